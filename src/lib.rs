@@ -1,1 +1,14 @@
-//! Tacklebox.
+//! Tacklebox: an MCP server that gives an AI agent composable toolsets for a Kubernetes cluster and its observability.
+//!
+//! The modules below are in reading order; data flows one way, from the configuration to the server.
+
+pub mod nearest;
+pub mod output;
+pub mod tool;
+
+pub mod prompt;
+pub mod resource;
+pub mod toolsets;
+
+pub mod policy;
+pub mod registry;

@@ -1,0 +1,61 @@
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::{Instrument, Span, field::Empty, info_span};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::{Call, Next, Outcome, Policy, Subject};
+
+/// A span for every call, with the attributes of OpenTelemetry's conventions for MCP and `GenAI`, under the caller's own trace.
+pub struct Trace;
+
+#[async_trait]
+impl Policy for Trace {
+    async fn around(&self, call: Call, next: Next<'_>) -> Outcome {
+        let span = span(&call.subject);
+        if let Some(parent) = &call.session.trace_parent {
+            adopt(&span, parent);
+        }
+        let outcome = next.run(call).instrument(span.clone()).await;
+        if let Err(error) = &outcome {
+            span.record("error.type", error.label());
+            span.record("otel.status_code", "error");
+            tracing::debug!(parent: &span, error = error.label(), "call failed");
+        }
+        outcome
+    }
+}
+
+fn span(subject: &Subject) -> Span {
+    let (method, name) = (subject.method(), subject.name());
+    let span = info_span!(
+        "call",
+        otel.name = format!("{method} {name}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        mcp.method.name = method,
+        mcp.resource.uri = Empty,
+        gen_ai.operation.name = Empty,
+        gen_ai.tool.name = Empty,
+        gen_ai.prompt.name = Empty,
+        error.type = Empty,
+    );
+    match subject {
+        Subject::Tool { .. } => {
+            span.record("gen_ai.operation.name", "execute_tool");
+            span.record("gen_ai.tool.name", name)
+        }
+        Subject::Resource { uri, .. } => span.record("mcp.resource.uri", uri.as_str()),
+        Subject::Prompt { .. } => span.record("gen_ai.prompt.name", name),
+    };
+    span
+}
+
+/// Puts the span under a W3C `traceparent`.
+fn adopt(span: &Span, parent: &str) {
+    let carrier = HashMap::from([("traceparent".to_owned(), parent.to_owned())]);
+    // Without an exporter there is no OpenTelemetry layer, and so nothing to adopt.
+    let _ = span.set_parent(TraceContextPropagator::new().extract(&carrier));
+}

@@ -1,0 +1,190 @@
+//! What is on offer between two reloads: the toolsets, what they brought, and the policies in front of them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::time::Instant;
+
+use super::{
+    Duplicate, Rhythm, Unknown,
+    report::Report,
+    watched::{PATIENCE, Watched},
+};
+use crate::{
+    policy::{AlwaysThere, Call, Outcome, Stack, Subject},
+    prompt::BoundPrompt,
+    resource::BoundResource,
+    tool::{BoundTool, Session, ToolError},
+    toolsets::{Changes, Health, Toolset},
+};
+
+pub(super) struct Shelf {
+    watched: Vec<Watched>,
+    stack: Stack,
+    tools: BTreeMap<&'static str, Owned<BoundTool>>,
+    aliases: BTreeMap<&'static str, &'static str>,
+    pub(super) resources: BTreeMap<String, Owned<BoundResource>>,
+    pub(super) prompts: BTreeMap<&'static str, Owned<BoundPrompt>>,
+}
+
+#[derive(Clone)]
+pub(super) struct Owned<T> {
+    /// The place of its toolset among the watched; `None` for what the registry itself offers.
+    pub(super) owner: Option<usize>,
+    pub(super) item: T,
+}
+
+impl Shelf {
+    pub(super) fn new(
+        toolsets: Vec<Arc<dyn Toolset>>,
+        stack: Stack,
+        changes: &Changes,
+        rhythm: Rhythm,
+    ) -> Result<Self, Duplicate> {
+        let mut shelf = Self {
+            watched: Vec::new(),
+            stack,
+            tools: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            prompts: BTreeMap::new(),
+        };
+        let names: Vec<&'static str> = toolsets.iter().map(|it| it.name()).collect();
+        for (owner, toolset) in toolsets.iter().enumerate() {
+            shelf.take(owner, toolset.as_ref(), &names)?;
+        }
+        // Nothing is started before every name is known to be good.
+        shelf.watched =
+            toolsets.into_iter().map(|it| Watched::start(it, changes.clone(), rhythm)).collect();
+        shelf.add_report();
+        Ok(shelf)
+    }
+
+    fn take(
+        &mut self,
+        owner: usize,
+        toolset: &dyn Toolset,
+        names: &[&'static str],
+    ) -> Result<(), Duplicate> {
+        for tool in toolset.tools() {
+            for alias in tool.definition.aliases {
+                self.aliases.insert(alias, tool.definition.name);
+            }
+            place(&mut self.tools, "tool", tool.definition.name, owner, tool.clone(), names)?;
+        }
+        for resource in toolset.resources() {
+            let uri = resource.definition.uri.clone();
+            place(&mut self.resources, "resource", uri, owner, resource, names)?;
+        }
+        for prompt in toolset.prompts() {
+            place(&mut self.prompts, "prompt", prompt.definition.name, owner, prompt, names)?;
+        }
+        Ok(())
+    }
+
+    fn add_report(&mut self) {
+        let gauges = self.watched.iter().map(Watched::gauge).collect();
+        let report = BoundResource::new(Report(gauges));
+        let uri = report.definition.uri.clone();
+        self.resources.insert(uri, Owned { owner: None, item: report });
+    }
+
+    pub(super) async fn settled(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        for watched in &self.watched {
+            watched.settled(deadline).await;
+        }
+    }
+
+    pub(super) fn purposes(&self) -> Vec<String> {
+        self.watched.iter().map(|it| it.toolset.purpose()).collect()
+    }
+
+    pub(super) fn health(&self) -> Vec<(&'static str, Option<Health>)> {
+        self.watched.iter().map(|it| (it.toolset.name(), it.health())).collect()
+    }
+
+    pub(super) fn listed_tools(&self) -> Vec<BoundTool> {
+        let admitted = self.tools.values().filter(|it| self.stack.admits(&it.item.definition));
+        self.available(admitted)
+    }
+
+    pub(super) fn available<'a, T: Clone + 'a>(
+        &self,
+        items: impl Iterator<Item = &'a Owned<T>>,
+    ) -> Vec<T> {
+        items.filter(|it| self.is_available(it.owner)).map(|it| it.item.clone()).collect()
+    }
+
+    pub(super) fn tool(&self, name: &str) -> Option<&Owned<BoundTool>> {
+        let name = self.aliases.get(name).copied().unwrap_or(name);
+        self.tools.get(name)
+    }
+
+    pub(super) fn unknown_tool(&self, name: &str) -> Unknown {
+        let admitted = self.tools.values().filter(|it| self.stack.admits(&it.item.definition));
+        Unknown::new("tool", name, admitted.map(|it| it.item.definition.name))
+    }
+
+    pub(super) fn prompt(&self, name: &str) -> Result<&Owned<BoundPrompt>, Unknown> {
+        let unknown = || Unknown::new("prompt", name, self.prompts.keys().copied());
+        self.prompts.get(name).ok_or_else(unknown)
+    }
+
+    pub(super) fn resource(&self, uri: &str) -> Result<&Owned<BoundResource>, Unknown> {
+        let matching = || self.resources.values().find(|it| it.item.matches(uri).is_some());
+        let unknown = || Unknown::new("resource", uri, self.resources.keys().map(String::as_str));
+        self.resources.get(uri).or_else(matching).ok_or_else(unknown)
+    }
+
+    /// Runs a call through the policies, on a backend that is there.
+    pub(super) async fn run(
+        &self,
+        owner: Option<usize>,
+        subject: Subject,
+        session: Session,
+    ) -> Outcome {
+        let owner = owner.and_then(|it| self.watched.get(it));
+        let call = Call { subject, session };
+        match owner {
+            None => self.stack.run(call, &AlwaysThere).await,
+            Some(owner) => {
+                let outcome = self.stack.run(call, owner).await;
+                if let Err(ToolError::Unavailable(_) | ToolError::TimedOut(_)) = &outcome {
+                    owner.suspect();
+                }
+                outcome
+            }
+        }
+    }
+
+    fn is_available(&self, owner: Option<usize>) -> bool {
+        owner.and_then(|it| self.watched.get(it)).is_none_or(Watched::is_available)
+    }
+
+    pub(super) async fn stop(&self) {
+        futures::future::join_all(self.watched.iter().map(Watched::stop)).await;
+    }
+}
+
+fn place<K: Ord + AsRef<str>, T>(
+    shelf: &mut BTreeMap<K, Owned<T>>,
+    kind: &'static str,
+    name: K,
+    owner: usize,
+    item: T,
+    names: &[&'static str],
+) -> Result<(), Duplicate> {
+    let named = |owner: Option<usize>| {
+        owner.and_then(|it| names.get(it)).copied().unwrap_or("the registry")
+    };
+    if let Some(twin) = shelf.get(&name) {
+        return Err(Duplicate {
+            kind,
+            name: name.as_ref().to_owned(),
+            first: named(twin.owner),
+            second: named(Some(owner)),
+        });
+    }
+    shelf.insert(name, Owned { owner: Some(owner), item });
+    Ok(())
+}

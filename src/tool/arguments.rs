@@ -1,0 +1,91 @@
+//! What is advertised is what is enforced: arguments are checked against the tool's own schema, all problems at once.
+
+use std::sync::{Arc, OnceLock};
+
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{Definition, ToolError};
+use crate::nearest::nearest;
+
+pub type Arguments = Map<String, Value>;
+
+pub(super) struct Checker {
+    definition: Arc<Definition>,
+    /// Compiled at the first call: most tools of a session are never called, and starting must not wait for them.
+    validator: OnceLock<Validator>,
+}
+
+impl Checker {
+    pub(super) fn new(definition: Arc<Definition>) -> Self {
+        Self { definition, validator: OnceLock::new() }
+    }
+
+    pub(super) fn parse<T: DeserializeOwned>(&self, arguments: &Arguments) -> Result<T, ToolError> {
+        let arguments = Value::Object(without_nulls(arguments));
+        let problems: Vec<String> =
+            self.validator().iter_errors(&arguments).flat_map(|it| self.explain(&it)).collect();
+        if !problems.is_empty() {
+            return Err(ToolError::InvalidArguments(problems));
+        }
+        serde_json::from_value(arguments).map_err(|error| ToolError::invalid(error.to_string()))
+    }
+
+    fn validator(&self) -> &Validator {
+        self.validator.get_or_init(|| {
+            jsonschema::validator_for(&Value::Object(self.definition.input.clone()))
+                .expect("tests compile the schema of every tool")
+        })
+    }
+
+    fn explain(&self, error: &ValidationError<'_>) -> Vec<String> {
+        let place = place(&error.instance_path().to_string());
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                unexpected.iter().map(|name| self.unknown(name)).collect()
+            }
+            ValidationErrorKind::Required { property } if place.is_empty() => {
+                vec![self.missing(property.as_str().unwrap_or_default())]
+            }
+            _ if place.is_empty() => vec![error.to_string()],
+            _ => vec![format!("`{place}`: {error}")],
+        }
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let known: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
+        match nearest(name, known.iter().copied()) {
+            Some(nearest) => format!("unknown argument `{name}`: did you mean `{nearest}`?"),
+            None if known.is_empty() => format!("unknown argument `{name}`: this tool takes none"),
+            None => format!("unknown argument `{name}`: known are {}", known.join(", ")),
+        }
+    }
+
+    fn missing(&self, name: &str) -> String {
+        let described = self.properties().find(|(it, _)| *it == name);
+        let description = described.and_then(|(_, schema)| schema.get("description")?.as_str());
+        description.map_or_else(
+            || format!("`{name}` is missing"),
+            |description| format!("`{name}` is missing: {description}"),
+        )
+    }
+
+    fn properties(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.definition.input.get("properties").and_then(Value::as_object).into_iter().flatten()
+    }
+}
+
+/// Many clients send `null` for what they leave out.
+fn without_nulls(arguments: &Arguments) -> Arguments {
+    arguments
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// `/ports/0/name` as `ports.0.name`.
+fn place(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}

@@ -1,0 +1,299 @@
+//! What a tool is: a typed request that knows how to answer itself.
+//!
+//! Nothing here speaks MCP or Kubernetes. `server` translates, and is the only module that does.
+
+mod arguments;
+mod error;
+mod schema;
+mod session;
+
+pub use self::{
+    arguments::Arguments,
+    error::ToolError,
+    schema::portable,
+    session::{Ask, Caller, Client, Detached, Level, Progress, Question, Replies, Session},
+};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use self::arguments::Checker;
+use crate::output::{Answer, Document};
+
+/// What a call does to the world. Everything that guards or advertises a call reads this one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Looks, and changes nothing.
+    Read,
+    /// Adds something that was not there.
+    Create,
+    /// Brings something to a stated shape; doing it twice is doing it once.
+    Apply,
+    /// Removes something for good.
+    Delete,
+    /// Runs a program. What that changes, nobody can say beforehand.
+    Execute,
+}
+
+impl Effect {
+    pub fn reads_only(self) -> bool {
+        matches!(self, Self::Read)
+    }
+
+    pub fn destroys(self) -> bool {
+        matches!(self, Self::Delete | Self::Execute)
+    }
+
+    pub fn repeats_safely(self) -> bool {
+        matches!(self, Self::Read | Self::Apply | Self::Delete)
+    }
+}
+
+/// One tool. The implementing type *is* the tool's arguments, and its doc comment is the description that the model reads.
+pub trait Tool: DeserializeOwned + JsonSchema + Send + Sync + 'static {
+    const NAME: &'static str;
+    const TITLE: &'static str;
+    const EFFECT: Effect;
+    /// Earlier names: they can still be called, and are not listed.
+    const ALIASES: &'static [&'static str] = &[];
+
+    /// What the tool works with: a cluster, a host, a prober.
+    type Context: Send + Sync + 'static;
+    type Output: Output;
+
+    /// The schema that is both advertised and enforced.
+    fn input_schema() -> Map<String, Value> {
+        portable::<Self>()
+    }
+
+    /// What the call would do, shown to a person before it is done; nothing by default.
+    /// `call` then does that and nothing else, or stops with [`ToolError::Conflict`].
+    fn preview(
+        &self,
+        _context: &Self::Context,
+        _session: &Session,
+    ) -> impl Future<Output = Result<Option<Document>, ToolError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    fn call(
+        self,
+        context: &Self::Context,
+        session: &Session,
+    ) -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
+}
+
+/// What a tool may return: a document, which is text, or an [`Object`], which has a schema.
+pub trait Output: Send + 'static {
+    /// Only an object has one; a client that sees one reads the object instead of the text.
+    fn schema() -> Option<Map<String, Value>> {
+        None
+    }
+
+    fn into_answer(self) -> Result<Answer, ToolError>;
+}
+
+impl Output for Document {
+    fn into_answer(self) -> Result<Answer, ToolError> {
+        Ok(Answer::Document(self))
+    }
+}
+
+impl Output for Answer {
+    fn into_answer(self) -> Result<Answer, ToolError> {
+        Ok(self)
+    }
+}
+
+/// A small answer that is naturally an object, such as a status or a plan, with a text that says the same.
+pub struct Object<T> {
+    pub value: T,
+    pub text: String,
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> Output for Object<T> {
+    fn schema() -> Option<Map<String, Value>> {
+        Some(portable::<T>())
+    }
+
+    fn into_answer(self) -> Result<Answer, ToolError> {
+        let value = serde_json::to_value(self.value)
+            .map_err(|error| ToolError::Failed(format!("the answer is not JSON: {error}")))?;
+        Ok(Answer::Object { value, text: self.text })
+    }
+}
+
+/// What the world may know about a tool.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub description: String,
+    pub effect: Effect,
+    pub aliases: &'static [&'static str],
+    pub input: Map<String, Value>,
+    pub output: Option<Map<String, Value>>,
+}
+
+impl Definition {
+    fn of<T: Tool>() -> Self {
+        Self {
+            name: T::NAME,
+            title: T::TITLE,
+            description: schema::description::<T>(),
+            effect: T::EFFECT,
+            aliases: T::ALIASES,
+            input: T::input_schema(),
+            output: T::Output::schema(),
+        }
+    }
+}
+
+/// A tool bound to its context, with its types erased. Cheap to clone.
+#[derive(Clone)]
+pub struct BoundTool {
+    pub definition: Arc<Definition>,
+    handler: Arc<dyn Handler>,
+}
+
+impl BoundTool {
+    pub fn new<T: Tool>(context: Arc<T::Context>) -> Self {
+        let definition = Arc::new(Definition::of::<T>());
+        let checker = Checker::new(Arc::clone(&definition));
+        Self { definition, handler: Arc::new(Bound::<T> { context, checker }) }
+    }
+
+    pub async fn preview(
+        &self,
+        arguments: &Arguments,
+        session: &Session,
+    ) -> Result<Option<Document>, ToolError> {
+        self.handler.preview(arguments, session).await
+    }
+
+    pub async fn call(
+        &self,
+        arguments: &Arguments,
+        session: &Session,
+    ) -> Result<Answer, ToolError> {
+        self.handler.call(arguments, session).await
+    }
+}
+
+#[async_trait]
+trait Handler: Send + Sync {
+    async fn preview(
+        &self,
+        arguments: &Arguments,
+        session: &Session,
+    ) -> Result<Option<Document>, ToolError>;
+    async fn call(&self, arguments: &Arguments, session: &Session) -> Result<Answer, ToolError>;
+}
+
+struct Bound<T: Tool> {
+    context: Arc<T::Context>,
+    checker: Checker,
+}
+
+#[async_trait]
+impl<T: Tool> Handler for Bound<T> {
+    async fn preview(
+        &self,
+        arguments: &Arguments,
+        session: &Session,
+    ) -> Result<Option<Document>, ToolError> {
+        self.checker.parse::<T>(arguments)?.preview(&self.context, session).await
+    }
+
+    async fn call(&self, arguments: &Arguments, session: &Session) -> Result<Answer, ToolError> {
+        let tool = self.checker.parse::<T>(arguments)?;
+        tool.call(&self.context, session).await?.into_answer()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Says what it was given.
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Echo {
+        /// What to say.
+        text: String,
+        /// How often.
+        #[serde(default)]
+        #[schemars(range(min = 1, max = 9))]
+        times: Option<u32>,
+    }
+
+    impl Tool for Echo {
+        const NAME: &'static str = "echo";
+        const TITLE: &'static str = "Echo";
+        const EFFECT: Effect = Effect::Read;
+        type Context = ();
+        type Output = Document;
+
+        async fn call(self, (): &(), _session: &Session) -> Result<Document, ToolError> {
+            Ok(Document::new().note(self.text.repeat(self.times.unwrap_or(1) as usize)))
+        }
+    }
+
+    fn echo() -> BoundTool {
+        BoundTool::new::<Echo>(Arc::new(()))
+    }
+
+    async fn problems(arguments: Value) -> String {
+        let arguments = arguments.as_object().cloned().unwrap();
+        echo().call(&arguments, &Session::detached()).await.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_definition_is_portable() {
+        let definition = echo().definition;
+        assert_eq!(definition.description, "Says what it was given.");
+        assert_eq!(
+            Value::Object(definition.input.clone()),
+            json!({
+                "type": "object",
+                "properties": {
+                    "text": {"description": "What to say.", "type": "string"},
+                    "times": {"description": "How often.", "type": "integer", "minimum": 1, "maximum": 9}
+                },
+                "required": ["text"],
+                "additionalProperties": false
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn all_problems_are_told_at_once_with_their_place_and_the_nearest_name() {
+        insta::assert_snapshot!(problems(json!({"txt": "hi", "times": 0, "volume": 3})).await, @r"
+        invalid arguments:
+        - `times`: 0 is less than the minimum of 1
+        - unknown argument `txt`: did you mean `text`?
+        - unknown argument `volume`: known are text, times
+        - `text` is missing: What to say.
+        ");
+    }
+
+    #[tokio::test]
+    async fn a_null_argument_is_an_absent_one() {
+        let arguments = json!({"text": "hi", "times": null}).as_object().cloned().unwrap();
+        assert!(echo().call(&arguments, &Session::detached()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_tool_without_a_preview_has_nothing_to_show() {
+        let arguments = json!({"text": "hi"}).as_object().cloned().unwrap();
+        assert!(echo().preview(&arguments, &Session::detached()).await.unwrap().is_none());
+    }
+}

@@ -1,0 +1,169 @@
+//! The one small handle to whoever called, in the language of tools: it knows no MCP.
+
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ToolError;
+
+/// Who called, for the audit log, limits and tenants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// `local` over stdio, the token's name over HTTP, else `anonymous`.
+    pub name: Arc<str>,
+    /// The client program, such as `claude-code 2.1.330`; it says so itself.
+    pub client: Option<String>,
+}
+
+impl Caller {
+    pub fn named(name: &str) -> Self {
+        Self { name: name.into(), client: None }
+    }
+}
+
+/// What stands beside the context in a call: the caller, the time left, and a way to speak to the client meanwhile.
+#[derive(Clone)]
+pub struct Session {
+    pub caller: Caller,
+    /// When the call is ended from outside. A tool that waits answers before.
+    pub deadline: Option<Instant>,
+    /// The caller's own trace, as W3C `traceparent`.
+    pub trace_parent: Option<String>,
+    client: Arc<dyn Client>,
+}
+
+impl Session {
+    pub fn new(caller: Caller, client: Arc<dyn Client>) -> Self {
+        Self { caller, deadline: None, trace_parent: None, client }
+    }
+
+    /// A session with nobody at the other end.
+    pub fn detached() -> Self {
+        Self::new(Caller::named("local"), Arc::new(Detached))
+    }
+
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// Says how far the call is; goes out only when the client asked for it.
+    pub async fn progress(&self, done: f64, total: Option<f64>, message: &str) {
+        self.client.progress(Progress { done, total, message: message.to_owned() }).await;
+    }
+
+    /// A line for the client's log, which a person may read and the model does not.
+    pub async fn log(&self, level: Level, message: &str) {
+        self.client.log(level, message).await;
+    }
+
+    /// Whether the client declared that it can answer such a question.
+    pub fn can_ask(&self, ask: &Ask) -> bool {
+        self.client.can_answer(ask)
+    }
+
+    /// Stops the call unless the client declared that it can answer such a question.
+    pub fn require(&self, ask: &Ask) -> Result<(), ToolError> {
+        if self.can_ask(ask) { Ok(()) } else { Err(ToolError::ClientLacks(ask.capability())) }
+    }
+
+    /// Puts questions to the client and gives its replies.
+    ///
+    /// Newer clients answer by calling again: then this ends the call with [`ToolError::NeedsInput`], and the next call comes past
+    /// this point with the replies. So everything before `ask` must be safe to do twice.
+    pub async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
+        self.client.ask(questions).await
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    pub done: f64,
+    pub total: Option<f64>,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Debug,
+    Info,
+    Warning,
+    Error,
+}
+
+/// A question, under the key that its reply comes back with.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub key: String,
+    pub ask: Ask,
+}
+
+impl Question {
+    pub fn new(key: &str, ask: Ask) -> Self {
+        Self { key: key.to_owned(), ask }
+    }
+}
+
+/// What a client can be asked for.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// A person fills in a form; `schema` is a flat object schema.
+    Form { message: String, schema: Value },
+    /// The client's model completes a prompt.
+    Sample { prompt: String, max_tokens: u32 },
+    /// The folders that the client works in.
+    Roots,
+}
+
+impl Ask {
+    /// The capability that a client declares for it.
+    pub fn capability(&self) -> &'static str {
+        match self {
+            Self::Form { .. } => "elicitation",
+            Self::Sample { .. } => "sampling",
+            Self::Roots => "roots",
+        }
+    }
+}
+
+/// The client's replies by the key of their question, in the protocol's shape: always objects.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Replies(pub BTreeMap<String, Value>);
+
+impl Replies {
+    /// A field of what a person filled in, when the form was accepted.
+    pub fn field(&self, key: &str, field: &str) -> Option<&Value> {
+        let reply = self.0.get(key)?;
+        (reply.get("action")?.as_str()? == "accept").then(|| reply.get("content")?.get(field))?
+    }
+}
+
+/// The other end of a session.
+#[async_trait]
+pub trait Client: Send + Sync {
+    async fn progress(&self, progress: Progress);
+    async fn log(&self, level: Level, message: &str);
+    fn can_answer(&self, ask: &Ask) -> bool;
+    async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError>;
+}
+
+/// Nobody: hears nothing and answers nothing.
+pub struct Detached;
+
+#[async_trait]
+impl Client for Detached {
+    async fn progress(&self, _progress: Progress) {}
+
+    async fn log(&self, _level: Level, _message: &str) {}
+
+    fn can_answer(&self, _ask: &Ask) -> bool {
+        false
+    }
+
+    async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
+        let capability = questions.first().map_or("questions", |it| it.ask.capability());
+        Err(ToolError::ClientLacks(capability))
+    }
+}

@@ -1,0 +1,100 @@
+//! A toolset is a folder: a family of tools, resources and prompts that share a backend.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use crate::{prompt::BoundPrompt, resource::BoundResource, tool::BoundTool};
+
+#[async_trait]
+pub trait Toolset: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// What it is for, in one line of the instructions that every client reads.
+    fn purpose(&self) -> String;
+
+    fn tools(&self) -> Vec<BoundTool>;
+
+    fn resources(&self) -> Vec<BoundResource> {
+        Vec::new()
+    }
+
+    fn prompts(&self) -> Vec<BoundPrompt> {
+        Vec::new()
+    }
+
+    /// Called once, before the first probe, with the way to say that something changed.
+    async fn initialize(&self, _changes: Changes) {}
+
+    /// How the backend is doing. The only probe there is: whether the tools are listed, and what is said about them, follow from it.
+    async fn health(&self) -> Health;
+
+    /// Called when the toolset is taken out of service, at the end or by a reload.
+    async fn shutdown(&self) {}
+}
+
+/// The truth about a backend, with the reason and what to do whenever it is not well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+pub enum Health {
+    Ready,
+    /// Usable, but not as it should be.
+    Degraded(String),
+    /// Not usable: its tools are not listed.
+    Unavailable(String),
+}
+
+impl Health {
+    pub fn is_available(&self) -> bool {
+        !matches!(self, Self::Unavailable(_))
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Degraded(_) => "degraded",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Ready => None,
+            Self::Degraded(reason) | Self::Unavailable(reason) => Some(reason),
+        }
+    }
+}
+
+/// Something that clients may have looked at is no longer what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Tools,
+    Prompts,
+    Resources,
+    /// The content behind one address.
+    Resource(Arc<str>),
+}
+
+/// The way to tell every client, of every era, of a change.
+#[derive(Debug, Clone)]
+pub struct Changes(broadcast::Sender<Change>);
+
+impl Default for Changes {
+    fn default() -> Self {
+        // A client that falls this far behind is told to look at everything anew.
+        Self(broadcast::Sender::new(64))
+    }
+}
+
+impl Changes {
+    pub fn announce(&self, change: Change) {
+        // Nobody listening is no reason to fail.
+        let _ = self.0.send(change);
+    }
+
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.0.subscribe()
+    }
+}
