@@ -12,3 +12,5 @@ pub mod toolsets;
 
 pub mod policy;
 pub mod registry;
+
+pub mod server;

@@ -92,6 +92,11 @@ impl Registry {
         shelf.health()
     }
 
+    /// The same without waiting.
+    pub fn health_now(&self) -> Vec<(&'static str, Option<Health>)> {
+        self.shelf().health()
+    }
+
     /// The tools that can be called now, in the order of their names.
     pub async fn tools(&self) -> Vec<BoundTool> {
         let shelf = self.shelf();
@@ -168,5 +173,10 @@ impl Registry {
 impl Unknown {
     fn new<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         Self { kind, name: name.to_owned(), nearest: nearest(name, known).map(str::to_owned) }
+    }
+
+    /// The name or address that was asked for.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }

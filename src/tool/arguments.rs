@@ -34,7 +34,7 @@ impl Checker {
 
     fn validator(&self) -> &Validator {
         self.validator.get_or_init(|| {
-            jsonschema::validator_for(&Value::Object(self.definition.input.clone()))
+            jsonschema::validator_for(&Value::Object((*self.definition.input).clone()))
                 .expect("tests compile the schema of every tool")
         })
     }

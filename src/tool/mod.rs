@@ -136,8 +136,8 @@ pub struct Definition {
     pub description: String,
     pub effect: Effect,
     pub aliases: &'static [&'static str],
-    pub input: Map<String, Value>,
-    pub output: Option<Map<String, Value>>,
+    pub input: Arc<Map<String, Value>>,
+    pub output: Option<Arc<Map<String, Value>>>,
 }
 
 impl Definition {
@@ -148,8 +148,8 @@ impl Definition {
             description: schema::description::<T>(),
             effect: T::EFFECT,
             aliases: T::ALIASES,
-            input: T::input_schema(),
-            output: T::Output::schema(),
+            input: Arc::new(T::input_schema()),
+            output: T::Output::schema().map(Arc::new),
         }
     }
 }
@@ -261,7 +261,7 @@ mod tests {
         let definition = echo().definition;
         assert_eq!(definition.description, "Says what it was given.");
         assert_eq!(
-            Value::Object(definition.input.clone()),
+            Value::Object((*definition.input).clone()),
             json!({
                 "type": "object",
                 "properties": {

@@ -1,0 +1,217 @@
+//! MCP over streamable HTTP: every era on one endpoint, and the probes that an orchestrator asks.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderMap, Method, StatusCode, header};
+use rmcp::{
+    model::{ErrorCode, ProtocolVersion},
+    transport::streamable_http_server::{
+        StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
+    },
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{Mcp, Tokens, auth};
+
+/// Local addresses, under all their names.
+const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+const LOCAL_ORIGINS: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
+
+/// What streams may still send when everything else has ended.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+#[derive(Clone)]
+pub struct HttpSettings {
+    /// `host` or `host:port` as clients write it, beside the local names.
+    pub allowed_hosts: Vec<String>,
+    /// `scheme://host:port` of pages that may call, beside local ones.
+    pub allowed_origins: Vec<String>,
+    pub allow_unauthenticated: bool,
+    /// The longest request body, in bytes.
+    pub max_body: usize,
+    /// The most sessions of the older era at one time.
+    pub max_sessions: usize,
+    /// A session that is silent for so long ends.
+    pub session_idle: Duration,
+    /// How long calls may go on once the server is asked to stop.
+    pub shutdown_grace: Duration,
+}
+
+/// The HTTP side of the server.
+pub struct Http {
+    mcp: Mcp,
+    tokens: Tokens,
+    settings: HttpSettings,
+    sessions: Arc<LocalSessionManager>,
+    /// Ends all that is still open in the protocol.
+    close: CancellationToken,
+}
+
+impl Http {
+    pub fn new(mcp: Mcp, tokens: Tokens, settings: HttpSettings) -> Self {
+        let mut sessions = LocalSessionManager::default();
+        sessions.session_config.keep_alive = Some(settings.session_idle);
+        let close = CancellationToken::new();
+        Self { mcp, tokens, settings, sessions: Arc::new(sessions), close }
+    }
+
+    /// Binds the address, unless anybody could come in there.
+    pub async fn bind(&self, address: SocketAddr) -> io::Result<TcpListener> {
+        let open = self.tokens.is_empty() && !self.settings.allow_unauthenticated;
+        if open && !address.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!(
+                    "{address} can be reached from other machines, and no caller would be asked who they are; \
+                     set server.tokens, or server.allow_unauthenticated: true, or bind 127.0.0.1"
+                ),
+            ));
+        }
+        TcpListener::bind(address).await.map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+        })
+    }
+
+    /// Serves until `stop` is cancelled, then lets calls end, but not for ever.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+        let app = self.router(stop.clone());
+        let drained = CancellationToken::new();
+        let server =
+            axum::serve(listener, app).with_graceful_shutdown(drained.clone().cancelled_owned());
+        let server = tokio::spawn(server.into_future());
+        let abort = server.abort_handle();
+        tokio::select! {
+            ended = server => return ended.map_err(io::Error::other)?,
+            () = stop.cancelled() => {}
+        }
+        self.drain().await;
+        drained.cancel();
+        tokio::time::sleep(FAREWELL).await;
+        abort.abort();
+        Ok(())
+    }
+
+    /// Ready has gone to 503 already. Listeners get their last word, calls end or are cut off, then streams are closed.
+    async fn drain(&self) {
+        self.mcp.stopping.cancel();
+        self.mcp.calls.close();
+        let ended = tokio::time::timeout(self.settings.shutdown_grace, self.mcp.calls.wait()).await;
+        if ended.is_err() {
+            tracing::warn!(calls = self.mcp.calls.len(), "calls are cut off, their time is up");
+        }
+        self.close.cancel();
+    }
+
+    fn router(&self, stop: CancellationToken) -> Router {
+        let door = Door { sessions: Arc::clone(&self.sessions), max: self.settings.max_sessions };
+        let probes = Router::new()
+            .route("/healthz", get(healthy))
+            .route("/health", get(healthy))
+            .route("/readyz", get(ready))
+            .route("/ready", get(ready))
+            .with_state(Readiness { mcp: self.mcp.clone(), stop });
+        Router::new()
+            .route_service("/mcp", self.service())
+            .layer(middleware::from_fn(tell_bad_json))
+            .layer(middleware::from_fn_with_state(door, cap_sessions))
+            .layer(middleware::from_fn_with_state(self.tokens.clone(), auth::require_token))
+            .merge(probes)
+    }
+
+    fn service(&self) -> StreamableHttpService<super::mcp::Handler, LocalSessionManager> {
+        let with = |own: [&str; 3], more: &[String]| -> Vec<String> {
+            own.into_iter().map(str::to_owned).chain(more.iter().cloned()).collect()
+        };
+        let mut config = StreamableHttpServerConfig::default();
+        config.allowed_hosts = with(LOCAL_HOSTS, &self.settings.allowed_hosts);
+        config.allowed_origins = with(LOCAL_ORIGINS, &self.settings.allowed_origins);
+        config.max_request_body_bytes = self.settings.max_body;
+        config.cancellation_token = self.close.clone();
+        let mcp = self.mcp.clone();
+        StreamableHttpService::new(
+            move || Ok(mcp.handler("anonymous")),
+            Arc::clone(&self.sessions),
+            config,
+        )
+    }
+}
+
+async fn healthy() -> &'static str {
+    "ok"
+}
+
+#[derive(Clone)]
+struct Readiness {
+    mcp: Mcp,
+    stop: CancellationToken,
+}
+
+/// Ready as soon as calls are answered: a backend that is down is told in the answer, not by taking the server out of service.
+async fn ready(State(readiness): State<Readiness>) -> Response {
+    if readiness.stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
+    }
+    let mut toolsets = serde_json::Map::new();
+    for (name, health) in readiness.mcp.registry.health_now() {
+        let state = health.map_or("probing", |it| it.word());
+        toolsets.insert(name.to_owned(), state.into());
+    }
+    Json(json!({ "status": "ready", "toolsets": toolsets })).into_response()
+}
+
+#[derive(Clone)]
+struct Door {
+    sessions: Arc<LocalSessionManager>,
+    max: usize,
+}
+
+/// Turns away whoever would open one session too many. Newer clients have none.
+async fn cap_sessions(State(door): State<Door>, request: Request<Body>, next: Next) -> Response {
+    if opens_session(request.method(), request.headers()) {
+        let open = door.sessions.sessions.read().await.len();
+        if open >= door.max {
+            let reason = format!("{open} sessions are open, the most that there may be; try later");
+            let retry = [(header::RETRY_AFTER, "30")];
+            return (StatusCode::SERVICE_UNAVAILABLE, retry, reason).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+fn opens_session(method: &Method, headers: &HeaderMap) -> bool {
+    let version = headers.get("mcp-protocol-version").and_then(|it| it.to_str().ok());
+    let modern = version.is_some_and(|it| it >= ProtocolVersion::V_2026_07_28.as_str());
+    method == Method::POST && !modern && !headers.contains_key("mcp-session-id")
+}
+
+/// What is JSON by its header and not by its content gets the error that JSON-RPC has for it.
+async fn tell_bad_json(request: Request<Body>, next: Next) -> Response {
+    let claims_json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|it| it.to_str().ok())
+        .is_some_and(|it| it.starts_with("application/json"));
+    let response = next.run(request).await;
+    if claims_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        let error = json!({
+            "jsonrpc": "2.0",
+            "id": Value::Null,
+            "error": {
+                "code": ErrorCode::PARSE_ERROR.0,
+                "message": "the body is not a JSON-RPC 2.0 message; batches are not supported",
+            },
+        });
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
+    response
+}

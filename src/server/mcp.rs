@@ -1,0 +1,387 @@
+//! The handler of every request, in both eras. It holds no tool: it asks the registry and translates.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
+        CompletionInfo, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
+        GetPromptResponse, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+        ListToolsResult, LoggingLevel, PaginatedRequestParams, ReadResourceRequestParams,
+        ReadResourceResponse, Reference, RequestStateCodec, ServerConfig, SetLevelRequestParams,
+        SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
+    },
+    service::{NotificationContext, RequestContext, SubscriptionContext},
+};
+use serde_json::json;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use super::{
+    advertise,
+    exchange::{Exchange, Round, is_modern},
+    reply,
+    subscriptions::{self, Watched},
+};
+use crate::{
+    policy::Outcome,
+    registry::{Page, Registry, Unknown},
+    tool::Caller,
+};
+
+/// How long a client may take a list for fresh. It is told of changes, so this is for those that do not listen.
+const FRESH: Duration = Duration::from_secs(30);
+
+/// A completion that takes longer is worth nothing to somebody who is typing.
+const TYPING: Duration = Duration::from_millis(200);
+
+/// What all connections share.
+#[derive(Clone)]
+pub struct Mcp {
+    pub(super) registry: Registry,
+    codec: Arc<RequestStateCodec>,
+    /// Ends subscriptions gracefully when the server stops.
+    pub(super) stopping: CancellationToken,
+    /// The calls under way.
+    pub(super) calls: TaskTracker,
+}
+
+impl Mcp {
+    /// `key` seals what a client carries between the rounds of one call; replicas share it.
+    pub fn new(registry: Registry, key: &[u8; 32]) -> Self {
+        Self {
+            registry,
+            codec: Arc::new(RequestStateCodec::new(key.to_vec())),
+            stopping: CancellationToken::new(),
+            calls: TaskTracker::new(),
+        }
+    }
+
+    /// The handler of one connection, session or request; `caller` names whoever is at its other end, unless the request does.
+    pub(super) fn handler(&self, caller: &str) -> Handler {
+        let ended = CancellationToken::new();
+        Handler {
+            mcp: self.clone(),
+            caller: Caller::named(caller),
+            level: Mutex::new(LoggingLevel::Info),
+            watched: Watched::default(),
+            ended: ended.clone(),
+            _end: ended.drop_guard(),
+        }
+    }
+}
+
+pub(super) struct Handler {
+    mcp: Mcp,
+    caller: Caller,
+    /// Set by the client for its session, in the era of sessions.
+    level: Mutex<LoggingLevel>,
+    /// What the session has subscribed to, in the era of sessions.
+    watched: Watched,
+    ended: CancellationToken,
+    _end: DropGuard,
+}
+
+type Context = RequestContext<RoleServer>;
+
+impl Handler {
+    fn caller(&self, context: &Context) -> Caller {
+        let authenticated = context
+            .extensions
+            .get::<http::request::Parts>()
+            .and_then(|parts| parts.extensions.get::<Caller>());
+        let mut caller = authenticated.unwrap_or(&self.caller).clone();
+        caller.client = context.client_info().map(|it| format!("{} {}", it.name, it.version));
+        caller
+    }
+
+    fn exchange<'a>(
+        &'a self,
+        context: &'a Context,
+        subject: &serde_json::Value,
+        round: Round,
+    ) -> Result<Exchange<'a>, ErrorData> {
+        Exchange::open(&self.mcp.codec, context, self.caller(context), subject, round)
+    }
+
+    fn level(&self) -> LoggingLevel {
+        *self.level.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a call until it is answered or the client no longer wants it; then the call's future is dropped where it stands.
+    async fn run(
+        &self,
+        context: &Context,
+        call: impl Future<Output = Result<Outcome, Unknown>>,
+        unknown: fn(Unknown) -> ErrorData,
+    ) -> Result<Outcome, ErrorData> {
+        let _under_way = self.mcp.calls.token();
+        tokio::select! {
+            outcome = call => outcome.map_err(unknown),
+            () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
+        }
+    }
+}
+
+impl ServerHandler for Handler {
+    fn get_info(&self) -> ServerConfig {
+        advertise::server(&self.mcp.registry.purposes())
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = self.mcp.registry.tools().await;
+        let tools = tools.iter().map(|it| advertise::tool(&it.definition)).collect();
+        let page = page(tools, request)?;
+        let mut result = ListToolsResult::with_all_items(page.items);
+        result.next_cursor = page.next;
+        result.meta = is_modern(&context).then(reply::meta);
+        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.mcp.registry.tool(name).map(|it| advertise::tool(&it.definition))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: Context,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let arguments = request.arguments.unwrap_or_default();
+        let subject = json!(["tools/call", request.name, arguments]);
+        let round = Round { responses: request.input_responses, state: request.request_state };
+        let exchange = self.exchange(&context, &subject, round)?;
+        let session = exchange.session(self.level());
+        let call = self.mcp.registry.call(&request.name, arguments, session);
+        let outcome = self.run(&context, call, unknown).await?;
+        Ok(reply::tool(exchange.close(outcome)?, is_modern(&context)))
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let resources = self.mcp.registry.resources().await;
+        let fixed = resources.iter().filter(|it| !it.definition.is_template());
+        let page = page(fixed.map(|it| advertise::resource(&it.definition)).collect(), request)?;
+        let mut result = ListResourcesResult::with_all_items(page.items);
+        result.next_cursor = page.next;
+        result.meta = is_modern(&context).then(reply::meta);
+        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let resources = self.mcp.registry.resources().await;
+        let templates = resources.iter().filter(|it| it.definition.is_template());
+        let page =
+            page(templates.map(|it| advertise::template(&it.definition)).collect(), request)?;
+        let mut result = ListResourceTemplatesResult::with_all_items(page.items);
+        result.next_cursor = page.next;
+        result.meta = is_modern(&context).then(reply::meta);
+        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: Context,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let subject = json!(["resources/read", request.uri]);
+        let round = Round { responses: request.input_responses, state: request.request_state };
+        let exchange = self.exchange(&context, &subject, round)?;
+        let registry = &self.mcp.registry;
+        let mime_type = registry.resource(&request.uri).map(|it| it.definition.mime_type.clone());
+        let mime_type = mime_type.map_err(unknown_resource)?;
+        let call = registry.read(&request.uri, exchange.session(self.level()));
+        let outcome = self.run(&context, call, unknown_resource).await?;
+        reply::resource(exchange.close(outcome)?, &request.uri, &mime_type, is_modern(&context))
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let prompts = self.mcp.registry.prompts().await;
+        let prompts = prompts.iter().map(|it| advertise::prompt(&it.definition)).collect();
+        let page = page(prompts, request)?;
+        let mut result = ListPromptsResult::with_all_items(page.items);
+        result.next_cursor = page.next;
+        result.meta = is_modern(&context).then(reply::meta);
+        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: Context,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let arguments = request.arguments.unwrap_or_default();
+        let subject = json!(["prompts/get", request.name, arguments]);
+        let round = Round { responses: request.input_responses, state: request.request_state };
+        let exchange = self.exchange(&context, &subject, round)?;
+        let registry = &self.mcp.registry;
+        let description = registry.prompt(&request.name).map(|it| it.definition.description);
+        let description = description.map_err(unknown)?;
+        let blanks = arguments.into_iter().filter_map(|(name, value)| match value {
+            serde_json::Value::String(text) => Some((name, text)),
+            serde_json::Value::Null => None,
+            other => Some((name, other.to_string())),
+        });
+        let session = exchange.session(self.level());
+        let call = registry.get_prompt(&request.name, blanks.collect(), session);
+        let outcome = self.run(&context, call, unknown).await?;
+        reply::prompt(exchange.close(outcome)?, description, is_modern(&context))
+    }
+
+    /// An unknown reference completes to nothing: whoever types has no use for an error.
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: Context,
+    ) -> Result<CompleteResult, ErrorData> {
+        let (name, prefix) = (&request.argument.name, &request.argument.value);
+        let completion = async {
+            match &request.r#ref {
+                Reference::Prompt(prompt) => {
+                    let prompt = self.mcp.registry.prompt(&prompt.name).ok()?;
+                    Some(prompt.complete(name, prefix).await)
+                }
+                Reference::Resource(resource) => {
+                    let resource = self.mcp.registry.resource(&resource.uri).ok()?;
+                    Some(resource.complete(name, prefix).await)
+                }
+                _ => None,
+            }
+        };
+        let values = tokio::time::timeout(TYPING, completion).await.ok().flatten();
+        let mut values = values.unwrap_or_default();
+        let total = values.len();
+        values.truncate(CompletionInfo::MAX_VALUES);
+        let more = total > values.len();
+        let info = CompletionInfo::with_pagination(values, u32::try_from(total).ok(), more)
+            .map_err(|error| ErrorData::internal_error(error, None))?;
+        let mut result = CompleteResult::new(info);
+        result.meta = is_modern(&context).then(reply::meta);
+        Ok(result)
+    }
+
+    async fn set_level(
+        &self,
+        request: SetLevelRequestParams,
+        _context: Context,
+    ) -> Result<(), ErrorData> {
+        *self.level.lock().unwrap_or_else(PoisonError::into_inner) = request.level;
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        _context: Context,
+    ) -> Result<(), ErrorData> {
+        self.watched.add(&request.uri);
+        Ok(())
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _context: Context,
+    ) -> Result<(), ErrorData> {
+        self.watched.remove(&request.uri);
+        Ok(())
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let changes = self.mcp.registry.changes().subscribe();
+        let relay = subscriptions::relay(context.peer, changes, self.watched.clone());
+        let ended = self.ended.clone();
+        tokio::spawn(async move { ended.run_until_cancelled(relay).await });
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let changes = self.mcp.registry.changes().subscribe();
+        tokio::select! {
+            () = context.cancelled() => {}
+            () = self.mcp.stopping.cancelled() => {}
+            () = subscriptions::listen(&context, changes) => {}
+        }
+        Ok(())
+    }
+
+    /// A known method lands here when its parameters do not fit.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: Context,
+    ) -> Result<CustomResult, ErrorData> {
+        let method = request.method;
+        if KNOWN.contains(&method.as_str()) {
+            return Err(ErrorData::invalid_params(
+                format!(
+                    "the params of {method} do not have the shape that the protocol gives them"
+                ),
+                None,
+            ));
+        }
+        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method: {method}"), None))
+    }
+}
+
+/// Methods whose parameters have a required shape.
+const KNOWN: [&str; 10] = [
+    "initialize",
+    "tools/list",
+    "tools/call",
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "prompts/get",
+    "completion/complete",
+    "logging/setLevel",
+    "subscriptions/listen",
+];
+
+fn page<T>(items: Vec<T>, request: Option<PaginatedRequestParams>) -> Result<Page<T>, ErrorData> {
+    let cursor = request.and_then(|it| it.cursor);
+    Page::of(items, cursor.as_deref()).ok_or_else(|| {
+        ErrorData::invalid_params("this cursor was not given out by this server", None)
+    })
+}
+
+fn fresh() -> u64 {
+    FRESH.as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+fn unknown(error: Unknown) -> ErrorData {
+    ErrorData::invalid_params(error.to_string(), None)
+}
+
+fn unknown_resource(error: Unknown) -> ErrorData {
+    let data: BTreeMap<&str, &str> = BTreeMap::from([("uri", error.name())]);
+    ErrorData::resource_not_found(error.to_string(), Some(json!(data)))
+}

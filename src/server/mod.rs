@@ -1,0 +1,25 @@
+//! MCP on the wire. The only module that names rmcp and axum: it translates, and decides nothing.
+
+#![expect(
+    deprecated,
+    reason = "logging, sampling, roots and sessions are spoken by every client of today"
+)]
+
+mod advertise;
+mod auth;
+mod exchange;
+mod http;
+mod mcp;
+mod metrics;
+mod reply;
+mod stdio;
+mod subscriptions;
+mod wire;
+
+pub use self::{
+    auth::{BadToken, Tokens},
+    http::{Http, HttpSettings},
+    mcp::Mcp,
+    metrics::serve_metrics,
+    stdio::{serve_stdio, serve_streams},
+};
