@@ -2,7 +2,11 @@
 //!
 //! The modules below are in reading order; data flows one way, from the configuration to the server.
 
-pub mod nearest;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod telemetry;
+
 pub mod output;
 pub mod tool;
 
@@ -12,5 +16,6 @@ pub mod toolsets;
 
 pub mod policy;
 pub mod registry;
-
 pub mod server;
+
+pub mod nearest;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: flags, configuration, telemetry, and the app.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tacklebox::cli::run()
+}

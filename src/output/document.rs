@@ -99,6 +99,7 @@ impl Document {
             }
             text.push('\n');
         }
+        text.truncate(text.trim_end().len());
         let tokens = tokens::estimate(&text);
         Rendered { text, tokens, ..Rendered::default() }
     }

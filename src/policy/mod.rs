@@ -53,7 +53,7 @@ impl Subject {
     /// The tool's or the prompt's name; a resource's URI or template, which holds no value from the caller.
     pub fn name(&self) -> &str {
         match self {
-            Self::Tool { tool, .. } => tool.definition.name,
+            Self::Tool { tool, .. } => tool.definition().name,
             Self::Resource { resource, .. } => &resource.definition.uri,
             Self::Prompt { prompt, .. } => prompt.definition.name,
         }
@@ -61,14 +61,14 @@ impl Subject {
 
     pub fn effect(&self) -> Effect {
         match self {
-            Self::Tool { tool, .. } => tool.definition.effect,
+            Self::Tool { tool, .. } => tool.definition().effect,
             Self::Resource { .. } | Self::Prompt { .. } => Effect::Read,
         }
     }
 
     pub fn tool(&self) -> Option<&Definition> {
         match self {
-            Self::Tool { tool, .. } => Some(&tool.definition),
+            Self::Tool { tool, .. } => Some(tool.definition()),
             Self::Resource { .. } | Self::Prompt { .. } => None,
         }
     }

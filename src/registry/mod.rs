@@ -85,15 +85,13 @@ impl Registry {
         self.shelf().purposes()
     }
 
-    /// Every toolset and what is known of it; waits a little for first probes.
-    pub async fn health(&self) -> Vec<(&'static str, Option<Health>)> {
-        let shelf = self.shelf();
-        shelf.settled().await;
-        shelf.health()
+    /// Every toolset and how its first probe ended, however long it takes to end.
+    pub async fn examined(&self) -> Vec<(&'static str, Health)> {
+        self.shelf().examined().await
     }
 
-    /// The same without waiting.
-    pub fn health_now(&self) -> Vec<(&'static str, Option<Health>)> {
+    /// Every toolset and what is known of it now; `None` is a first probe that has not ended.
+    pub fn health(&self) -> Vec<(&'static str, Option<Health>)> {
         self.shelf().health()
     }
 
@@ -102,6 +100,11 @@ impl Registry {
         let shelf = self.shelf();
         shelf.settled().await;
         shelf.listed_tools()
+    }
+
+    /// The tools that the policies leave, whether their backend is there or not.
+    pub fn admitted(&self) -> Vec<BoundTool> {
+        self.shelf().admitted().map(|it| it.item.clone()).collect()
     }
 
     pub async fn resources(&self) -> Vec<BoundResource> {

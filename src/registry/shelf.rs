@@ -66,10 +66,10 @@ impl Shelf {
         names: &[&'static str],
     ) -> Result<(), Duplicate> {
         for tool in toolset.tools() {
-            for alias in tool.definition.aliases {
-                self.aliases.insert(alias, tool.definition.name);
+            for alias in tool.definition().aliases {
+                self.aliases.insert(alias, tool.definition().name);
             }
-            place(&mut self.tools, "tool", tool.definition.name, owner, tool.clone(), names)?;
+            place(&mut self.tools, "tool", tool.definition().name, owner, tool.clone(), names)?;
         }
         for resource in toolset.resources() {
             let uri = resource.definition.uri.clone();
@@ -104,8 +104,17 @@ impl Shelf {
     }
 
     pub(super) fn listed_tools(&self) -> Vec<BoundTool> {
-        let admitted = self.tools.values().filter(|it| self.stack.admits(&it.item.definition));
-        self.available(admitted)
+        self.available(self.admitted())
+    }
+
+    pub(super) fn admitted(&self) -> impl Iterator<Item = &Owned<BoundTool>> {
+        self.tools.values().filter(|it| self.stack.admits(it.item.definition()))
+    }
+
+    pub(super) async fn examined(&self) -> Vec<(&'static str, Health)> {
+        let probes =
+            self.watched.iter().map(|it| async { (it.toolset.name(), it.examined().await) });
+        futures::future::join_all(probes).await
     }
 
     pub(super) fn available<'a, T: Clone + 'a>(
@@ -121,8 +130,7 @@ impl Shelf {
     }
 
     pub(super) fn unknown_tool(&self, name: &str) -> Unknown {
-        let admitted = self.tools.values().filter(|it| self.stack.admits(&it.item.definition));
-        Unknown::new("tool", name, admitted.map(|it| it.item.definition.name))
+        Unknown::new("tool", name, self.admitted().map(|it| it.item.definition().name))
     }
 
     pub(super) fn prompt(&self, name: &str) -> Result<&Owned<BoundPrompt>, Unknown> {

@@ -77,6 +77,13 @@ impl Watched {
         let _ = tokio::time::timeout_at(deadline, health.wait_for(Option::is_some)).await;
     }
 
+    /// What the first probe finds. It ends: probes have a time limit.
+    pub(super) async fn examined(&self) -> Health {
+        let mut health = self.shared.health.subscribe();
+        let found = health.wait_for(Option::is_some).await;
+        found.ok().and_then(|it| it.clone()).unwrap_or_else(gone)
+    }
+
     /// Has the backend asked at once, because a call found it failing.
     pub(super) fn suspect(&self) {
         self.shared.hurry.notify_one();
@@ -182,4 +189,8 @@ fn settle(toolset: &dyn Toolset, shared: &Shared, changes: &Changes, health: &He
             changes.announce(change);
         }
     }
+}
+
+fn gone() -> Health {
+    Health::Unavailable("its probe ended without an answer".to_owned())
 }

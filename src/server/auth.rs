@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -18,8 +19,15 @@ use crate::tool::Caller;
 /// The tokens that open the door. Cheap to clone; reloading changes all clones.
 #[derive(Clone)]
 pub struct Tokens {
-    files: Arc<[(String, PathBuf)]>,
+    sources: Arc<[(String, TokenSource)]>,
     known: Arc<ArcSwap<Vec<Known>>>,
+}
+
+/// Where a caller's token comes from.
+pub enum TokenSource {
+    /// A file that holds nothing else.
+    File(PathBuf),
+    Value(SecretString),
 }
 
 /// Only a token's digest is kept.
@@ -32,29 +40,32 @@ struct Known {
 pub enum BadToken {
     #[error("the token file {path} of {name} cannot be read: {source}", path = .path.display())]
     Unreadable { name: String, path: PathBuf, source: io::Error },
-    #[error("the token file {path} of {name} is empty", path = .path.display())]
-    Empty { name: String, path: PathBuf },
+    #[error("the token of {name} is empty")]
+    Empty { name: String },
 }
 
 impl Tokens {
-    /// `files` are pairs of the caller's name and the file that holds nothing but the caller's token.
-    pub fn read(files: Vec<(String, PathBuf)>) -> Result<Self, BadToken> {
-        let known = read(&files)?;
-        Ok(Self { files: files.into(), known: Arc::new(ArcSwap::from_pointee(known)) })
+    /// `sources` are pairs of the caller's name and where the caller's token comes from.
+    pub fn read(sources: Vec<(String, TokenSource)>) -> Result<Self, BadToken> {
+        let known = read(&sources)?;
+        Ok(Self { sources: sources.into(), known: Arc::new(ArcSwap::from_pointee(known)) })
     }
 
     /// Reads the files again. If one is bad, the tokens stay as they were.
     pub fn reload(&self) -> Result<(), BadToken> {
-        self.known.store(Arc::new(read(&self.files)?));
+        self.known.store(Arc::new(read(&self.sources)?));
         Ok(())
     }
 
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.files.iter().map(|(_, path)| path)
+        self.sources.iter().filter_map(|(_, source)| match source {
+            TokenSource::File(path) => Some(path),
+            TokenSource::Value(_) => None,
+        })
     }
 
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.sources.is_empty()
     }
 
     /// Compares with every token and takes the same time whichever fits.
@@ -71,22 +82,31 @@ impl Tokens {
     }
 }
 
-fn read(files: &[(String, PathBuf)]) -> Result<Vec<Known>, BadToken> {
-    files
+fn read(sources: &[(String, TokenSource)]) -> Result<Vec<Known>, BadToken> {
+    sources
         .iter()
-        .map(|(name, path)| {
-            let text = std::fs::read_to_string(path).map_err(|source| BadToken::Unreadable {
-                name: name.clone(),
-                path: path.clone(),
-                source,
-            })?;
-            let token = text.trim();
+        .map(|(name, source)| {
+            let token = token(name, source)?;
+            let token = token.expose_secret().trim();
             if token.is_empty() {
-                return Err(BadToken::Empty { name: name.clone(), path: path.clone() });
+                return Err(BadToken::Empty { name: name.clone() });
             }
             Ok(Known { caller: Caller::named(name), digest: digest(token) })
         })
         .collect()
+}
+
+fn token(name: &str, source: &TokenSource) -> Result<SecretString, BadToken> {
+    let path = match source {
+        TokenSource::Value(value) => return Ok(value.clone()),
+        TokenSource::File(path) => path,
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| BadToken::Unreadable {
+        name: name.to_owned(),
+        path: path.clone(),
+        source,
+    })?;
+    Ok(text.into())
 }
 
 fn digest(token: &str) -> [u8; 32] {

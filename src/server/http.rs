@@ -162,7 +162,7 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
     }
     let mut toolsets = serde_json::Map::new();
-    for (name, health) in readiness.mcp.registry.health_now() {
+    for (name, health) in readiness.mcp.registry.health() {
         let state = health.map_or("probing", |it| it.word());
         toolsets.insert(name.to_owned(), state.into());
     }

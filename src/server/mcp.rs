@@ -141,7 +141,7 @@ impl ServerHandler for Handler {
         context: Context,
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = self.mcp.registry.tools().await;
-        let tools = tools.iter().map(|it| advertise::tool(&it.definition)).collect();
+        let tools = tools.iter().map(|it| advertise::tool(it.definition())).collect();
         let page = page(tools, request)?;
         let mut result = ListToolsResult::with_all_items(page.items);
         result.next_cursor = page.next;
@@ -150,7 +150,7 @@ impl ServerHandler for Handler {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.mcp.registry.tool(name).map(|it| advertise::tool(&it.definition))
+        self.mcp.registry.tool(name).map(|it| advertise::tool(it.definition()))
     }
 
     async fn call_tool(

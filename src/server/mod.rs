@@ -17,7 +17,7 @@ mod subscriptions;
 mod wire;
 
 pub use self::{
-    auth::{BadToken, Tokens},
+    auth::{BadToken, TokenSource, Tokens},
     http::{Http, HttpSettings},
     mcp::Mcp,
     metrics::serve_metrics,

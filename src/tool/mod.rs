@@ -157,7 +157,7 @@ impl Definition {
 /// A tool bound to its context, with its types erased. Cheap to clone.
 #[derive(Clone)]
 pub struct BoundTool {
-    pub definition: Arc<Definition>,
+    definition: Arc<Definition>,
     handler: Arc<dyn Handler>,
 }
 
@@ -166,6 +166,10 @@ impl BoundTool {
         let definition = Arc::new(Definition::of::<T>());
         let checker = Checker::new(Arc::clone(&definition));
         Self { definition, handler: Arc::new(Bound::<T> { context, checker }) }
+    }
+
+    pub fn definition(&self) -> &Definition {
+        &self.definition
     }
 
     pub async fn preview(
@@ -258,7 +262,8 @@ mod tests {
 
     #[test]
     fn a_definition_is_portable() {
-        let definition = echo().definition;
+        let echo = echo();
+        let definition = echo.definition();
         assert_eq!(definition.description, "Says what it was given.");
         assert_eq!(
             Value::Object((*definition.input).clone()),

@@ -1,0 +1,101 @@
+//! What the configuration asks for, made: toolsets, the stack of policies, and the settings of the server.
+
+use std::{fs::OpenOptions, io, path::Path, sync::Arc};
+
+use anyhow::Context;
+use globset::Glob;
+
+use super::Shared;
+use crate::{
+    config::{AuditSink, Config, Environment, Mode, Server},
+    output::Style,
+    policy::{Audit, Deadline, Limits, Names, Policy, ReadOnly, Stack, Trace},
+    server::{HttpSettings, TokenSource},
+    toolsets::Toolset,
+};
+
+pub(super) fn compose(
+    config: &Config,
+    shared: &Shared,
+) -> anyhow::Result<(Vec<Arc<dyn Toolset>>, Stack)> {
+    let style = Style {
+        budget: config.policy.output_tokens,
+        redactor: shared.redactor.clone(),
+        fence: None,
+    };
+    Ok((toolsets(config, shared), Stack::new(policies(config, shared)?, style)))
+}
+
+/// Adding a toolset is a folder beside the others, a section in the configuration and a line here.
+fn toolsets(config: &Config, shared: &Shared) -> Vec<Arc<dyn Toolset>> {
+    let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
+    toolsets
+}
+
+/// The way of a call, read top down. Behind the last of them the call runs, and its answer is redacted, fenced and cut.
+fn policies(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Box<dyn Policy>>> {
+    let policy = &config.policy;
+    let mut policies: Vec<Box<dyn Policy>> =
+        vec![Box::new(Trace), Box::new(shared.metrics.clone())];
+    if let Some(sink) = &policy.audit.file {
+        policies.push(Box::new(Audit::new(audit_writer(sink)?, shared.redactor.clone())));
+    }
+    policies.push(Box::new(Limits::new(policy.concurrent_calls)));
+    policies.push(Box::new(deadline(config)?));
+    // A tenant's limits belong here: after what every caller has in common, before what they may call.
+    if policy.mode == Mode::ReadOnly {
+        policies.push(Box::new(ReadOnly));
+    }
+    policies.push(Box::new(Names::new(&policy.tools.allow, &policy.tools.deny)?));
+    // Confirmation belongs here: only what is allowed is worth asking a person about.
+    Ok(policies)
+}
+
+fn deadline(config: &Config) -> anyhow::Result<Deadline> {
+    let special = config
+        .policy
+        .timeouts
+        .iter()
+        .map(|(names, limit)| Ok((Glob::new(names)?.compile_matcher(), (*limit).into())));
+    Ok(Deadline::new(config.policy.call_timeout.into(), special.collect::<anyhow::Result<_>>()?))
+}
+
+fn audit_writer(sink: &AuditSink) -> anyhow::Result<Box<dyn io::Write + Send>> {
+    match sink {
+        AuditSink::Stderr => Ok(Box::new(io::stderr())),
+        AuditSink::File(path) => append_to(path)
+            .with_context(|| format!("policy.audit.file: {} cannot be written", path.display())),
+    }
+}
+
+fn append_to(path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
+    Ok(Box::new(OpenOptions::new().create(true).append(true).open(path)?))
+}
+
+pub(super) fn http(server: &Server) -> HttpSettings {
+    HttpSettings {
+        allowed_hosts: server.allowed_hosts.clone(),
+        allowed_origins: server.allowed_origins.clone(),
+        allow_unauthenticated: server.allow_unauthenticated,
+        max_body: usize::try_from(server.max_body.bytes()).unwrap_or(usize::MAX),
+        max_sessions: server.max_sessions,
+        session_idle: server.session_idle.into(),
+        shutdown_grace: server.shutdown_grace.into(),
+    }
+}
+
+/// The configuration has seen to it that every token has a file or a value.
+pub(super) fn tokens(server: &Server, environment: &Environment) -> Vec<(String, TokenSource)> {
+    server
+        .tokens
+        .iter()
+        .filter_map(|token| {
+            let source = match (&token.file, &token.value) {
+                (Some(path), _) => TokenSource::File(path.clone()),
+                (None, Some(variable)) => TokenSource::Value(environment.secret(variable)?),
+                (None, None) => return None,
+            };
+            Some((token.name.clone(), source))
+        })
+        .collect()
+}

@@ -1,0 +1,150 @@
+//! The composition root: Config -> toolsets -> policies -> registry -> server. The only place where concrete things meet.
+
+mod compose;
+mod reload;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use prometheus_client::registry::Registry as Prometheus;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{self, Config, Environment, Loaded},
+    output::Redactor,
+    policy::Metrics,
+    registry::{Registry, Rhythm},
+    server::{self, Http, Mcp, Tokens},
+};
+
+/// How long toolsets may take to put things away at the end.
+const CLEAN_UP: Duration = Duration::from_secs(2);
+
+/// What the command line says; it wins over the file, also when the file is read again.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    pub config: Option<PathBuf>,
+    pub kubeconfig: Option<PathBuf>,
+    pub read_only: bool,
+}
+
+/// A running Tacklebox, without the door that clients come in by.
+pub struct App {
+    config: Config,
+    source: Option<PathBuf>,
+    shared: Shared,
+    registry: Registry,
+}
+
+/// What outlives a reload.
+#[derive(Clone)]
+struct Shared {
+    environment: Arc<Environment>,
+    overrides: Overrides,
+    redactor: Redactor,
+    metrics: Metrics,
+}
+
+impl Overrides {
+    /// Reads the configuration and lays the command line over it.
+    pub fn load(&self, environment: &Environment) -> Result<Loaded, config::Problems> {
+        let mut loaded = config::load(self.config.as_deref(), environment)?;
+        if let Some(kubeconfig) = &self.kubeconfig {
+            loaded.config.toolsets.kubernetes.kubeconfig = Some(kubeconfig.clone());
+        }
+        if self.read_only {
+            loaded.config.policy.mode = config::Mode::ReadOnly;
+        }
+        Ok(loaded)
+    }
+}
+
+impl App {
+    /// Puts everything together. Waits for no backend; needs a runtime, because backends are asked in the background from now on.
+    pub fn start(
+        loaded: Loaded,
+        overrides: Overrides,
+        environment: Environment,
+    ) -> anyhow::Result<(Self, Prometheus)> {
+        let mut prometheus = Prometheus::default();
+        let shared = Shared {
+            environment: Arc::new(environment),
+            overrides,
+            redactor: Redactor::new(),
+            metrics: Metrics::register(&mut prometheus),
+        };
+        let (toolsets, stack) = compose::compose(&loaded.config, &shared)?;
+        let registry = Registry::new(toolsets, stack, Rhythm::default())?;
+        Ok((Self { config: loaded.config, source: loaded.source, shared, registry }, prometheus))
+    }
+
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Serves one client on stdin and stdout.
+    pub async fn serve_stdio(self) -> anyhow::Result<()> {
+        let stop = reload::stop_signal();
+        let reloading = reload::watch(&self);
+        let served = server::serve_stdio(&self.mcp()?, stop).await;
+        reloading.abort();
+        self.clean_up().await;
+        served.context("stdio")
+    }
+
+    /// Serves any number of clients over HTTP; `announce` hears the address once it is bound.
+    pub async fn serve_http(
+        self,
+        address: SocketAddr,
+        prometheus: Prometheus,
+        announce: impl FnOnce(SocketAddr),
+    ) -> anyhow::Result<()> {
+        let stop = reload::stop_signal();
+        let tokens = Tokens::read(compose::tokens(&self.config.server, &self.shared.environment))?;
+        let http = Http::new(self.mcp()?, tokens.clone(), compose::http(&self.config.server));
+        let listener = http.bind(address).await?;
+        announce(listener.local_addr()?);
+        let reloading = [reload::watch(&self), reload::watch_tokens(tokens)];
+        let metrics = self.serve_metrics(prometheus, stop.clone()).await;
+        let served = http.serve(listener, stop).await;
+        for task in reloading.into_iter().chain(metrics) {
+            task.abort();
+        }
+        self.clean_up().await;
+        served.context("http")
+    }
+
+    /// A port that is taken costs the metrics, not the service.
+    async fn serve_metrics(
+        &self,
+        prometheus: Prometheus,
+        stop: CancellationToken,
+    ) -> Option<tokio::task::JoinHandle<()>> {
+        let address = self.config.server.metrics?;
+        let listener = match tokio::net::TcpListener::bind(address).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::error!(%address, %error, "no metrics: set server.metrics to a free address or to null");
+                return None;
+            }
+        };
+        tracing::info!(%address, "metrics are at /metrics");
+        Some(tokio::spawn(async move {
+            if let Err(error) = server::serve_metrics(listener, Arc::new(prometheus), stop).await {
+                tracing::error!(%error, "metrics are no longer served");
+            }
+        }))
+    }
+
+    fn mcp(&self) -> anyhow::Result<Mcp> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).context("the system gives no random numbers")?;
+        Ok(Mcp::new(self.registry.clone(), &key))
+    }
+
+    pub async fn clean_up(&self) {
+        if tokio::time::timeout(CLEAN_UP, self.registry.shutdown()).await.is_err() {
+            tracing::warn!("a toolset did not finish cleaning up in time");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use serde_json::{Map, Value};
+
+use super::{Options, complain, print};
+use crate::tool::{Arguments, Definition, Session};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Call {
+    /// The tool, as `tacklebox tools` lists it
+    tool: String,
+    /// Arguments as `name=value`, or one JSON object
+    arguments: Vec<String>,
+}
+
+impl Call {
+    /// Goes the way of every call: through the registry and all policies.
+    pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
+        let started = options.start(Some("warn"))?;
+        let outcome = started.with_app(|app, _| async move {
+            let tool = app.registry().tool(&self.tool);
+            let arguments = parse(&self.arguments, tool.as_ref().map(|it| it.definition()))?;
+            let outcome = app.registry().call(&self.tool, arguments, Session::detached()).await;
+            app.clean_up().await;
+            outcome.context("see `tacklebox tools`")
+        })?;
+        match outcome {
+            Ok(answer) => {
+                print(&answer.text);
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(error) => {
+                complain(&error.to_string());
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+}
+
+fn parse(arguments: &[String], tool: Option<&Definition>) -> anyhow::Result<Arguments> {
+    if let [object] = arguments
+        && object.trim_start().starts_with('{')
+    {
+        return serde_json::from_str(object).context("the arguments are not a JSON object");
+    }
+    let mut parsed = Map::new();
+    for argument in arguments {
+        let Some((name, text)) = argument.split_once('=') else {
+            bail!("`{argument}` is not of the form name=value, nor a JSON object");
+        };
+        parsed.insert(name.to_owned(), value(text, is_text(tool, name)));
+    }
+    Ok(parsed)
+}
+
+fn is_text(tool: Option<&Definition>, name: &str) -> bool {
+    let properties = tool.and_then(|it| it.input.get("properties"));
+    let wanted = properties.and_then(|it| it.get(name)?.get("type")?.as_str());
+    wanted.is_none_or(|it| it == "string")
+}
+
+/// Numbers, switches and lists as JSON, and whatever is not JSON as text.
+fn value(text: &str, is_text: bool) -> Value {
+    if is_text {
+        return text.into();
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> String {
+        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        parse(&arguments, None)
+            .map_or_else(|error| error.to_string(), |it| Value::Object(it).to_string())
+    }
+
+    #[test]
+    fn arguments_are_pairs_or_one_object() {
+        assert_eq!(parsed(&["resource=pods", "name=a=b"]), r#"{"resource":"pods","name":"a=b"}"#);
+        assert_eq!(parsed(&[r#"{"limit": 3}"#]), r#"{"limit":3}"#);
+    }
+
+    #[test]
+    fn what_is_neither_is_refused() {
+        assert_eq!(parsed(&["pods"]), "`pods` is not of the form name=value, nor a JSON object");
+        assert_eq!(parsed(&["{pods"]), "the arguments are not a JSON object");
+    }
+}

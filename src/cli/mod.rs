@@ -1,0 +1,155 @@
+//! The command line: one file a command.
+
+mod call;
+mod check;
+mod init;
+mod migrate;
+mod schema;
+mod serve;
+mod tools;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::{App, Overrides},
+    config::{Environment, Loaded},
+    telemetry::{self, Telemetry},
+};
+
+/// An MCP server that gives an AI agent toolsets for a Kubernetes cluster and its observability.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Options {
+    /// The configuration [default: $TACKLEBOX_CONFIG, ./tacklebox.yml, $XDG_CONFIG_HOME/tacklebox/config.yml, or built-in defaults]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The kubeconfig, in place of the one that is configured
+    #[arg(long, global = true, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// Offer only tools that change nothing
+    #[arg(long, global = true)]
+    read_only: bool,
+    /// What to log on stderr, such as `debug` or `info,tacklebox::policy=debug`
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve MCP on stdin and stdout, or over HTTP (the default command)
+    Serve(serve::Serve),
+    /// Check the configuration and ask every backend how it is
+    Check(check::Check),
+    /// List the tools that a client would see
+    Tools(tools::Tools),
+    /// Call a tool once and print its answer
+    Call(call::Call),
+    /// Print the JSON schema of the configuration
+    Schema(schema::Schema),
+    /// Translate an old configuration to this one
+    Migrate(migrate::Migrate),
+    /// Write a configuration with every key, its default and what it means
+    Init(init::Init),
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let Cli { options, command } = Cli::parse();
+    let command = command.unwrap_or(Command::Serve(serve::Serve::default()));
+    let result = match command {
+        Command::Serve(command) => command.run(&options),
+        Command::Check(command) => command.run(&options),
+        Command::Tools(command) => command.run(&options),
+        Command::Call(command) => command.run(&options),
+        Command::Schema(command) => command.run(),
+        Command::Migrate(command) => command.run(),
+        Command::Init(command) => command.run(),
+    };
+    result.unwrap_or_else(|error| {
+        complain(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// What every command that needs an app does first.
+struct Started {
+    environment: Environment,
+    overrides: Overrides,
+    loaded: Loaded,
+    runtime: tokio::runtime::Runtime,
+    _telemetry: Telemetry,
+}
+
+impl Options {
+    /// `usual` is what is logged when nobody said otherwise.
+    fn start(&self, usual: Option<&str>) -> anyhow::Result<Started> {
+        let environment = Environment::read();
+        let overrides = Overrides {
+            config: self.config.clone(),
+            kubeconfig: self.kubeconfig.clone(),
+            read_only: self.read_only,
+        };
+        let loaded = overrides.load(&environment)?;
+        let log = loaded.config.log.clone();
+        let filter = self.log.as_deref().or(usual).unwrap_or_else(|| log.level.as_str());
+        // One TLS provider for the whole process, before anybody makes a client.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let telemetry = Telemetry::start(&telemetry::Settings {
+            filter: filter.to_owned(),
+            json: log.format == crate::config::Format::Json,
+            export_traces: exports_traces(&environment),
+            service_name: environment.get("OTEL_SERVICE_NAME").unwrap_or("tacklebox").to_owned(),
+        })?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        Ok(Started { environment, overrides, loaded, runtime, _telemetry: telemetry })
+    }
+}
+
+impl Started {
+    /// Runs a command's future on an app, and leaves without waiting for threads that block on stdin.
+    fn with_app<T, F: Future<Output = anyhow::Result<T>>>(
+        self,
+        command: impl FnOnce(App, prometheus_client::registry::Registry) -> F,
+    ) -> anyhow::Result<T> {
+        let Self { environment, overrides, loaded, runtime, _telemetry } = self;
+        let result = runtime.block_on(async {
+            let (app, prometheus) = App::start(loaded, overrides, environment)?;
+            command(app, prometheus).await
+        });
+        runtime.shutdown_background();
+        result
+    }
+}
+
+/// By OpenTelemetry's own variables: a collector must be named, and nothing must forbid it.
+fn exports_traces(environment: &Environment) -> bool {
+    let is_set = |name: &str| environment.get(name).is_some_and(|it| !it.is_empty());
+    let named =
+        is_set("OTEL_EXPORTER_OTLP_ENDPOINT") || is_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    let disabled = environment.get("OTEL_SDK_DISABLED") == Some("true")
+        || environment.get("OTEL_TRACES_EXPORTER") == Some("none");
+    named && !disabled
+}
+
+/// Prints to stdout. Whoever closed the pipe, such as `head`, has seen enough.
+fn print(text: &str) {
+    let _ = writeln!(io::stdout(), "{}", text.trim_end_matches('\n'));
+}
+
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", text.trim_end_matches('\n'));
+}

@@ -1,0 +1,28 @@
+use std::{net::SocketAddr, process::ExitCode};
+
+use super::{Options, complain};
+
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Serve {
+    /// Serve streamable HTTP at this address, such as 127.0.0.1:8080, instead of stdin and stdout
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+}
+
+impl Serve {
+    pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
+        let started = options.start(None)?;
+        let http = self.http.or(started.loaded.config.server.http);
+        started.with_app(|app, prometheus| async move {
+            match http {
+                None => app.serve_stdio().await,
+                Some(address) => app.serve_http(address, prometheus, announce).await,
+            }
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn announce(address: SocketAddr) {
+    complain(&format!("tacklebox serves MCP at http://{address}/mcp"));
+}

@@ -1,0 +1,114 @@
+//! What the schema's errors mean to the person who wrote the file.
+
+use jsonschema::{ValidationError, error::ValidationErrorKind, paths::LocationSegment};
+use serde_json::Value;
+
+use super::{
+    problem::Problem,
+    schema::{Shape, validator},
+    tree::{Node, Step, Steps},
+};
+use crate::nearest::nearest;
+
+/// Everything in which a value differs from the schema; one problem a place, since a text that has the wrong form cannot also be too short.
+pub(super) fn explain(schema: &Value, tree: &Node, value: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut told: Vec<Vec<Step>> = Vec::new();
+    for error in validator(schema).iter_errors(value) {
+        let steps = steps(&error);
+        if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+            problems.extend(unexpected.iter().map(|it| unknown(schema, tree, &steps, it)));
+        } else if !told.contains(&steps) {
+            problems.push(Problem::about(tree, &steps, wrong(schema, &steps, &error)));
+            told.push(steps);
+        }
+    }
+    problems
+}
+
+fn steps(error: &ValidationError<'_>) -> Vec<Step> {
+    let segments = error.instance_path().segments();
+    let steps = segments.map(|it| match it {
+        LocationSegment::Property(name) => Step::Key(name.into_owned()),
+        LocationSegment::Index(index) => Step::Index(index),
+    });
+    steps.collect()
+}
+
+fn unknown(schema: &Value, tree: &Node, section: &[Step], name: &str) -> Problem {
+    let known: Vec<&str> =
+        Shape::new(schema).at(section).into_iter().flat_map(Shape::keys).collect();
+    let mut steps = section.to_vec();
+    steps.push(Step::Key(name.to_owned()));
+    let advice = nearest(name, known.iter().copied()).map_or_else(
+        || format!("known are {}", known.join(", ")),
+        |it| format!("did you mean {it}?"),
+    );
+    let place = key_place(tree, section, name);
+    Problem { place, message: format!("unknown key {}: {advice}", Steps(&steps)) }
+}
+
+fn key_place(tree: &Node, section: &[Step], name: &str) -> Option<super::tree::Place> {
+    let section = section.iter().try_fold(tree, |node, step| node.step(step))?;
+    section.entries().iter().find(|(key, _)| key.name == name).map(|(key, _)| key.place)
+}
+
+fn wrong(schema: &Value, steps: &[Step], error: &ValidationError<'_>) -> String {
+    let value = error.instance();
+    let Some(shape) = Shape::new(schema).at(steps) else { return error.to_string() };
+    match error.kind() {
+        ValidationErrorKind::PropertyNames { error } => {
+            format!("{} is not a glob of tool names, such as kubectl_*", error.instance())
+        }
+        ValidationErrorKind::Required { property } => {
+            format!("{} is missing", property.as_str().unwrap_or_default())
+        }
+        ValidationErrorKind::Format { format } if format == super::text::ABOVE_ZERO => {
+            format!("{value} is too little: it must be above zero")
+        }
+        ValidationErrorKind::Minimum { limit } => format!("{value} is below the least, {limit}"),
+        ValidationErrorKind::Type { .. }
+        | ValidationErrorKind::Pattern { .. }
+        | ValidationErrorKind::Format { .. }
+        | ValidationErrorKind::MinLength { .. }
+        | ValidationErrorKind::OneOfNotValid { .. } => not_what_it_should_be(value, shape),
+        _ => error.to_string(),
+    }
+}
+
+fn not_what_it_should_be(value: &Value, shape: Shape<'_>) -> String {
+    let words = shape.words();
+    let written = written(value);
+    if !words.is_empty() {
+        let meant = value.as_str().and_then(|it| nearest(it, words.iter().copied()));
+        let meant = meant.map_or_else(String::new, |it| format!("; did you mean {it}?"));
+        return format!("{written} is not one of {}{meant}", words.join(", "));
+    }
+    let null = if shape.types().contains(&"null") { ", or null" } else { "" };
+    let Some(title) = shape.title() else {
+        return format!("{written} is not {}{null}", type_name(&shape));
+    };
+    let article = if title.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let examples = shape.examples();
+    let examples = examples.iter().take(2).copied().collect::<Vec<_>>().join(" or ");
+    format!("{written} is not {article} {title} such as {examples}{null}")
+}
+
+/// Scalars as they are, the rest by its kind.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a section".to_owned(),
+        scalar => scalar.to_string(),
+    }
+}
+
+fn type_name(shape: &Shape<'_>) -> &'static str {
+    match shape.types().first() {
+        Some(&"boolean") => "true or false",
+        Some(&"integer") => "a whole number",
+        Some(&"array") => "a list, such as [a, b]",
+        Some(&"object") => "a section of keys and values",
+        _ => "text",
+    }
+}

@@ -1,0 +1,139 @@
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use super::{Duration, Globs, paths::expand, text};
+
+/// Who may do what, how much of it, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// What calls may do at all.
+    pub mode: Mode,
+    /// When a person is asked before something is deleted or executed.
+    pub confirm: Confirm,
+    /// Globs tool:kind:namespace/name of objects whose creation or change needs a yes too.
+    #[schemars(with = "Vec<text::ObjectGlob>")]
+    pub confirm_also: Vec<String>,
+    /// Globs of tool names.
+    pub tools: Globs,
+    /// Globs of the namespaces that may be read and written.
+    pub namespaces: Globs,
+    /// Globs kind[.group][/subresource] of what never leaves the API server and is never changed.
+    #[schemars(with = "Vec<text::ResourceGlob>")]
+    pub deny_resources: Vec<String>,
+    /// How many objects one call may change or delete.
+    #[schemars(range(min = 1))]
+    pub max_affected: usize,
+    /// How long a call may take; tools that wait for something have their own limit.
+    pub call_timeout: Duration,
+    /// Other limits by glob of tool name, such as "kubectl_logs: 30s"; of several that match, the longest glob holds.
+    #[schemars(schema_with = "timeouts")]
+    pub timeouts: BTreeMap<String, Duration>,
+    /// How long an answer may be, in tokens; longer ones are cut between rows, and say so.
+    #[schemars(range(min = 256))]
+    pub output_tokens: usize,
+    /// How many calls of one caller may be under way; more wait for their turn.
+    #[schemars(range(min = 1))]
+    pub concurrent_calls: usize,
+    /// The record of every call.
+    pub audit: Audit,
+}
+
+/// What calls may do at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Only tools that change nothing exist.
+    ReadOnly,
+    /// Tools that change something exist, and a person is asked as "confirm" says.
+    #[default]
+    Guarded,
+    /// Everything is allowed and nobody is asked.
+    Unguarded,
+}
+
+/// When a person is asked before something is deleted or executed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// Every time; a client that cannot ask is refused.
+    #[default]
+    Always,
+    /// When the client can ask.
+    WhenPossible,
+    /// Never.
+    Never,
+}
+
+/// The record of every call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// The file that one line of JSON per call is added to, or "stderr"; null keeps no record.
+    #[schemars(with = "Option<text::Path>")]
+    pub file: Option<AuditSink>,
+}
+
+/// Where the record of calls goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "PathBuf", into = "PathBuf")]
+pub enum AuditSink {
+    /// The standard error stream, beside the log.
+    Stderr,
+    /// A file, which is added to.
+    File(PathBuf),
+}
+
+impl From<PathBuf> for AuditSink {
+    fn from(path: PathBuf) -> Self {
+        if path == Path::new("stderr") { Self::Stderr } else { Self::File(path) }
+    }
+}
+
+impl From<AuditSink> for PathBuf {
+    fn from(sink: AuditSink) -> Self {
+        match sink {
+            AuditSink::Stderr => "stderr".into(),
+            AuditSink::File(path) => path,
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Guarded,
+            confirm: Confirm::Always,
+            confirm_also: Vec::new(),
+            tools: Globs::default(),
+            namespaces: Globs::default(),
+            deny_resources: Vec::new(),
+            max_affected: 50,
+            call_timeout: Duration::from_secs(10),
+            timeouts: BTreeMap::new(),
+            output_tokens: 8000,
+            concurrent_calls: 32,
+            audit: Audit::default(),
+        }
+    }
+}
+
+impl Policy {
+    pub(super) fn expand(&mut self, home: &Path) {
+        if let Some(AuditSink::File(path)) = &mut self.audit.file {
+            expand(path, home);
+        }
+    }
+}
+
+/// A map whose keys are globs, which serde cannot say.
+fn timeouts(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = generator.subschema_for::<BTreeMap<String, Duration>>();
+    schema.insert("propertyNames".to_owned(), generator.subschema_for::<text::Glob>().into());
+    schema
+}

@@ -1,0 +1,130 @@
+//! The JSON schema of the file: editors read it, every file is checked against it, and errors take their words from it.
+
+use jsonschema::Validator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value};
+
+use super::{
+    Config,
+    text::FORMATS,
+    tree::{Content, Node, Step},
+};
+
+/// The JSON schema of the configuration file, without references, for editors and for checking.
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|it| it.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<Config>().to_value();
+    remove_number_formats(&mut schema);
+    schema
+}
+
+/// Rust's names of its integers mean nothing to a reader of YAML.
+fn remove_number_formats(value: &mut Value) {
+    match value {
+        Value::Object(schema) => {
+            schema.retain(|key, value| key != "format" || value != "uint");
+            schema.values_mut().for_each(remove_number_formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_number_formats),
+        _ => {}
+    }
+}
+
+pub(super) fn validator(schema: &Value) -> Validator {
+    let mut options = jsonschema::options().should_validate_formats(true);
+    for (name, holds) in FORMATS {
+        options = options.with_format(name, holds);
+    }
+    options.build(schema).expect("a test compiles the schema, which is the same in every process")
+}
+
+/// The schema of one place in the file.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a>(&'a Value);
+
+impl<'a> Shape<'a> {
+    pub(super) fn new(schema: &'a Value) -> Self {
+        Self(schema)
+    }
+
+    pub(super) fn at(self, steps: &[Step]) -> Option<Self> {
+        steps.iter().try_fold(self, Self::step)
+    }
+
+    fn step(self, step: &Step) -> Option<Self> {
+        let inside = match step {
+            Step::Key(key) => {
+                self.properties().and_then(|it| it.get(key)).or_else(|| self.others())
+            }
+            Step::Index(_) => self.0.get("items"),
+        };
+        inside.map(Self)
+    }
+
+    fn properties(self) -> Option<&'a Map<String, Value>> {
+        self.0.get("properties")?.as_object()
+    }
+
+    /// The schema of keys that have no name of their own.
+    fn others(self) -> Option<&'a Value> {
+        self.0.get("additionalProperties").filter(|it| it.is_object())
+    }
+
+    /// Whether anything may stand here and in it.
+    pub(super) fn is_free(self) -> bool {
+        self.0.get("additionalProperties") == Some(&Value::Bool(true))
+    }
+
+    /// Whether the text here is a reference to a secret.
+    pub(super) fn is_secret(self) -> bool {
+        self.0.get("writeOnly") == Some(&Value::Bool(true))
+    }
+
+    pub(super) fn has(self, key: &str) -> bool {
+        self.properties().is_some_and(|it| it.contains_key(key))
+    }
+
+    pub(super) fn keys(self) -> impl Iterator<Item = &'a str> {
+        self.properties().into_iter().flatten().map(|(name, _)| name.as_str())
+    }
+
+    pub(super) fn title(self) -> Option<&'a str> {
+        self.0.get("title").and_then(Value::as_str)
+    }
+
+    pub(super) fn examples(self) -> Vec<&'a str> {
+        let examples = self.0.get("examples").and_then(Value::as_array).into_iter().flatten();
+        examples.filter_map(Value::as_str).collect()
+    }
+
+    /// The words that an enum has.
+    pub(super) fn words(self) -> Vec<&'a str> {
+        let choices = self.0.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        choices.filter_map(|it| it.get("const").and_then(Value::as_str)).collect()
+    }
+
+    pub(super) fn types(self) -> Vec<&'a str> {
+        match self.0.get("type") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The value as it is checked: a section whose keys are all commented out, which YAML has as null, is an empty one.
+    /// A list is not: `allow:` with nothing under it could mean nothing as well as everything.
+    pub(super) fn fill(self, node: &Node) -> Value {
+        match &node.content {
+            Content::Null if self.types() == ["object"] => Value::Object(Map::new()),
+            Content::Section(entries) if !self.is_free() => {
+                let filled = entries.iter().map(|(key, value)| {
+                    let shape = self.step(&Step::Key(key.name.clone()));
+                    let value = shape.map_or_else(|| value.to_json(), |it| it.fill(value));
+                    (key.name.clone(), value)
+                });
+                Value::Object(filled.collect())
+            }
+            _ => node.to_json(),
+        }
+    }
+}

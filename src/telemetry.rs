@@ -1,0 +1,78 @@
+//! What the program says of itself: a log on stderr, and traces to a collector when the standard `OTEL_*` variables name one.
+
+use std::io;
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::SpanExporter;
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+/// What others log that says nothing to an operator: rmcp warns of every JSON-RPC error.
+const QUIET: &str =
+    "rmcp=error,kube=warn,hyper=warn,h2=warn,tower=warn,opentelemetry=warn,opentelemetry_sdk=warn";
+
+pub struct Settings {
+    /// A level such as `info`, or directives such as `info,tacklebox::policy=debug`.
+    pub filter: String,
+    pub json: bool,
+    /// Whether the environment names a collector; the exporter reads the variables itself.
+    pub export_traces: bool,
+    /// What traces say they come from: `OTEL_SERVICE_NAME`, else our own name.
+    pub service_name: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("log.level: {0}")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    #[error("traces cannot be exported, check the OTEL_* variables: {0}")]
+    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+}
+
+/// Sends what is left when it goes out of scope.
+pub struct Telemetry(Option<SdkTracerProvider>);
+
+impl Telemetry {
+    /// To be called before there is a runtime: the exporter's HTTP client blocks and has a thread of its own.
+    pub fn start(settings: &Settings) -> Result<Self, Error> {
+        let filter = EnvFilter::try_new(format!("{QUIET},{}", settings.filter))?;
+        let provider = settings.export_traces.then(|| provider(&settings.service_name));
+        let provider = provider.transpose()?;
+        let traces = provider.as_ref().map(|it| {
+            let tracer = it.tracer(env!("CARGO_PKG_NAME"));
+            // Our own spans only: those of the libraries below are their own affair.
+            let ours = Targets::new().with_target(env!("CARGO_PKG_NAME"), LevelFilter::INFO);
+            tracing_opentelemetry::layer().with_tracer(tracer).with_filter(ours)
+        });
+        // A second start, as in tests, changes nothing.
+        let _ = tracing_subscriber::registry()
+            .with(log(settings.json).with_filter(filter))
+            .with(traces)
+            .try_init();
+        Ok(Self(provider))
+    }
+}
+
+fn log(json: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    if json { Box::new(layer.json().flatten_event(true)) } else { Box::new(layer.with_ansi(false)) }
+}
+
+fn provider(service_name: &str) -> Result<SdkTracerProvider, Error> {
+    let exporter = SpanExporter::builder().with_http().build()?;
+    let resource = Resource::builder().with_service_name(service_name.to_owned()).build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.0.as_ref().map(SdkTracerProvider::shutdown) {
+            tracing::debug!(%error, "the last traces could not be sent");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Tacklebox through its public doors.
+
+mod http;
+mod stdio;
+mod world;

@@ -1,0 +1,165 @@
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tacklebox::{
+    output::Document,
+    tool::{BoundTool, Effect, Session, Tool, ToolError},
+    toolsets::{Health, Toolset},
+};
+use tokio::sync::watch;
+
+/// A toolset whose backend is as the test says, and whose tools do what their names say.
+pub struct Playground {
+    pub signs: Arc<Signs>,
+    name: &'static str,
+}
+
+/// What can be seen from outside of what goes on inside.
+pub struct Signs {
+    health: Mutex<Health>,
+    /// Calls of `wait` that have begun and not ended, in whatever way.
+    waiting: watch::Sender<usize>,
+}
+
+impl Default for Playground {
+    fn default() -> Self {
+        Self::named("playground", Health::Ready)
+    }
+}
+
+impl Playground {
+    pub fn named(name: &'static str, health: Health) -> Self {
+        let signs = Signs { health: Mutex::new(health), waiting: watch::Sender::new(0) };
+        Self { signs: Arc::new(signs), name }
+    }
+}
+
+impl Signs {
+    pub fn set_health(&self, health: Health) {
+        *self.health.lock().unwrap() = health;
+    }
+
+    /// Waits until so many calls of `wait` are under way.
+    pub async fn waiting(&self, calls: usize) {
+        self.waiting.subscribe().wait_for(|it| *it == calls).await.unwrap();
+    }
+}
+
+#[async_trait]
+impl Toolset for Playground {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn purpose(&self) -> String {
+        format!("{}: what tests need.", self.name)
+    }
+
+    fn tools(&self) -> Vec<BoundTool> {
+        vec![
+            BoundTool::new::<Echo>(Arc::clone(&self.signs)),
+            BoundTool::new::<Panic>(Arc::clone(&self.signs)),
+            BoundTool::new::<Wait>(Arc::clone(&self.signs)),
+            BoundTool::new::<Erase>(Arc::clone(&self.signs)),
+        ]
+    }
+
+    async fn health(&self) -> Health {
+        self.signs.health.lock().unwrap().clone()
+    }
+}
+
+/// Says what it was given.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Echo {
+    /// What to say.
+    text: String,
+}
+
+impl Tool for Echo {
+    const NAME: &'static str = "echo";
+    const TITLE: &'static str = "Echo";
+    const EFFECT: Effect = Effect::Read;
+    const ALIASES: &'static [&'static str] = &["say"];
+    type Context = Signs;
+    type Output = Document;
+
+    async fn call(self, _: &Signs, session: &Session) -> Result<Document, ToolError> {
+        session.progress(1.0, Some(1.0), "said").await;
+        Ok(Document::new().note(self.text))
+    }
+}
+
+/// Has a bug.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Panic {}
+
+impl Tool for Panic {
+    const NAME: &'static str = "panic";
+    const TITLE: &'static str = "Panic";
+    const EFFECT: Effect = Effect::Read;
+    type Context = Signs;
+    type Output = Document;
+
+    async fn call(self, _: &Signs, _: &Session) -> Result<Document, ToolError> {
+        panic!("a bug that a test planted")
+    }
+}
+
+/// Never answers.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Wait {}
+
+impl Tool for Wait {
+    const NAME: &'static str = "wait";
+    const TITLE: &'static str = "Wait";
+    const EFFECT: Effect = Effect::Read;
+    type Context = Signs;
+    type Output = Document;
+
+    async fn call(self, signs: &Signs, _: &Session) -> Result<Document, ToolError> {
+        let _waiting = Waiting::new(&signs.waiting);
+        std::future::pending().await
+    }
+}
+
+/// Counted down however the call ends.
+struct Waiting<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|it| *it += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|it| *it -= 1);
+    }
+}
+
+/// Removes something for good.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Erase {
+    /// What to remove.
+    name: String,
+}
+
+impl Tool for Erase {
+    const NAME: &'static str = "erase";
+    const TITLE: &'static str = "Erase";
+    const EFFECT: Effect = Effect::Delete;
+    type Context = Signs;
+    type Output = Document;
+
+    async fn call(self, _: &Signs, _: &Session) -> Result<Document, ToolError> {
+        Ok(Document::new().note(format!("{} is gone", self.name)))
+    }
+}
