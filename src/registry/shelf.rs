@@ -21,7 +21,8 @@ pub(super) struct Shelf {
     watched: Vec<Watched>,
     stack: Stack,
     tools: BTreeMap<&'static str, Owned<BoundTool>>,
-    aliases: BTreeMap<&'static str, &'static str>,
+    /// Older names and the names of their tools.
+    aliases: BTreeMap<&'static str, Owned<&'static str>>,
     pub(super) resources: BTreeMap<String, Owned<BoundResource>>,
     pub(super) prompts: BTreeMap<&'static str, Owned<BoundPrompt>>,
 }
@@ -52,6 +53,7 @@ impl Shelf {
         for (owner, toolset) in toolsets.iter().enumerate() {
             shelf.take(owner, toolset.as_ref(), &names)?;
         }
+        shelf.refuse_shadows(&names)?;
         // Nothing is started before every name is known to be good.
         shelf.watched =
             toolsets.into_iter().map(|it| Watched::start(it, changes.clone(), rhythm)).collect();
@@ -66,10 +68,11 @@ impl Shelf {
         names: &[&'static str],
     ) -> Result<(), Duplicate> {
         for tool in toolset.tools() {
-            for alias in tool.definition().aliases {
-                self.aliases.insert(alias, tool.definition().name);
+            let (name, aliases) = (tool.definition().name, tool.definition().aliases);
+            place(&mut self.tools, "tool", name, owner, tool, names)?;
+            for alias in aliases {
+                place(&mut self.aliases, "tool", *alias, owner, name, names)?;
             }
-            place(&mut self.tools, "tool", tool.definition().name, owner, tool.clone(), names)?;
         }
         for resource in toolset.resources() {
             let uri = resource.definition.uri.clone();
@@ -79,6 +82,14 @@ impl Shelf {
             place(&mut self.prompts, "prompt", prompt.definition.name, owner, prompt, names)?;
         }
         Ok(())
+    }
+
+    /// An older name of one tool must not be the name of another.
+    fn refuse_shadows(&self, names: &[&'static str]) -> Result<(), Duplicate> {
+        let shadow = self.aliases.iter().find_map(|(alias, of)| {
+            self.tools.get(alias).map(|tool| duplicate("tool", alias, tool.owner, of.owner, names))
+        });
+        shadow.map_or(Ok(()), Err)
     }
 
     fn add_report(&mut self) {
@@ -125,7 +136,7 @@ impl Shelf {
     }
 
     pub(super) fn tool(&self, name: &str) -> Option<&Owned<BoundTool>> {
-        let name = self.aliases.get(name).copied().unwrap_or(name);
+        let name = self.aliases.get(name).map_or(name, |it| it.item);
         self.tools.get(name)
     }
 
@@ -182,17 +193,22 @@ fn place<K: Ord + AsRef<str>, T>(
     item: T,
     names: &[&'static str],
 ) -> Result<(), Duplicate> {
-    let named = |owner: Option<usize>| {
-        owner.and_then(|it| names.get(it)).copied().unwrap_or("the registry")
-    };
     if let Some(twin) = shelf.get(&name) {
-        return Err(Duplicate {
-            kind,
-            name: name.as_ref().to_owned(),
-            first: named(twin.owner),
-            second: named(Some(owner)),
-        });
+        return Err(duplicate(kind, name.as_ref(), twin.owner, Some(owner), names));
     }
     shelf.insert(name, Owned { owner: Some(owner), item });
     Ok(())
+}
+
+fn duplicate(
+    kind: &'static str,
+    name: &str,
+    first: Option<usize>,
+    second: Option<usize>,
+    names: &[&'static str],
+) -> Duplicate {
+    let named = |owner: Option<usize>| {
+        owner.and_then(|it| names.get(it)).copied().unwrap_or("the registry")
+    };
+    Duplicate { kind, name: name.to_owned(), first: named(first), second: named(second) }
 }

@@ -1,5 +1,7 @@
 //! Tacklebox through its public doors.
 
+mod availability;
 mod http;
+mod policies;
 mod stdio;
 mod world;
