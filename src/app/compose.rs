@@ -1,6 +1,6 @@
 //! What the configuration asks for, made: toolsets, the stack of policies, and the settings of the server.
 
-use std::{fs::OpenOptions, io, path::Path, sync::Arc};
+use std::{cmp::Reverse, fs::OpenOptions, io, path::Path, sync::Arc};
 
 use anyhow::Context;
 use globset::Glob;
@@ -51,11 +51,12 @@ fn policies(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Box<dyn Poli
     Ok(policies)
 }
 
+/// Of several globs that match a tool the longest holds: it is the one that was meant.
 fn deadline(config: &Config) -> anyhow::Result<Deadline> {
-    let special = config
-        .policy
-        .timeouts
-        .iter()
+    let mut timeouts: Vec<_> = config.policy.timeouts.iter().collect();
+    timeouts.sort_by_key(|(names, _)| Reverse(names.len()));
+    let special = timeouts
+        .into_iter()
         .map(|(names, limit)| Ok((Glob::new(names)?.compile_matcher(), (*limit).into())));
     Ok(Deadline::new(config.policy.call_timeout.into(), special.collect::<anyhow::Result<_>>()?))
 }

@@ -8,7 +8,7 @@ pub(super) struct Schema {}
 
 impl Schema {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        print(&serde_json::to_string_pretty(&config::schema())?);
+        print(&serde_json::to_string_pretty(config::schema())?);
         Ok(ExitCode::SUCCESS)
     }
 }

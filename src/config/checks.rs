@@ -2,8 +2,6 @@
 
 use std::{collections::HashMap, net::SocketAddr};
 
-use serde_json::Value;
-
 use super::{
     Environment, Server, Variable,
     problem::Problem,
@@ -29,10 +27,10 @@ pub(super) fn doubles(tree: &Node) -> Vec<Problem> {
 
 /// `${` where no secret is expected: the text would be taken as it stands, which nobody who writes it means.
 /// OBI's own section is left alone, since OBI reads the environment itself.
-pub(super) fn misplaced_references(schema: &Value, tree: &Node) -> Vec<Problem> {
+pub(super) fn misplaced_references(tree: &Node) -> Vec<Problem> {
     let mut problems = Vec::new();
     tree.walk(&mut Vec::new(), &mut |steps, node| {
-        let Some(shape) = Shape::new(schema).at(steps) else { return };
+        let Some(shape) = Shape::root().at(steps) else { return };
         if !shape.is_secret() && node.text().is_some_and(|it| it.contains("${")) {
             let message = "environment variables stand for secrets only (server.tokens[].value); write the value itself";
             problems.push(Problem::about(tree, steps, message));
@@ -42,14 +40,10 @@ pub(super) fn misplaced_references(schema: &Value, tree: &Node) -> Vec<Problem> 
 }
 
 /// References to secrets that the environment does not have.
-pub(super) fn unset_variables(
-    schema: &Value,
-    tree: &Node,
-    environment: &Environment,
-) -> Vec<Problem> {
+pub(super) fn unset_variables(tree: &Node, environment: &Environment) -> Vec<Problem> {
     let mut problems = Vec::new();
     tree.walk(&mut Vec::new(), &mut |steps, node| {
-        let secret = Shape::new(schema).at(steps).is_some_and(Shape::is_secret);
+        let secret = Shape::root().at(steps).is_some_and(Shape::is_secret);
         let variable = node.text().and_then(|it| it.parse::<Variable>().ok());
         let Some(variable) = variable.filter(|_| secret) else { return };
         if environment.secret(&variable).is_none() {
@@ -90,25 +84,30 @@ fn tokens(tree: &Node, server: &Node) -> Vec<Problem> {
     for (index, token) in tokens.iter().enumerate() {
         let mut place = steps(&["server", "tokens"]);
         place.push(Step::Index(index));
-        if matches!(token.content, Content::Section(_)) {
-            problems.extend(source(tree, &place, token));
-        }
-        for key in ["name", "file", "value"] {
-            let before = tokens.iter().take(index);
-            let text = token.get(key).and_then(Node::text);
-            let same = |it: &Node| text.is_some() && it.get(key).and_then(Node::text) == text;
-            if let Some(first) = before.into_iter().position(same) {
-                let place = [place.as_slice(), &[Step::Key(key.to_owned())]].concat();
-                let message = format!("the same as in server.tokens[{first}]");
-                problems.push(Problem::about(tree, &place, message));
-            }
-        }
+        let before = tokens.iter().take(index);
+        problems.extend(source(tree, &place, token));
+        problems.extend(shared(tree, &place, token, &before.collect::<Vec<_>>()));
     }
     problems
 }
 
+/// Two holders cannot be told apart by one name, nor by one token.
+fn shared(tree: &Node, place: &[Step], token: &Node, before: &[&Node]) -> Vec<Problem> {
+    let problem = |key: &str| {
+        let text = token.get(key)?.text()?;
+        let same = |it: &&Node| it.get(key).and_then(Node::text) == Some(text);
+        let first = before.iter().position(same)?;
+        let place = [place, &[Step::Key(key.to_owned())]].concat();
+        Some(Problem::about(tree, &place, format!("the same as in server.tokens[{first}]")))
+    };
+    ["name", "file", "value"].into_iter().filter_map(problem).collect()
+}
+
 /// A token is in exactly one place.
 fn source(tree: &Node, place: &[Step], token: &Node) -> Option<Problem> {
+    if !matches!(token.content, Content::Section(_)) {
+        return None;
+    }
     let given = |key: &str| token.get(key).is_some_and(|it| !it.is_null());
     let message = match (given("file"), given("value")) {
         (true, true) => "file and value are given, and only one can be: remove one",

@@ -11,15 +11,15 @@ use super::{
 use crate::nearest::nearest;
 
 /// Everything in which a value differs from the schema; one problem a place, since a text that has the wrong form cannot also be too short.
-pub(super) fn explain(schema: &Value, tree: &Node, value: &Value) -> Vec<Problem> {
+pub(super) fn explain(tree: &Node, value: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut told: Vec<Vec<Step>> = Vec::new();
-    for error in validator(schema).iter_errors(value) {
+    for error in validator().iter_errors(value) {
         let steps = steps(&error);
         if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
-            problems.extend(unexpected.iter().map(|it| unknown(schema, tree, &steps, it)));
+            problems.extend(unexpected.iter().map(|it| unknown(tree, &steps, it)));
         } else if !told.contains(&steps) {
-            problems.push(Problem::about(tree, &steps, wrong(schema, &steps, &error)));
+            problems.push(Problem::about(tree, &steps, wrong(&steps, &error)));
             told.push(steps);
         }
     }
@@ -35,27 +35,23 @@ fn steps(error: &ValidationError<'_>) -> Vec<Step> {
     steps.collect()
 }
 
-fn unknown(schema: &Value, tree: &Node, section: &[Step], name: &str) -> Problem {
-    let known: Vec<&str> =
-        Shape::new(schema).at(section).into_iter().flat_map(Shape::keys).collect();
+fn unknown(tree: &Node, section: &[Step], name: &str) -> Problem {
+    let known: Vec<&str> = Shape::root().at(section).into_iter().flat_map(Shape::keys).collect();
     let mut steps = section.to_vec();
     steps.push(Step::Key(name.to_owned()));
-    let advice = nearest(name, known.iter().copied()).map_or_else(
-        || format!("known are {}", known.join(", ")),
-        |it| format!("did you mean {it}?"),
-    );
-    let place = key_place(tree, section, name);
+    let home = Shape::root().only_section_with(name).map(|it| format!("it belongs in {it}"));
+    let likely = || nearest(name, known.iter().copied()).map(|it| format!("did you mean {it}?"));
+    let advice = home.or_else(likely).unwrap_or_else(|| format!("known are {}", known.join(", ")));
+    let place = tree.inside(section).and_then(|it| it.key_place(name));
     Problem { place, message: format!("unknown key {}: {advice}", Steps(&steps)) }
 }
 
-fn key_place(tree: &Node, section: &[Step], name: &str) -> Option<super::tree::Place> {
-    let section = section.iter().try_fold(tree, |node, step| node.step(step))?;
-    section.entries().iter().find(|(key, _)| key.name == name).map(|(key, _)| key.place)
-}
-
-fn wrong(schema: &Value, steps: &[Step], error: &ValidationError<'_>) -> String {
+fn wrong(steps: &[Step], error: &ValidationError<'_>) -> String {
     let value = error.instance();
-    let Some(shape) = Shape::new(schema).at(steps) else { return error.to_string() };
+    let Some(shape) = Shape::root().at(steps) else { return error.to_string() };
+    if shape.is_secret() {
+        return not_a_reference(shape);
+    }
     match error.kind() {
         ValidationErrorKind::PropertyNames { error } => {
             format!("{} is not a glob of tool names, such as kubectl_*", error.instance())
@@ -67,6 +63,7 @@ fn wrong(schema: &Value, steps: &[Step], error: &ValidationError<'_>) -> String 
             format!("{value} is too little: it must be above zero")
         }
         ValidationErrorKind::Minimum { limit } => format!("{value} is below the least, {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("{value} is above the most, {limit}"),
         ValidationErrorKind::Type { .. }
         | ValidationErrorKind::Pattern { .. }
         | ValidationErrorKind::Format { .. }
@@ -76,7 +73,15 @@ fn wrong(schema: &Value, steps: &[Step], error: &ValidationError<'_>) -> String 
     }
 }
 
-fn not_what_it_should_be(value: &Value, shape: Shape<'_>) -> String {
+/// What is written there may be the secret itself, so it is not repeated.
+fn not_a_reference(shape: Shape) -> String {
+    let example = shape.examples().first().copied().unwrap_or_default();
+    format!(
+        "a secret is not written into this file: name an environment variable, such as {example}"
+    )
+}
+
+fn not_what_it_should_be(value: &Value, shape: Shape) -> String {
     let words = shape.words();
     let written = written(value);
     if !words.is_empty() {
@@ -85,11 +90,11 @@ fn not_what_it_should_be(value: &Value, shape: Shape<'_>) -> String {
         return format!("{written} is not one of {}{meant}", words.join(", "));
     }
     let null = if shape.types().contains(&"null") { ", or null" } else { "" };
-    let Some(title) = shape.title() else {
-        return format!("{written} is not {}{null}", type_name(&shape));
+    let examples = shape.examples();
+    let Some(title) = shape.title().filter(|_| !examples.is_empty()) else {
+        return format!("{written} is not {}{null}", type_name(shape));
     };
     let article = if title.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    let examples = shape.examples();
     let examples = examples.iter().take(2).copied().collect::<Vec<_>>().join(" or ");
     format!("{written} is not {article} {title} such as {examples}{null}")
 }
@@ -103,7 +108,7 @@ fn written(value: &Value) -> String {
     }
 }
 
-fn type_name(shape: &Shape<'_>) -> &'static str {
+fn type_name(shape: Shape) -> &'static str {
     match shape.types().first() {
         Some(&"boolean") => "true or false",
         Some(&"integer") => "a whole number",

@@ -1,6 +1,6 @@
 //! The configuration: one strict file, read into plain types. It knows nothing of the rest; `app` composes from it.
 //!
-//! A text goes this way: [`parse`](mod@parse) makes it a tree that knows its places, `explain` compares it with the schema that is generated
+//! A text goes this way: `parse` makes it a tree that knows its places, `explain` compares it with the schema that is generated
 //! from the types below, `checks` looks for what no schema can say, and whatever is wrong is told at once, each with its line.
 
 mod checks;
@@ -10,7 +10,7 @@ mod explain;
 mod globs;
 mod load;
 mod log;
-pub mod migrate;
+mod migrate;
 mod parse;
 mod paths;
 mod policy;

@@ -5,13 +5,13 @@ use super::{
     explain::explain,
     migrate,
     problem::{Problem, Problems},
-    schema::{Shape, schema},
+    schema::Shape,
     tree::{Node, Place},
 };
 
 /// Reads a configuration; `name` is what the file is called in errors. An empty text is the defaults.
 ///
-/// Whether the environment has what it refers to is not looked at: see [`load`](super::load).
+/// Whether the environment has what it refers to is not looked at: see [`load`](super::load()).
 pub fn parse(text: &str, name: &str) -> Result<Config, Problems> {
     parse_in(text, name, None)
 }
@@ -25,14 +25,13 @@ pub(super) fn parse_in(
     if let Some(problem) = migrate::refusal(&tree, name) {
         return Err(Problems::one(name, problem));
     }
-    let schema = schema();
-    let value = Shape::new(&schema).fill(&tree);
-    let mut problems = explain(&schema, &tree, &value);
+    let value = Shape::root().fill(&tree);
+    let mut problems = explain(&tree, &value);
     problems.extend(checks::doubles(&tree));
-    problems.extend(checks::misplaced_references(&schema, &tree));
+    problems.extend(checks::misplaced_references(&tree));
     problems.extend(checks::server(&tree));
     if let Some(environment) = environment {
-        problems.extend(checks::unset_variables(&schema, &tree, environment));
+        problems.extend(checks::unset_variables(&tree, environment));
     }
     if problems.is_empty() { typed(value, name) } else { Err(Problems::new(name, problems)) }
 }

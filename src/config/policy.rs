@@ -16,29 +16,29 @@ pub struct Policy {
     pub mode: Mode,
     /// When a person is asked before something is deleted or executed.
     pub confirm: Confirm,
-    /// Globs tool:kind:namespace/name of objects whose creation or change needs a yes too.
+    /// Globs `tool:kind:namespace/name` of objects whose creation or change needs a yes too.
     #[schemars(with = "Vec<text::ObjectGlob>")]
     pub confirm_also: Vec<String>,
     /// Globs of tool names.
     pub tools: Globs,
     /// Globs of the namespaces that may be read and written.
     pub namespaces: Globs,
-    /// Globs kind[.group][/subresource] of what never leaves the API server and is never changed.
+    /// Globs `kind[.group][/subresource]` of what may be neither read nor changed.
     #[schemars(with = "Vec<text::ResourceGlob>")]
     pub deny_resources: Vec<String>,
     /// How many objects one call may change or delete.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub max_affected: usize,
     /// How long a call may take; tools that wait for something have their own limit.
     pub call_timeout: Duration,
-    /// Other limits by glob of tool name, such as "kubectl_logs: 30s"; of several that match, the longest glob holds.
+    /// Other limits by glob of tool name, such as `kubectl_logs: 30s`; of several that match, the longest glob holds.
     #[schemars(schema_with = "timeouts")]
     pub timeouts: BTreeMap<String, Duration>,
     /// How long an answer may be, in tokens; longer ones are cut between rows, and say so.
-    #[schemars(range(min = 256))]
+    #[schemars(range(min = 256, max = 1_000_000))]
     pub output_tokens: usize,
     /// How many calls of one caller may be under way; more wait for their turn.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_000))]
     pub concurrent_calls: usize,
     /// The record of every call.
     pub audit: Audit,

@@ -49,6 +49,12 @@ impl Problems {
         Self::new(name, vec![problem])
     }
 
+    /// The same for a text that nobody can look into: without lines and columns.
+    pub(super) fn without_places(mut self) -> Self {
+        self.list.iter_mut().for_each(|it| it.place = None);
+        self
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.list.len()

@@ -1,21 +1,50 @@
 //! The JSON schema of the file: editors read it, every file is checked against it, and errors take their words from it.
 
+use std::sync::LazyLock;
+
 use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{
     Config,
     text::FORMATS,
-    tree::{Content, Node, Step},
+    tree::{Content, Node, Step, Steps},
 };
 
-/// The JSON schema of the configuration file, without references, for editors and for checking.
-pub fn schema() -> Value {
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let settings = SchemaSettings::draft2020_12().with(|it| it.inline_subschemas = true);
     let mut schema = settings.into_generator().into_root_schema_for::<Config>().to_value();
     remove_number_formats(&mut schema);
-    schema
+    headed(schema)
+});
+
+static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
+    let mut options = jsonschema::options().should_validate_formats(true);
+    for (name, holds) in FORMATS {
+        options = options.with_format(name, holds);
+    }
+    options.build(&SCHEMA).expect("tests compile the schema, which is the same in every process")
+});
+
+/// The JSON schema of the configuration file, without references, for editors and for checking.
+pub fn schema() -> &'static Value {
+    &SCHEMA
+}
+
+/// What checks a value against the schema.
+pub(super) fn validator() -> &'static Validator {
+    &VALIDATOR
+}
+
+/// What the schema is stands before what it says.
+fn headed(schema: Value) -> Value {
+    let Value::Object(mut schema) = schema else { return schema };
+    let head = ["$schema", "title", "description"];
+    let mut headed: Map<_, _> =
+        head.iter().filter_map(|it| schema.shift_remove_entry(*it)).collect();
+    headed.extend(schema);
+    headed.into()
 }
 
 /// Rust's names of its integers mean nothing to a reader of YAML.
@@ -30,21 +59,21 @@ fn remove_number_formats(value: &mut Value) {
     }
 }
 
-pub(super) fn validator(schema: &Value) -> Validator {
-    let mut options = jsonschema::options().should_validate_formats(true);
-    for (name, holds) in FORMATS {
-        options = options.with_format(name, holds);
-    }
-    options.build(schema).expect("a test compiles the schema, which is the same in every process")
+/// `50.0` is a whole number to JSON Schema and none to serde.
+fn whole(number: &Number) -> Value {
+    let float = number.as_f64().filter(|_| number.is_f64());
+    let integer = float.and_then(|it| it.to_string().parse::<i64>().ok());
+    integer.map_or_else(|| Value::Number(number.clone()), Value::from)
 }
 
 /// The schema of one place in the file.
 #[derive(Clone, Copy)]
-pub(super) struct Shape<'a>(&'a Value);
+pub(super) struct Shape(&'static Value);
 
-impl<'a> Shape<'a> {
-    pub(super) fn new(schema: &'a Value) -> Self {
-        Self(schema)
+impl Shape {
+    /// The schema of the whole file.
+    pub(super) fn root() -> Self {
+        Self(schema())
     }
 
     pub(super) fn at(self, steps: &[Step]) -> Option<Self> {
@@ -61,12 +90,12 @@ impl<'a> Shape<'a> {
         inside.map(Self)
     }
 
-    fn properties(self) -> Option<&'a Map<String, Value>> {
+    fn properties(self) -> Option<&'static Map<String, Value>> {
         self.0.get("properties")?.as_object()
     }
 
     /// The schema of keys that have no name of their own.
-    fn others(self) -> Option<&'a Value> {
+    fn others(self) -> Option<&'static Value> {
         self.0.get("additionalProperties").filter(|it| it.is_object())
     }
 
@@ -84,26 +113,47 @@ impl<'a> Shape<'a> {
         self.properties().is_some_and(|it| it.contains_key(key))
     }
 
-    pub(super) fn keys(self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn keys(self) -> impl Iterator<Item = &'static str> {
         self.properties().into_iter().flatten().map(|(name, _)| name.as_str())
     }
 
-    pub(super) fn title(self) -> Option<&'a str> {
+    /// The section that has a key of that name, if exactly one has.
+    pub(super) fn only_section_with(self, name: &str) -> Option<String> {
+        let mut sections = Vec::new();
+        self.sections_with(name, &mut Vec::new(), &mut sections);
+        let mut sections = sections.into_iter();
+        sections.next().filter(|it| !it.is_empty() && sections.next().is_none())
+    }
+
+    fn sections_with(self, name: &str, steps: &mut Vec<Step>, found: &mut Vec<String>) {
+        if self.has(name) {
+            found.push(Steps(steps).to_string());
+        }
+        for key in self.keys() {
+            steps.push(Step::Key(key.to_owned()));
+            if let Some(inner) = steps.last().and_then(|it| self.step(it)) {
+                inner.sections_with(name, steps, found);
+            }
+            steps.pop();
+        }
+    }
+
+    pub(super) fn title(self) -> Option<&'static str> {
         self.0.get("title").and_then(Value::as_str)
     }
 
-    pub(super) fn examples(self) -> Vec<&'a str> {
+    pub(super) fn examples(self) -> Vec<&'static str> {
         let examples = self.0.get("examples").and_then(Value::as_array).into_iter().flatten();
         examples.filter_map(Value::as_str).collect()
     }
 
     /// The words that an enum has.
-    pub(super) fn words(self) -> Vec<&'a str> {
+    pub(super) fn words(self) -> Vec<&'static str> {
         let choices = self.0.get("oneOf").and_then(Value::as_array).into_iter().flatten();
         choices.filter_map(|it| it.get("const").and_then(Value::as_str)).collect()
     }
 
-    pub(super) fn types(self) -> Vec<&'a str> {
+    pub(super) fn types(self) -> Vec<&'static str> {
         match self.0.get("type") {
             Some(Value::String(one)) => vec![one],
             Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
@@ -124,6 +174,7 @@ impl<'a> Shape<'a> {
                 });
                 Value::Object(filled.collect())
             }
+            Content::Number(number) if self.types() == ["integer"] => whole(number),
             _ => node.to_json(),
         }
     }

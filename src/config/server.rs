@@ -28,7 +28,7 @@ pub struct Server {
     /// The longest request body.
     pub max_body: Size,
     /// How many sessions may be open at once.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub max_sessions: usize,
     /// How long a session may be silent before it is closed.
     pub session_idle: Duration,

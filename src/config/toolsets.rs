@@ -13,7 +13,7 @@ pub struct Toolsets {
     pub local: Local,
     /// Kubernetes clusters, and OBI in them.
     pub kubernetes: Kubernetes,
-    /// Finds observability services in a cluster and publishes them as HolmesGPT toolsets.
+    /// Finds observability services in a cluster and publishes them as `HolmesGPT` toolsets.
     pub discovery: Discovery,
     /// OBI in Docker.
     pub docker: Docker,
@@ -66,7 +66,7 @@ pub enum Identity {
     Impersonate,
 }
 
-/// Finds observability services in a cluster and publishes them as HolmesGPT toolsets.
+/// Finds observability services in a cluster and publishes them as `HolmesGPT` toolsets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Discovery {
@@ -80,7 +80,7 @@ pub struct Discovery {
     pub publish: Option<Publish>,
 }
 
-/// The ConfigMap that HolmesGPT reads.
+/// The `ConfigMap` that `HolmesGPT` reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Publish {

@@ -68,10 +68,9 @@ impl JsonSchema for Variable {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "title": "reference to an environment variable",
             "pattern": "^\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}$",
             "writeOnly": true,
-            "examples": ["${TACKLEBOX_TOKEN}", "${CI_TOKEN}"]
+            "examples": ["${CI_TOKEN}"]
         })
     }
 }

@@ -5,16 +5,15 @@ use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{
     sync::{Notify, watch},
     time::{MissedTickBehavior, interval, timeout},
 };
-
-use std::sync::Arc;
 
 /// A writer that truncates and then writes is given this long to finish.
 const QUIET: Duration = Duration::from_millis(100);
@@ -23,19 +22,17 @@ const MOST_WAITS: usize = 20;
 /// How often the files are looked at where the system does not tell of changes.
 const POLL: Duration = Duration::from_secs(2);
 /// How often they are looked at where it does: network file systems promise it and do not.
-const SLOW_POLL: Duration = Duration::from_secs(60);
+const SLOW_POLL: Duration = Duration::from_mins(1);
 
 /// A receiver that sees a change each time the content of one of these files is other than before, appears or disappears.
 ///
 /// Files may be replaced by renaming, and may be symbolic links whose target is swapped, as Kubernetes does with
-/// ConfigMaps and Secrets. Watching ends with the last receiver. Must be called within a Tokio runtime.
+/// mounted `ConfigMap`s and `Secret`s. Watching ends with the last receiver. Must be called within a Tokio runtime.
 pub fn files(paths: impl IntoIterator<Item = PathBuf>) -> watch::Receiver<()> {
     let (sender, receiver) = watch::channel(());
-    let mut contents = Contents::new(paths.into_iter().collect());
+    let contents = Contents::new(paths.into_iter().collect());
     let stirred = Arc::new(Notify::new());
     let watcher = watcher(&contents.paths, &stirred);
-    // What was written between the first reading and the first watch is seen by this second one.
-    contents.have_changed().then(|| sender.send_replace(()));
     tokio::spawn(follow(contents, watcher, stirred, sender));
     receiver
 }
@@ -46,6 +43,7 @@ async fn follow(
     stirred: Arc<Notify>,
     sender: watch::Sender<()>,
 ) {
+    // The first tick comes at once, and sees what was written before the watch began.
     let mut poll = interval(if watcher.is_some() { SLOW_POLL } else { POLL });
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -72,7 +70,11 @@ async fn settle(stirred: &Notify) {
 /// Watches the directories rather than the files, which are replaced more often than they are written. None where that is not possible.
 fn watcher(paths: &[PathBuf], stirred: &Arc<Notify>) -> Option<RecommendedWatcher> {
     let stirred = Arc::clone(stirred);
-    let stir = move |_: notify::Result<notify::Event>| stirred.notify_one();
+    let stir = move |event: notify::Result<Event>| {
+        if event.as_ref().map_or(true, may_change) {
+            stirred.notify_one();
+        }
+    };
     let watched = notify::recommended_watcher(stir).and_then(|mut watcher| {
         for directory in directories(paths) {
             watcher.watch(&directory, RecursiveMode::NonRecursive)?;
@@ -80,6 +82,11 @@ fn watcher(paths: &[PathBuf], stirred: &Arc<Notify>) -> Option<RecommendedWatche
         Ok(watcher)
     });
     watched.inspect_err(|error| tracing::debug!(%error, "files are polled, not watched")).ok()
+}
+
+/// Reading is told of as well, our own included: without this, looking at the files would never end.
+fn may_change(event: &Event) -> bool {
+    !event.kind.is_access()
 }
 
 /// Where the files are, and where the files are that they link to.
@@ -125,6 +132,10 @@ fn hashes(paths: &[PathBuf]) -> Vec<Option<u64>> {
 mod tests {
     use std::os::unix::fs::symlink;
 
+    use notify::{
+        EventKind,
+        event::{AccessKind, AccessMode, ModifyKind},
+    };
     use tempfile::TempDir;
 
     use super::*;
@@ -147,7 +158,7 @@ mod tests {
         }
 
         async fn sees_a_change(&mut self) {
-            let change = timeout(Duration::from_secs(60), self.changes.changed());
+            let change = timeout(Duration::from_mins(1), self.changes.changed());
             change.await.expect("no change was told of").unwrap();
         }
     }
@@ -211,6 +222,14 @@ mod tests {
         let (sender, receiver) = watch::channel(());
         drop(receiver);
         follow(Contents::new(Vec::new()), None, Arc::default(), sender).await;
+    }
+
+    #[test]
+    fn reading_a_file_does_not_lead_to_reading_it_again() {
+        let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
+        assert!(!may_change(&Event::new(opened)));
+        assert!(may_change(&Event::new(EventKind::Modify(ModifyKind::Any))));
+        assert!(may_change(&Event::new(EventKind::Other)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Tacklebox through its public doors.
 
 mod availability;
+mod cli;
 mod http;
 mod policies;
 mod stdio;

@@ -8,14 +8,15 @@ mod obi;
 mod old;
 mod tidy;
 
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
 use self::notes::Notes;
 use super::{
     parse::{parse, tree},
     problem::{Problem, Problems},
-    schema::schema,
-    tree::Node,
+    tree::{Node, Place},
 };
 
 /// A new file, and what became of every key that is not where it was.
@@ -37,34 +38,43 @@ pub fn migrate(text: &str) -> Result<Migrated, Problems> {
         _ => return Err(problem(Problem::general("is not a section of keys and values"))),
     };
     let mut notes = Notes::default();
-    let new = renew(old, &mut notes);
+    let new = renew(old, is_flat(&tree), &mut notes);
     let yaml = serde_saphyr::to_string(&new)
         .map_err(|error| problem(Problem::general(format!("cannot be written: {error}"))))?;
-    parse(&yaml, "the new file")?;
+    parse(&yaml, "the new file").map_err(Problems::without_places)?;
     Ok(Migrated { yaml, notes: notes.into() })
 }
 
-fn renew(old: Map<String, Value>, notes: &mut Notes) -> Value {
-    let mut new = if old.contains_key("toolsets") { old } else { old::nested(old, notes) };
+/// Whether a file is of the old form: it has no toolsets, and keys that only obi-mcp had.
+fn is_flat(tree: &Node) -> bool {
+    tree.get("toolsets").is_none() && trace(tree).is_some()
+}
+
+fn trace(tree: &Node) -> Option<Place> {
+    old::trace(tree).or_else(|| obi::trace(tree))
+}
+
+fn renew(old: Map<String, Value>, flat: bool, notes: &mut Notes) -> Value {
+    let mut new = if flat { old::nested(old, notes) } else { old };
     if let Some(Value::Object(settings)) = new.get_mut("obi") {
         obi::translate(settings, notes);
     }
     let mut new = Value::Object(new);
-    tidy::tidy(&mut new, &schema(), notes);
+    tidy::tidy(&mut new, notes);
     new
 }
 
 /// Why a file of obi-mcp is not read as it is, and the command that makes it one of ours.
 pub(super) fn refusal(tree: &Node, name: &str) -> Option<Problem> {
-    let place = old::trace(tree).or_else(|| obi::trace(tree))?;
     let message = format!("this is a configuration of obi-mcp; run: {}", command(name));
-    Some(Problem::at(place, message))
+    trace(tree).map(|place| Problem::at(place, message))
 }
 
-/// The shell empties the file that is written to before the old one is read, so they must not be the same.
+/// A file in a place that is searched is replaced there. Not by writing to it: the shell would empty it before it is read.
 fn command(name: &str) -> String {
     let old = quoted(name);
-    if name.rsplit('/').next() == Some("tacklebox.yml") {
+    let name = Path::new(name);
+    if name.ends_with("tacklebox.yml") || name.ends_with("tacklebox/config.yml") {
         return format!("tacklebox migrate {old} > {old}.new && mv {old}.new {old}");
     }
     format!("tacklebox migrate {old} > tacklebox.yml")

@@ -1,7 +1,7 @@
 //! Keys that obi-mcp had for OBI and OBI does not have. It ignores them without a word, so a file that holds them does not
 //! do what it says.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, map::Entry};
 
 use super::notes::Notes;
 use crate::config::tree::{Node, Place};
@@ -11,25 +11,34 @@ type Settings = Map<String, Value>;
 /// Where a file shows that it was written for obi-mcp.
 pub(super) fn trace(tree: &Node) -> Option<Place> {
     let obi = tree.get("obi")?;
-    let keys = [(obi, "export"), (obi, "exporter"), (obi.get("network")?, "allowed_attributes")];
-    let place = |(section, name): (&Node, &str)| {
-        section.entries().iter().find(|(key, _)| key.name == name).map(|(key, _)| key.place)
-    };
-    keys.into_iter().find_map(place)
+    let of_obi = obi.key_place("export").or_else(|| obi.key_place("exporter"));
+    of_obi.or_else(|| obi.get("network")?.key_place("allowed_attributes"))
 }
 
 /// Puts OBI's real keys in the place of obi-mcp's.
 pub(super) fn translate(obi: &mut Settings, notes: &mut Notes) {
+    let before = notes.count();
     for name in ["export", "exporter"] {
-        if let Some(export) = obi.remove(name) {
+        if let Some(export) = obi.shift_remove(name) {
             self::export(obi, &format!("obi.{name}"), export, notes);
         }
     }
-    if let Some(Value::Object(network)) = obi.remove("network") {
+    if let Some(Value::Object(network)) = obi.shift_remove("network") {
         self::network(obi, network, notes);
     }
-    if let Some(Value::Object(kubernetes)) = obi.remove("kubernetes") {
+    if let Some(Value::Object(kubernetes)) = obi.shift_remove("kubernetes") {
         self::kubernetes(obi, kubernetes, notes);
+    }
+    if notes.count() > before {
+        advise_to_select(obi, notes);
+    }
+}
+
+/// Without a selector OBI instruments nothing.
+fn advise_to_select(obi: &Settings, notes: &mut Notes) {
+    let selectors = ["discovery", "open_port", "executable_path", "target_pids"];
+    if !selectors.iter().any(|it| obi.contains_key(*it)) {
+        notes.say("obi selects no process, so that OBI looks at network flows at most: add obi.discovery.instrument, such as [{open_ports: \"8080\"}]".to_owned());
     }
 }
 
@@ -61,11 +70,17 @@ fn otlp(obi: &mut Settings, old: &str, settings: Settings, notes: &mut Notes) {
                 continue;
             }
         };
+        let mut new = Vec::new();
         for signal in ["otel_traces_export", "otel_metrics_export"] {
-            inside(obi, &[signal]).entry(key.clone()).or_insert_with(|| value.clone());
+            if let Entry::Vacant(vacant) = inside(obi, &[signal]).entry(key.clone()) {
+                vacant.insert(value.clone());
+                new.push(format!("obi.{signal}.{key}"));
+            }
         }
-        let new = format!("obi.otel_traces_export.{key} and obi.otel_metrics_export.{key}");
-        notes.moved(&place, &new);
+        match new.join(" and ") {
+            new if new.is_empty() => notes.left_out(&place, "both signals have their own"),
+            new => notes.moved(&place, &new),
+        }
     }
 }
 
@@ -92,10 +107,10 @@ fn protocol(value: Value, place: &str, notes: &mut Notes) -> Value {
 }
 
 fn network(obi: &mut Settings, mut network: Settings, notes: &mut Notes) {
-    if let Some(attributes) = network.remove("allowed_attributes") {
+    if let Some(attributes) = network.shift_remove("allowed_attributes") {
         allowed_attributes(obi, &attributes, notes);
     }
-    if let Some(enable) = network.remove("enable") {
+    if let Some(enable) = network.shift_remove("enable") {
         enable_network(obi, &enable, notes);
     }
     if !network.is_empty() {
@@ -188,8 +203,5 @@ fn inside<'a>(settings: &'a mut Settings, keys: &[&str]) -> &'a mut Settings {
     if !section.is_object() {
         *section = json!({});
     }
-    match section {
-        Value::Object(section) => inside(section, rest),
-        _ => unreachable!("it was made a section just now"),
-    }
+    inside(section.as_object_mut().expect("it was made a section just now"), rest)
 }

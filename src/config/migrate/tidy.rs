@@ -7,11 +7,11 @@ use crate::config::{
 };
 
 /// Renames what is only spelt otherwise (`binaryPath`), and leaves out what this configuration does not have.
-pub(super) fn tidy(value: &mut Value, schema: &Value, notes: &mut Notes) {
-    section(value, Shape::new(schema), &mut Vec::new(), notes);
+pub(super) fn tidy(value: &mut Value, notes: &mut Notes) {
+    section(value, Shape::root(), &mut Vec::new(), notes);
 }
 
-fn section(value: &mut Value, shape: Shape<'_>, steps: &mut Vec<Step>, notes: &mut Notes) {
+fn section(value: &mut Value, shape: Shape, steps: &mut Vec<Step>, notes: &mut Notes) {
     let Value::Object(entries) = value else { return };
     if shape.is_free() {
         return;

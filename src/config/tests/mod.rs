@@ -1,0 +1,7 @@
+//! The configuration through its public door.
+
+mod arbitrary;
+mod example;
+mod loading;
+mod properties;
+mod strictness;

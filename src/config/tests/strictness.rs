@@ -1,0 +1,256 @@
+use std::fmt::Write;
+
+use expect_test::{Expect, expect};
+
+use crate::config::{Audit, AuditSink, Config, Mode, Policy, parse};
+
+#[track_caller]
+fn refused(text: &str, problems: &Expect) {
+    problems.assert_eq(&parse(text, "tacklebox.yml").unwrap_err().to_string());
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    for text in ["", "# nothing\n", "---\n", "{}", "policy:\n", "toolsets:\n  local:\n"] {
+        assert_eq!(parse(text, "tacklebox.yml"), Ok(Config::default()), "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_set_is_set_and_the_rest_is_the_default() {
+    let config = parse("policy: {mode: read_only, audit: {file: stderr}}", "tacklebox.yml");
+    let audit = Audit { file: Some(AuditSink::Stderr) };
+    let policy = Policy { mode: Mode::ReadOnly, audit, ..Policy::default() };
+    assert_eq!(config, Ok(Config { policy, ..Config::default() }));
+}
+
+#[test]
+fn an_unknown_key_is_told_with_its_place_and_the_nearest_key() {
+    refused(
+        "policy:\n  mod: guarded\n",
+        &expect!["tacklebox.yml:2:3: unknown key policy.mod: did you mean mode?"],
+    );
+    refused(
+        "log:\n  colour: blue\n",
+        &expect!["tacklebox.yml:2:3: unknown key log.colour: known are level, format"],
+    );
+}
+
+#[test]
+fn a_key_in_the_wrong_section_is_told_where_it_belongs() {
+    refused(
+        "mode: read_only\nkubernetes: {enabled: false}\ntools: {deny: [a]}\nserver: {level: debug}\n",
+        &expect![[r"
+            tacklebox.yml:1:1: unknown key mode: it belongs in policy
+            tacklebox.yml:2:1: unknown key kubernetes: it belongs in toolsets
+            tacklebox.yml:3:1: unknown key tools: it belongs in policy
+            tacklebox.yml:4:10: unknown key server.level: it belongs in log"]],
+    );
+}
+
+#[test]
+fn all_problems_are_told_at_once_in_the_order_of_the_text() {
+    refused(
+        "\
+toolset: {}
+policy:
+  mode: gaurded
+  call_timeout: 10 parsecs
+  max_affected: many
+  tools: {allow: '*'}
+  tools: {deny: ['[a']}
+server:
+  http: localhost:8080
+  max_body: 4MB
+  tokens: [{name: ann}, {file: 3}]
+log: [debug]
+",
+        &expect![[r#"
+            tacklebox.yml:1:1: unknown key toolset: did you mean toolsets?
+            tacklebox.yml:3:9: policy.mode: "gaurded" is not one of read_only, guarded, unguarded; did you mean guarded?
+            tacklebox.yml:4:17: policy.call_timeout: "10 parsecs" is not a duration such as 10s or 5m
+            tacklebox.yml:5:17: policy.max_affected: "many" is not a whole number
+            tacklebox.yml:7:3: policy.tools is written twice, first on line 6
+            tacklebox.yml:7:18: policy.tools.deny[0]: "[a" is not a glob such as kubectl_* or team-?
+            tacklebox.yml:9:9: server.http: "localhost:8080" is not an address such as 127.0.0.1:8080 or [::1]:8080, or null
+            tacklebox.yml:10:13: server.max_body: "4MB" is not a size such as 4MiB or 512KiB
+            tacklebox.yml:11:12: server.tokens[0]: the token itself is missing: give file, or value: ${NAME}
+            tacklebox.yml:11:25: server.tokens[1]: name is missing
+            tacklebox.yml:11:32: server.tokens[1].file: 3 is not a path such as ~/.kube/config or /etc/tacklebox/token, or null
+            tacklebox.yml:12:6: log: a list is not a section of keys and values"#]],
+    );
+}
+
+#[test]
+fn a_number_without_a_unit_and_a_word_of_yaml_1_1_are_of_the_wrong_type() {
+    refused(
+        "policy: {call_timeout: 10}\ntoolsets: {docker: {enabled: yes}}\n",
+        &expect![[r#"
+            tacklebox.yml:1:24: policy.call_timeout: 10 is not a duration such as 10s or 5m
+            tacklebox.yml:2:30: toolsets.docker.enabled: "yes" is not true or false"#]],
+    );
+}
+
+#[test]
+fn nothing_is_no_limit() {
+    refused(
+        "policy: {call_timeout: 0s, max_affected: 0}\nserver: {max_body: 0MiB}\n",
+        &expect![[r#"
+            tacklebox.yml:1:24: policy.call_timeout: "0s" is too little: it must be above zero
+            tacklebox.yml:1:42: policy.max_affected: 0 is below the least, 1
+            tacklebox.yml:2:20: server.max_body: "0MiB" is too little: it must be above zero"#]],
+    );
+}
+
+#[test]
+fn a_number_is_whole_and_within_reason() {
+    assert!(parse("policy: {max_affected: 20.0}", "tacklebox.yml").is_ok());
+    refused(
+        "policy: {max_affected: 1.5, output_tokens: 1e30}\nserver: {max_sessions: -1}\n",
+        &expect![[r"
+            tacklebox.yml:1:24: policy.max_affected: 1.5 is not a whole number
+            tacklebox.yml:1:44: policy.output_tokens: 1e+30 is above the most, 1000000
+            tacklebox.yml:2:24: server.max_sessions: -1 is below the least, 1"]],
+    );
+    refused(
+        "policy: {max_affected: 99999999999999999999}",
+        &expect!["tacklebox.yml:1:24: policy.max_affected: 1e+20 is above the most, 1000000"],
+    );
+}
+
+#[test]
+fn a_list_at_the_top_is_no_configuration() {
+    refused(
+        "- policy\n",
+        &expect!["tacklebox.yml:1:1: a list is not a section of keys and values"],
+    );
+}
+
+#[test]
+fn an_allow_list_whose_globs_are_all_commented_out_does_not_allow_everything() {
+    refused(
+        "policy:\n  tools:\n    allow:\n    # - kubectl_get\n",
+        &expect!["tacklebox.yml:3:10: policy.tools.allow: null is not a list, such as [a, b]"],
+    );
+}
+
+#[test]
+fn globs_of_every_kind_are_checked() {
+    refused(
+        "policy:\n  deny_resources: [a/b/c]\n  confirm_also: ['Deployment']\n  timeouts: {'[': 5s, kubectl_logs: soon, 'a/b~c': late}\n",
+        &expect![[r#"
+            tacklebox.yml:2:20: policy.deny_resources[0]: "a/b/c" is not a resource glob such as secrets or pods/exec
+            tacklebox.yml:3:18: policy.confirm_also[0]: "Deployment" is not an object glob such as *:Deployment:prod-*/* or kubectl_apply:Namespace:*
+            tacklebox.yml:4:13: policy.timeouts: "[" is not a glob of tool names, such as kubectl_*
+            tacklebox.yml:4:37: policy.timeouts.kubectl_logs: "soon" is not a duration such as 10s or 5m
+            tacklebox.yml:4:52: policy.timeouts.a/b~c: "late" is not a duration such as 10s or 5m"#]],
+    );
+}
+
+#[test]
+fn an_address_beyond_this_machine_is_refused_without_authentication() {
+    refused(
+        "server: {http: '0.0.0.0:8080'}\n",
+        &expect![
+            "tacklebox.yml:1:16: server.http: 0.0.0.0:8080 lets other machines in without asking who they are: add server.tokens, listen on 127.0.0.1, or set server.allow_unauthenticated to true"
+        ],
+    );
+    for enough in [
+        "{http: '[::1]:8080'}",
+        "{http: '0.0.0.0:8080', allow_unauthenticated: true}",
+        "{http: '0.0.0.0:8080', tokens: [{name: ann, file: /token}]}",
+    ] {
+        assert!(parse(&format!("server: {enough}"), "tacklebox.yml").is_ok(), "{enough}");
+    }
+}
+
+#[test]
+fn two_holders_cannot_share_a_name_or_a_token() {
+    refused(
+        "\
+server:
+  tokens:
+    - {name: ann, file: /a}
+    - {name: ann, file: /a}
+    - {name: bob, file: /b, value: '${B}'}
+",
+        &expect![[r"
+            tacklebox.yml:4:14: server.tokens[1].name: the same as in server.tokens[0]
+            tacklebox.yml:4:25: server.tokens[1].file: the same as in server.tokens[0]
+            tacklebox.yml:5:7: server.tokens[2]: file and value are given, and only one can be: remove one"]],
+    );
+}
+
+#[test]
+fn the_environment_is_for_secrets_and_nothing_but_the_environment_is() {
+    refused(
+        "\
+policy: {audit: {file: '${HOME}/audit'}}
+server: {tokens: [{name: ann, value: s3cret}, {name: bob, value: '${B:-s3cret}'}]}
+",
+        &expect![[r"
+            tacklebox.yml:1:24: policy.audit.file: environment variables stand for secrets only (server.tokens[].value); write the value itself
+            tacklebox.yml:2:38: server.tokens[0].value: a secret is not written into this file: name an environment variable, such as ${CI_TOKEN}
+            tacklebox.yml:2:66: server.tokens[1].value: a secret is not written into this file: name an environment variable, such as ${CI_TOKEN}"]],
+    );
+}
+
+#[test]
+fn obi_reads_the_environment_itself() {
+    let text = "obi: {otel_traces_export: {endpoint: 'http://${HOST_IP}:4317'}}";
+    let config = parse(text, "tacklebox.yml").unwrap();
+    assert_eq!(config.obi["otel_traces_export"]["endpoint"], "http://${HOST_IP}:4317");
+}
+
+#[test]
+fn a_mistake_in_the_yaml_is_shown_in_its_line() {
+    refused(
+        "policy:\n  mode: read_only\n confirm: never\n",
+        &expect![[r"
+        tacklebox.yml:3:2: while parsing a block mapping, did not find expected key
+           confirm: never
+           ^"]],
+    );
+    refused(
+        "policy: [",
+        &expect![[r"
+        tacklebox.yml:1:9: unclosed bracket '['
+          policy: [
+                  ^"]],
+    );
+    refused(
+        "policy: {}\n---\nlog: {}\n",
+        &expect![[r"
+        tacklebox.yml:3:1: only single YAML document expected but multiple found
+          log: {}
+          ^"]],
+    );
+    refused(
+        "log: {level: !secret debug}\n",
+        &expect![[r"
+        tacklebox.yml:1:22: unsupported tag `!secret`
+          log: {level: !secret debug}
+                               ^"]],
+    );
+}
+
+#[test]
+fn aliases_and_merges_are_read_as_what_they_stand_for() {
+    let text = "policy: {tools: &all {deny: [a]}, namespaces: {<<: *all, deny: [b]}}";
+    let policy = parse(text, "tacklebox.yml").unwrap().policy;
+    assert_eq!(
+        (policy.tools.deny, policy.namespaces.deny),
+        (vec!["a".to_owned()], vec!["b".to_owned()])
+    );
+}
+
+#[test]
+fn a_bomb_of_aliases_is_refused() {
+    let mut text = "obi:\n  a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let before = format!("*a{}", level - 1);
+        let items = [before.as_str(); 9].join(", ");
+        writeln!(text, "  a{level}: &a{level} [{items}]").unwrap();
+    }
+    assert!(parse(&text, "tacklebox.yml").is_err());
+}
