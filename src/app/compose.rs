@@ -29,6 +29,10 @@ pub(super) fn compose(
 /// Adding a toolset is a folder beside the others, a section in the configuration and a line here.
 fn toolsets(config: &Config, shared: &Shared) -> Vec<Arc<dyn Toolset>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
+    #[cfg(feature = "conformance")]
+    if shared.environment.get("TACKLEBOX_CONFORMANCE").is_some() {
+        toolsets.push(Arc::new(crate::toolsets::conformance::Conformance::new()));
+    }
     toolsets
 }
 

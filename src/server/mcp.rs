@@ -337,10 +337,11 @@ impl ServerHandler for Handler {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: Context,
+        context: Context,
     ) -> Result<CustomResult, ErrorData> {
         let method = request.method;
-        if KNOWN.contains(&method.as_str()) {
+        let removed = is_modern(&context) && REMOVED.contains(&method.as_str());
+        if KNOWN.contains(&method.as_str()) && !removed {
             return Err(ErrorData::invalid_params(
                 format!(
                     "the params of {method} do not have the shape that the protocol gives them"
@@ -365,6 +366,10 @@ const KNOWN: [&str; 10] = [
     "logging/setLevel",
     "subscriptions/listen",
 ];
+
+/// Those of them that newer clients no longer have.
+const REMOVED: [&str; 4] =
+    ["initialize", "resources/subscribe", "resources/unsubscribe", "logging/setLevel"];
 
 fn page<T>(items: Vec<T>, request: Option<PaginatedRequestParams>) -> Result<Page<T>, ErrorData> {
     let cursor = request.and_then(|it| it.cursor);

@@ -24,8 +24,8 @@ impl Checker {
 
     pub(super) fn parse<T: DeserializeOwned>(&self, arguments: &Arguments) -> Result<T, ToolError> {
         let arguments = Value::Object(without_nulls(arguments));
-        let problems: Vec<String> =
-            self.validator().iter_errors(&arguments).flat_map(|it| self.explain(&it)).collect();
+        let errors = self.validator().iter_errors(&arguments);
+        let problems: Vec<String> = errors.flat_map(|it| self.explain(&it, &arguments)).collect();
         if !problems.is_empty() {
             return Err(ToolError::InvalidArguments(problems));
         }
@@ -39,11 +39,16 @@ impl Checker {
         })
     }
 
-    fn explain(&self, error: &ValidationError<'_>) -> Vec<String> {
+    fn explain(&self, error: &ValidationError<'_>, arguments: &Value) -> Vec<String> {
         let place = place(&error.instance_path().to_string());
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 unexpected.iter().map(|name| self.unknown(name)).collect()
+            }
+            // Where nothing is allowed, the validator does not say what was too much: everything was.
+            ValidationErrorKind::FalseSchema if place.is_empty() => {
+                let names = arguments.as_object().into_iter().flatten();
+                names.map(|(name, _)| self.unknown(name)).collect()
             }
             ValidationErrorKind::Required { property } if place.is_empty() => {
                 vec![self.missing(property.as_str().unwrap_or_default())]
@@ -57,7 +62,9 @@ impl Checker {
         let known: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
         match nearest(name, known.iter().copied()) {
             Some(nearest) => format!("unknown argument `{name}`: did you mean `{nearest}`?"),
-            None if known.is_empty() => format!("unknown argument `{name}`: this tool takes none"),
+            None if known.is_empty() => {
+                format!("unknown argument `{name}`: {} takes none", self.definition.name)
+            }
             None => format!("unknown argument `{name}`: known are {}", known.join(", ")),
         }
     }

@@ -290,6 +290,35 @@ mod tests {
         ");
     }
 
+    /// Takes nothing.
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Quiet {}
+
+    impl Tool for Quiet {
+        const NAME: &'static str = "quiet";
+        const TITLE: &'static str = "Quiet";
+        const EFFECT: Effect = Effect::Read;
+        type Context = ();
+        type Output = Document;
+
+        async fn call(self, (): &(), _session: &Session) -> Result<Document, ToolError> {
+            Ok(Document::new())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tool_that_takes_nothing_names_everything_that_it_was_given() {
+        let quiet = BoundTool::new::<Quiet>(Arc::new(()));
+        let arguments = json!({"volume": 3, "text": "hi"}).as_object().cloned().unwrap();
+        let error = quiet.call(&arguments, &Session::detached()).await.unwrap_err();
+        insta::assert_snapshot!(error, @r"
+        invalid arguments:
+        - unknown argument `volume`: quiet takes none
+        - unknown argument `text`: quiet takes none
+        ");
+    }
+
     #[tokio::test]
     async fn a_null_argument_is_an_absent_one() {
         let arguments = json!({"text": "hi", "times": null}).as_object().cloned().unwrap();

@@ -1,5 +1,8 @@
 //! A toolset is a folder: a family of tools, resources and prompts that share a backend.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

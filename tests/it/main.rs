@@ -1,8 +1,19 @@
 //! Tacklebox through its public doors.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops where it fails, and says what it saw"
+)]
+
 mod availability;
 mod cli;
+mod clients;
+mod conformance;
 mod http;
 mod policies;
 mod stdio;
+mod tools;
 mod world;

@@ -1,0 +1,9 @@
+//! The control plane does what the server's tests rely on.
+
+mod api;
+mod end;
+mod faults;
+mod network;
+mod pods;
+mod scale;
+mod users;
