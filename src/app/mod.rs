@@ -128,7 +128,8 @@ impl App {
                 return None;
             }
         };
-        tracing::info!(%address, "metrics are at /metrics");
+        let address = listener.local_addr().unwrap_or(address);
+        tracing::info!("metrics are at http://{address}/metrics");
         Some(tokio::spawn(async move {
             if let Err(error) = server::serve_metrics(listener, Arc::new(prometheus), stop).await {
                 tracing::error!(%error, "metrics are no longer served");

@@ -1,25 +1,16 @@
 //! The program as an operator runs it: its commands, its exit codes, and what it says when something is wrong.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    path::Path,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-};
+use std::path::Path;
 
-use assert_cmd::cargo::cargo_bin;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::world::{Running, bare};
 
 /// The program in a folder of its own, with nothing of this machine's environment.
 fn tacklebox(folder: &TempDir, arguments: &[&str]) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::from_std(bare(folder));
     command.args(arguments);
-    command
-}
-
-fn bare(folder: &TempDir) -> Command {
-    let mut command = Command::new(cargo_bin("tacklebox"));
-    command.current_dir(folder).env_clear().env("HOME", folder.path());
     command
 }
 
@@ -69,7 +60,7 @@ fn a_broken_configuration_keeps_the_server_from_starting() {
 
 #[test]
 fn an_old_configuration_is_told_the_command_that_translates_it() {
-    let folder = with_config("kubernetes:\n  enabled: true\n");
+    let folder = with_config("obi:\n  export: {otlp: {endpoint: http://collector:4318}}\n");
     assert!(complaint(&folder, &["serve"]).contains("tacklebox migrate tacklebox.yml"));
 }
 
@@ -111,64 +102,14 @@ fn an_address_that_others_can_reach_is_not_opened_to_everybody() {
     assert!(complaint.contains("set server.tokens"), "{complaint}");
 }
 
-/// A server that runs as a client would start it.
-struct Running {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    errors: BufReader<std::process::ChildStderr>,
-}
-
-impl Running {
-    fn start(folder: &TempDir) -> Self {
-        let mut child = bare(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = child.stdin.take().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let errors = BufReader::new(child.stderr.take().unwrap());
-        let mut running = Self { child, input, output, errors };
-        running.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": crate::world::initialize() }));
-        running.receive();
-        running.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
-        running
-    }
-
-    fn send(&mut self, message: &Value) {
-        writeln!(self.input, "{message}").unwrap();
-    }
-
-    fn receive(&mut self) -> Value {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
-    }
-
-    fn wait_for_log(&mut self, wanted: &str) {
-        let mut line = String::new();
-        while !line.contains(wanted) {
-            line.clear();
-            assert!(
-                self.errors.read_line(&mut line).unwrap() > 0,
-                "the log ended without: {wanted}"
-            );
-        }
-    }
-
-    fn hang_up(&self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
-    }
-
-    /// Ends the input and gives the exit code.
-    fn end(self) -> Option<i32> {
-        let Self { mut child, input, .. } = self;
-        drop(input);
-        child.wait().unwrap().code()
-    }
+#[test]
+fn a_server_that_is_asked_to_stop_ends_with_code_0() {
+    let folder = with_config("server: {metrics: null}\n");
+    let mut command = bare(&folder);
+    let mut running = Running::spawn(command.args(["serve", "--http", "127.0.0.1:0"]));
+    running.wait_for_log("serves MCP at");
+    running.signal("-TERM");
+    assert_eq!(running.wait(), Some(0));
 }
 
 fn is_tools_changed(message: &Value) -> bool {
@@ -177,14 +118,14 @@ fn is_tools_changed(message: &Value) -> bool {
 
 #[test]
 fn the_end_of_the_input_is_the_end_of_the_process_with_code_0() {
-    assert_eq!(Running::start(&folder()).end(), Some(0));
+    assert_eq!(Running::start(&mut bare(&folder())).end(), Some(0));
 }
 
 #[test]
 fn a_changed_configuration_takes_effect_at_once_and_a_bad_one_is_refused() {
     let folder = with_config("policy: {mode: guarded}\n");
     let path = folder.path().join("tacklebox.yml");
-    let mut running = Running::start(&folder);
+    let mut running = Running::start(&mut bare(&folder));
     write_whole(&path, "policy: {mode: read-only}\n");
     running.wait_for_log("the new configuration is refused");
     write_whole(&path, "policy: {mode: read_only}\n");
@@ -196,8 +137,8 @@ fn a_changed_configuration_takes_effect_at_once_and_a_bad_one_is_refused() {
 #[test]
 fn a_hang_up_reads_the_configuration_again() {
     let folder = folder();
-    let mut running = Running::start(&folder);
-    running.hang_up();
+    let mut running = Running::start(&mut bare(&folder));
+    running.signal("-HUP");
     running.wait_for_log("the configuration was read again");
     assert_eq!(running.end(), Some(0));
 }

@@ -15,5 +15,6 @@ mod conformance;
 mod http;
 mod policies;
 mod stdio;
+mod telemetry;
 mod tools;
 mod world;

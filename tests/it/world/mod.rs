@@ -2,10 +2,12 @@
 
 mod client;
 mod playground;
+mod program;
 
 pub use self::{
     client::{Client, discovering, initialize, modern},
     playground::{Playground, Signs},
+    program::{Running, bare},
 };
 
 use std::{sync::Arc, time::Duration};

@@ -1,0 +1,79 @@
+//! What the program says of itself to a collector and to whoever scrapes it.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Bytes, extract::State, routing::post};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::world::{Running, bare};
+
+/// A collector on a free port, and what it receives.
+async fn collector() -> (SocketAddr, mpsc::UnboundedReceiver<Bytes>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let app = Router::new()
+        .route(
+            "/v1/traces",
+            post(
+                |State(sender): State<Arc<mpsc::UnboundedSender<Bytes>>>, body: Bytes| async move {
+                    sender.send(body).unwrap();
+                },
+            ),
+        )
+        .with_state(Arc::new(sender));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, app).into_future());
+    (address, receiver)
+}
+
+#[tokio::test]
+async fn a_call_becomes_a_span_under_the_callers_trace() {
+    let (address, mut received) = collector().await;
+    let called = tokio::task::spawn_blocking(move || {
+        let folder = tempfile::tempdir().unwrap();
+        let endpoint = format!("http://{address}");
+        let mut running =
+            Running::start(bare(&folder).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint));
+        running.request("resources/read", &json!({
+            "uri": "tacklebox://toolsets",
+            "_meta": { "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
+        }));
+        running.end()
+    });
+    assert_eq!(called.await.unwrap(), Some(0));
+    let body =
+        tokio::time::timeout(Duration::from_secs(20), received.recv()).await.unwrap().unwrap();
+    // Names and ids stand in the protobuf message as they are.
+    let trace = [
+        0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31,
+        0x9c,
+    ];
+    for wanted in [
+        b"resources/read tacklebox://toolsets".as_slice(),
+        b"mcp.method.name",
+        b"mcp.resource.uri",
+        b"service.name",
+        b"tacklebox",
+        &trace,
+    ] {
+        let found = body.windows(wanted.len()).any(|it| it == wanted);
+        assert!(found, "no {} in the span", String::from_utf8_lossy(wanted));
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_served_on_a_listener_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("tacklebox.yml");
+    std::fs::write(config, "server: {metrics: \"127.0.0.1:0\"}\n").unwrap();
+    let mut command = bare(&folder);
+    let mut running = Running::spawn(command.args(["serve", "--http", "127.0.0.1:0"]));
+    let line = running.wait_for_log("metrics are at");
+    let url = line.split_whitespace().last().unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let page = reqwest::get(url).await.unwrap().text().await.unwrap();
+    assert!(page.contains("tacklebox_calls_under_way 0"), "{page}");
+    running.signal("-TERM");
+    assert_eq!(running.wait(), Some(0));
+}
