@@ -14,7 +14,7 @@ const PUTS_PER_TRANSACTION: usize = 100;
 const TRANSACTIONS_AT_ONCE: usize = 16;
 
 impl Cluster {
-    /// Writes objects of one resource straight into etcd: thousands a second, 50,000 pods in about ten
+    /// Writes objects of one resource straight into etcd: thousands a second, 50,000 pods in about fifteen
     /// seconds. Watches see them as added.
     ///
     /// Nothing defaults, validates or admits them: they must be whole, as the API server would store them,

@@ -122,12 +122,37 @@ impl Cluster {
         resource: &str,
         namespace: impl Into<Option<&str>>,
         name: &str,
-        mut is_so: impl FnMut(&Value) -> bool,
+        is_so: impl FnMut(&Value) -> bool,
     ) -> Result<Value> {
         let path = self.path(resource, namespace.into(), name).await?;
+        self.wait_at(&path, is_so).await
+    }
+
+    /// Waits as [`Self::wait_for`] does until `is_so` says yes to all objects of a resource in a namespace, and
+    /// gives them back.
+    ///
+    /// ```no_run
+    /// # async fn example(cluster: tacklebox_cluster::Cluster) -> anyhow::Result<()> {
+    /// cluster.wait_for_all("pods", "shop", |pods| pods.len() == 3).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn wait_for_all(
+        &self,
+        resource: &str,
+        namespace: impl Into<Option<&str>>,
+        mut is_so: impl FnMut(&[Value]) -> bool,
+    ) -> Result<Vec<Value>> {
+        let resource = Resource::named(self.connection(), resource).await?;
+        let path = resource.collection(namespace.into());
+        let items = |list: &Value| list["items"].as_array().cloned().unwrap_or_default();
+        let list = self.wait_at(&path, |it| is_so(&items(it))).await?;
+        Ok(items(&list))
+    }
+
+    async fn wait_at(&self, path: &str, mut is_so: impl FnMut(&Value) -> bool) -> Result<Value> {
         let deadline = Deadline::after(PATIENCE);
         loop {
-            let answer = self.request("GET", &path, None).await?;
+            let answer = self.request("GET", path, None).await?;
             let object = answer.json();
             if answer.status == 200 && is_so(&object) {
                 return Ok(object);

@@ -64,17 +64,12 @@ async fn the_pods_of_a_workload_take_their_state_from_its_template() -> Result<(
     });
     shop.apply(&deployment.to_string()).await?;
     shop.wait_for("deployments.apps", "web", |it| it["status"]["unavailableReplicas"] == 2).await?;
-    let path = format!("/api/v1/namespaces/{}/pods", shop.name());
     let is_crashing = |pod: &Value| {
         pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
     };
-    loop {
-        let pods = shop.cluster().request("GET", &path, None).await?.ok()?;
-        if pods["items"].as_array().is_some_and(|it| it.len() == 2 && it.iter().all(is_crashing)) {
-            return Ok(());
-        }
-        tokio::task::yield_now().await;
-    }
+    let both = |pods: &[Value]| pods.len() == 2 && pods.iter().all(is_crashing);
+    shop.cluster().wait_for_all("pods", shop.name(), both).await?;
+    Ok(())
 }
 
 #[tokio::test]
