@@ -11,7 +11,10 @@ use crate::{
     output::Style,
     policy::{Audit, Deadline, Limits, Names, Policy, ReadOnly, Stack, Trace},
     server::{HttpSettings, TokenSource},
-    toolsets::Toolset,
+    toolsets::{
+        Toolset,
+        kubernetes::{self, Kubernetes},
+    },
 };
 
 pub(super) fn compose(
@@ -23,17 +26,51 @@ pub(super) fn compose(
         redactor: shared.redactor.clone(),
         fence: None,
     };
-    Ok((toolsets(config, shared), Stack::new(policies(config, shared)?, style)))
+    Ok((toolsets(config, shared)?, Stack::new(policies(config, shared)?, style)))
 }
 
 /// Adding a toolset is a folder beside the others, a section in the configuration and a line here.
-fn toolsets(config: &Config, shared: &Shared) -> Vec<Arc<dyn Toolset>> {
+fn toolsets(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
+    if config.toolsets.kubernetes.enabled {
+        toolsets.push(Arc::new(Kubernetes::new(kubernetes(config, shared))?));
+    }
     #[cfg(feature = "conformance")]
     if shared.environment.get("TACKLEBOX_CONFORMANCE").is_some() {
         toolsets.push(Arc::new(crate::toolsets::conformance::Conformance::new()));
     }
-    toolsets
+    Ok(toolsets)
+}
+
+fn kubernetes(config: &Config, shared: &Shared) -> kubernetes::Settings {
+    let (kubernetes, policy) = (&config.toolsets.kubernetes, &config.policy);
+    kubernetes::Settings {
+        kubeconfig: kubernetes.kubeconfig.clone(),
+        contexts: kubernetes.contexts.clone(),
+        limits: kubernetes::Limits {
+            deny_resources: policy.deny_resources.clone(),
+            allow_namespaces: policy.namespaces.allow.clone(),
+            deny_namespaces: policy.namespaces.deny.clone(),
+            read_only: policy.mode == Mode::ReadOnly,
+        },
+        redactor: shared.redactor.clone(),
+        environment: cluster_environment(&shared.environment),
+    }
+}
+
+/// Some programs write these names in capitals and some do not.
+fn cluster_environment(environment: &Environment) -> kubernetes::Environment {
+    let either = |capitals: &str, small: &str| {
+        environment.get(capitals).or_else(|| environment.get(small)).map(str::to_owned)
+    };
+    kubernetes::Environment {
+        kubeconfig: environment.get("KUBECONFIG").map(Into::into),
+        home: Some(environment.home()),
+        in_cluster: environment.get("KUBERNETES_SERVICE_HOST").is_some()
+            && environment.get("KUBERNETES_SERVICE_PORT").is_some(),
+        https_proxy: either("HTTPS_PROXY", "https_proxy"),
+        no_proxy: either("NO_PROXY", "no_proxy"),
+    }
 }
 
 /// The way of a call, read top down. Behind the last of them the call runs, and its answer is redacted, fenced and cut.

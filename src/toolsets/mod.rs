@@ -1,5 +1,7 @@
 //! A toolset is a folder: a family of tools, resources and prompts that share a backend.
 
+pub mod kubernetes;
+
 #[cfg(feature = "conformance")]
 pub mod conformance;
 

@@ -1,0 +1,195 @@
+//! The one place that makes clients: from the contexts of the kubeconfig, at first use, and anew whenever it changes.
+
+mod certificate;
+mod connect;
+mod kubeconfig;
+mod plugin;
+mod proxy;
+mod slot;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use kube::config::Kubeconfig;
+
+use self::{
+    kubeconfig::{Source, Stamp},
+    slot::Slot,
+};
+use super::{
+    cluster::Cluster,
+    guard::{BadPattern, Glob, Guard},
+    settings::Settings,
+};
+use crate::{
+    nearest::nearest,
+    tool::{Session, ToolError},
+};
+
+/// The name of the only context when the server runs in a pod.
+const IN_CLUSTER: &str = "in-cluster";
+
+/// Clusters by the name of their context. What the tools of this toolset work with.
+pub struct Clients {
+    settings: Settings,
+    allowed: Vec<Glob>,
+    guard: Guard,
+    loaded: Mutex<Option<Loaded>>,
+}
+
+/// Why there is no cluster to talk to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoCluster {
+    /// The argument is wrong.
+    #[error("{0}")]
+    UnknownContext(String),
+    /// The context exists, and is not for us.
+    #[error("{0}")]
+    NotAllowed(String),
+    /// Files or credentials are not as they should be.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl NoCluster {
+    fn unusable(problem: impl Into<String>) -> Self {
+        Self::Unusable(problem.into())
+    }
+}
+
+impl From<NoCluster> for ToolError {
+    fn from(reason: NoCluster) -> Self {
+        match reason {
+            NoCluster::UnknownContext(text) => Self::invalid(text),
+            NoCluster::NotAllowed(text) => Self::Refused(text),
+            NoCluster::Unusable(text) => Self::Unavailable(text),
+        }
+    }
+}
+
+/// What was read, and the clients made from it.
+struct Loaded {
+    stamp: Stamp,
+    contexts: Arc<Contexts>,
+    slots: HashMap<String, Arc<Slot>>,
+}
+
+/// The contexts that a kubeconfig describes.
+pub(super) struct Contexts {
+    source: Source,
+    kubeconfig: Kubeconfig,
+}
+
+impl Clients {
+    /// Reads nothing yet: a server that is never asked about a cluster needs none.
+    pub fn new(settings: Settings) -> Result<Self, BadPattern> {
+        let allowed = settings.contexts.iter().map(|it| Glob::new(it)).collect::<Result<_, _>>()?;
+        let guard = Guard::new(&settings.limits)?;
+        Ok(Self { settings, allowed, guard, loaded: Mutex::default() })
+    }
+
+    /// The cluster of that context, or of the current one. Waits for credentials at most until the deadline.
+    pub async fn cluster(
+        &self,
+        context: Option<&str>,
+        session: &Session,
+    ) -> Result<Arc<Cluster>, ToolError> {
+        Ok(self.slot(context)?.cluster(session.deadline).await?)
+    }
+
+    /// The names of all contexts that may be used, and the one that is used when none is named.
+    pub fn contexts(&self) -> Result<(Vec<String>, Option<String>), NoCluster> {
+        let contexts = self.with_loaded(|loaded| Arc::clone(&loaded.contexts))?;
+        let names = contexts.names().filter(|it| self.allows(it)).map(str::to_owned).collect();
+        Ok((names, contexts.current().filter(|it| self.allows(it)).map(str::to_owned)))
+    }
+
+    fn slot(&self, context: Option<&str>) -> Result<Arc<Slot>, NoCluster> {
+        self.with_loaded(|loaded| {
+            let name = self.choose(&loaded.contexts, context)?;
+            let slot = loaded.slots.entry(name.clone()).or_insert_with(|| {
+                let contexts = Arc::clone(&loaded.contexts);
+                let guard = self.guard.for_another_cluster();
+                Arc::new(Slot::new(name, contexts, guard, &self.settings))
+            });
+            Ok(Arc::clone(slot))
+        })?
+    }
+
+    /// Gives what was read, read again if any file is another one by now. Calls under way keep their clients.
+    fn with_loaded<T>(&self, then: impl FnOnce(&mut Loaded) -> T) -> Result<T, NoCluster> {
+        let source = Source::find(&self.settings)?;
+        let stamp = source.stamp();
+        let mut place = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        match place.as_mut() {
+            Some(loaded) if loaded.stamp == stamp => Ok(then(loaded)),
+            _ => {
+                let contexts = Arc::new(Contexts { kubeconfig: source.read()?, source });
+                let loaded = Loaded { stamp, contexts, slots: HashMap::new() };
+                Ok(then(place.insert(loaded)))
+            }
+        }
+    }
+
+    fn choose(&self, contexts: &Contexts, asked: Option<&str>) -> Result<String, NoCluster> {
+        let Some(name) = asked.or_else(|| contexts.current()) else {
+            return Err(NoCluster::unusable(format!(
+                "the kubeconfig has no current-context; name one as `context`: {}",
+                self.choice(contexts)
+            )));
+        };
+        if !contexts.names().any(|it| it == name) {
+            return Err(self.unknown(contexts, name));
+        }
+        if !self.allows(name) {
+            return Err(NoCluster::NotAllowed(format!(
+                "context {name} is not allowed (toolsets.kubernetes.contexts); allowed are {}",
+                self.choice(contexts)
+            )));
+        }
+        Ok(name.to_owned())
+    }
+
+    fn unknown(&self, contexts: &Contexts, name: &str) -> NoCluster {
+        let known = || contexts.names().filter(|it| self.allows(it));
+        let hint = nearest(name, known()).map(|it| format!("did you mean {it}? "));
+        NoCluster::UnknownContext(format!(
+            "there is no context {name}: {}known are {}",
+            hint.unwrap_or_default(),
+            self.choice(contexts)
+        ))
+    }
+
+    fn choice(&self, contexts: &Contexts) -> String {
+        let allowed: Vec<&str> = contexts.names().filter(|it| self.allows(it)).collect();
+        match allowed.split_at_checked(20) {
+            _ if allowed.is_empty() => "none".to_owned(),
+            Some((first, rest)) if !rest.is_empty() => {
+                format!("{} and {} more", first.join(", "), rest.len())
+            }
+            _ => allowed.join(", "),
+        }
+    }
+
+    fn allows(&self, context: &str) -> bool {
+        self.allowed.iter().any(|it| it.matches(context))
+    }
+}
+
+impl Contexts {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let own = (self.source == Source::InCluster).then_some(IN_CLUSTER);
+        own.into_iter().chain(self.kubeconfig.contexts.iter().map(|it| it.name.as_str()))
+    }
+
+    fn current(&self) -> Option<&str> {
+        if self.source == Source::InCluster {
+            return Some(IN_CLUSTER);
+        }
+        self.kubeconfig.current_context.as_deref().filter(|it| !it.is_empty())
+    }
+}

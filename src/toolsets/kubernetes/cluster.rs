@@ -1,0 +1,155 @@
+//! One cluster as one user sees it: the client under its guard, what is known of it, and the way to ask it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header::ACCEPT};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use kube::client::Body;
+use serde::de::DeserializeOwned;
+
+use super::{
+    discovery::{Discovery, Resource},
+    error::{ApiError, Asked},
+    guard::Guard,
+};
+use crate::{output::Redactor, tool::ToolError};
+
+pub(super) const JSON: &str = "application/json";
+
+/// How often a server that is only busy is asked again.
+const BUSY_RETRIES: u32 = 3;
+
+/// Which cluster, and who one is there. No credential.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub context: String,
+    /// URL of the API server.
+    pub server: String,
+    /// The user's name in the kubeconfig; the API server may call it otherwise.
+    pub user: Option<String>,
+    /// Where to look when a call names no namespace.
+    pub namespace: String,
+    /// Host and port of the proxy on the way.
+    pub proxy: Option<String>,
+    /// When the client certificate ends, if that is how the user is known.
+    pub certificate_end: Option<Timestamp>,
+}
+
+pub struct Cluster {
+    pub identity: Identity,
+    client: kube::Client,
+    guard: Guard,
+    discovery: Arc<Discovery>,
+    redactor: Redactor,
+    expires: Option<Timestamp>,
+    /// The API server did not accept the credentials: the next call is to read them anew.
+    rejected: AtomicBool,
+}
+
+impl Cluster {
+    pub(super) fn new(
+        identity: Identity,
+        client: kube::Client,
+        guard: Guard,
+        discovery: Arc<Discovery>,
+        redactor: Redactor,
+    ) -> Self {
+        let rejected = AtomicBool::new(false);
+        Self { identity, client, guard, discovery, redactor, expires: None, rejected }
+    }
+
+    pub(super) fn until(self, expires: Option<Timestamp>) -> Self {
+        Self { expires, ..self }
+    }
+
+    /// Whether the credentials are to be read anew before a call at that time.
+    pub(super) fn is_stale(&self, at: Timestamp) -> bool {
+        self.rejected.load(Ordering::Relaxed) || self.expires.is_some_and(|end| end <= at)
+    }
+
+    /// For typed requests; the guard is under it.
+    pub fn client(&self) -> kube::Client {
+        self.client.clone()
+    }
+
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    pub(super) fn discovery(&self) -> &Discovery {
+        &self.discovery
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// The resource behind any name that kubectl takes for a kind.
+    pub async fn resource(&self, name: &str) -> Result<Arc<Resource>, ToolError> {
+        self.discovery.resolve(self, name).await
+    }
+
+    pub(super) async fn get(&self, path: &str, accept: &str) -> Result<Bytes, ApiError> {
+        let mut busy = 0;
+        loop {
+            let response = self.send(path, accept).await?;
+            if response.status() == StatusCode::TOO_MANY_REQUESTS && busy < BUSY_RETRIES {
+                busy += 1;
+                tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(busy)).await;
+                continue;
+            }
+            let status = response.status();
+            let body = response.into_body().collect().await.map_err(ApiError::from)?.to_bytes();
+            return if status.is_success() { Ok(body) } else { Err(self.failure(status, &body)) };
+        }
+    }
+
+    pub(super) async fn get_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        accept: &str,
+    ) -> Result<T, ApiError> {
+        let body = self.get(path, accept).await?;
+        serde_json::from_slice(&body).map_err(|error| ApiError::unexpected(&body, &error))
+    }
+
+    /// What an error means for whoever called.
+    pub(super) fn explain(&self, error: &ApiError, asked: &Asked<'_>) -> ToolError {
+        error.explain(asked, &self.identity)
+    }
+
+    async fn send(&self, path: &str, accept: &str) -> Result<Response<Body>, ApiError> {
+        let request = || {
+            Request::builder()
+                .method(Method::GET)
+                .uri(path)
+                .header(ACCEPT, accept)
+                .body(Body::empty())
+                .map_err(|error| ApiError::Unreachable(format!("{path} is no path: {error}")))
+        };
+        match self.client.send(request()?).await.map_err(ApiError::from) {
+            // A connection that was kept from before the API server restarted.
+            Err(ApiError::Dropped) => self.client.send(request()?).await.map_err(ApiError::from),
+            outcome => outcome,
+        }
+    }
+
+    fn failure(&self, status: StatusCode, body: &[u8]) -> ApiError {
+        if status == StatusCode::UNAUTHORIZED {
+            self.rejected.store(true, Ordering::Relaxed);
+        }
+        let error = ApiError::of(status, body);
+        if error.is_unknown_kind() {
+            self.discovery.forget();
+        }
+        error
+    }
+}

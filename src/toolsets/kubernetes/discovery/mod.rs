@@ -1,0 +1,119 @@
+//! What a cluster serves: asked for at first need, kept, and asked for again when a name is not found.
+
+mod catalog;
+mod load;
+mod name;
+#[cfg(test)]
+mod tests;
+
+pub use self::catalog::{Catalog, Failed, Resource};
+pub(super) use self::name::Reference;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use arc_swap::ArcSwapOption;
+use tokio::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use super::{cluster::Cluster, guard::Scopes};
+use crate::{nearest::several, tool::ToolError};
+
+/// A name that is missing from a catalog this young is believed to be missing.
+const FRESH: Duration = Duration::from_secs(3);
+
+/// The catalog of one cluster. Empty until it is needed: a cluster with hundreds of CRDs must not slow the start.
+pub(super) struct Discovery {
+    catalog: ArcSwapOption<Loaded>,
+    /// Held while loading, so that at most one load is under way.
+    loading: Mutex<()>,
+    scopes: Arc<Scopes>,
+}
+
+struct Loaded {
+    catalog: Arc<Catalog>,
+    at: Instant,
+}
+
+impl Discovery {
+    pub(super) fn new(scopes: Arc<Scopes>) -> Self {
+        Self { catalog: ArcSwapOption::empty(), loading: Mutex::default(), scopes }
+    }
+
+    pub(super) async fn catalog(&self, cluster: &Cluster) -> Result<Arc<Catalog>, ToolError> {
+        self.newer_than(cluster, None).await
+    }
+
+    pub(super) async fn resolve(
+        &self,
+        cluster: &Cluster,
+        name: &str,
+    ) -> Result<Arc<Resource>, ToolError> {
+        let found = self.find(cluster, |catalog| catalog.resource(name)).await?;
+        found.map_err(|catalog| unknown(&catalog, name))
+    }
+
+    /// What `find` finds in the catalog, or in a new one; the catalog that it is missing from otherwise.
+    pub(super) async fn find<T>(
+        &self,
+        cluster: &Cluster,
+        find: impl Fn(&Catalog) -> Option<T>,
+    ) -> Result<Result<T, Arc<Catalog>>, ToolError> {
+        let asked = Instant::now();
+        let catalog = self.catalog(cluster).await?;
+        if let Some(found) = find(&catalog) {
+            return Ok(Ok(found));
+        }
+        let catalog = self.newer_than(cluster, asked.checked_sub(FRESH)).await?;
+        Ok(find(&catalog).ok_or(catalog))
+    }
+
+    /// A kind turned out to be gone: the next call asks what there is.
+    pub(super) fn forget(&self) {
+        self.catalog.store(None);
+    }
+
+    async fn newer_than(
+        &self,
+        cluster: &Cluster,
+        oldest: Option<Instant>,
+    ) -> Result<Arc<Catalog>, ToolError> {
+        if let Some(catalog) = self.kept(oldest) {
+            return Ok(catalog);
+        }
+        let _one_at_a_time = self.loading.lock().await;
+        if let Some(catalog) = self.kept(oldest) {
+            return Ok(catalog);
+        }
+        let catalog = Arc::new(load::load(cluster).await?);
+        self.scopes.learn(catalog.cluster_scoped());
+        self.catalog
+            .store(Some(Arc::new(Loaded { catalog: Arc::clone(&catalog), at: Instant::now() })));
+        Ok(catalog)
+    }
+
+    fn kept(&self, oldest: Option<Instant>) -> Option<Arc<Catalog>> {
+        let loaded = self.catalog.load();
+        let loaded = loaded.as_ref()?;
+        let young = oldest.is_none_or(|it| loaded.at >= it);
+        young.then(|| Arc::clone(&loaded.catalog))
+    }
+}
+
+pub(super) fn unknown(catalog: &Catalog, name: &str) -> ToolError {
+    let names: BTreeSet<&str> = catalog.names().collect();
+    let near = several(name, names, 3);
+    let hint = match near.as_slice() {
+        [] => "kubectl_api_resources lists what there is".to_owned(),
+        near => format!("did you mean {}?", near.join(" or ")),
+    };
+    let failed = match catalog.failed.as_slice() {
+        [] => String::new(),
+        failed => {
+            let groups: Vec<&str> = failed.iter().map(|it| it.group_version.as_str()).collect();
+            format!("; not looked at, because their server is down: {}", groups.join(", "))
+        }
+    };
+    ToolError::NotFound(format!("the cluster has no kind {name}: {hint}{failed}"))
+}

@@ -1,0 +1,145 @@
+//! What went wrong between us and an API server, told by what to do next.
+
+mod status;
+mod transport;
+
+use http::StatusCode;
+use kube::core::Status;
+
+use super::{cluster::Identity, guard::Refusal};
+use crate::tool::ToolError;
+
+/// Why the API server did not give what was asked.
+#[derive(Debug, Clone)]
+pub(super) enum ApiError {
+    /// It answered with an error.
+    Status(Box<Status>),
+    /// The guard did not let the request out.
+    Refused(Refusal),
+    /// The connection was closed before an answer came.
+    Dropped,
+    /// It could not be reached, and this is why.
+    Unreachable(String),
+    /// It answered with something else than the Kubernetes API does.
+    Unexpected(String),
+}
+
+/// What was asked, for the sentence that says that it failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// As in RBAC: `get`, `list`.
+    pub(super) verb: &'a str,
+    /// Plural, with the group unless it is the core group.
+    pub(super) resource: &'a str,
+    pub(super) name: Option<&'a str>,
+    pub(super) namespace: Option<&'a str>,
+}
+
+impl ApiError {
+    pub(super) fn of(status: StatusCode, body: &[u8]) -> Self {
+        if let Ok(parsed) = serde_json::from_slice::<Status>(body) {
+            return Self::Status(parsed.with_code(status.as_u16()).boxed());
+        }
+        if is_html(body) {
+            return Self::Unexpected(format!("an HTML page (HTTP {})", status.as_u16()));
+        }
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim().lines().next().unwrap_or_default();
+        if text.contains("HTTP request to an HTTPS server") {
+            return Self::Unreachable("it wants https, and the kubeconfig says http".to_owned());
+        }
+        Self::Status(Status::failure(text, "").with_code(status.as_u16()).boxed())
+    }
+
+    /// The body of a good answer that cannot be read.
+    pub(super) fn unexpected(body: &[u8], error: &serde_json::Error) -> Self {
+        if is_html(body) {
+            return Self::Unexpected("an HTML page".to_owned());
+        }
+        Self::Unexpected(format!("something that cannot be read ({error})"))
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status(status) if status.code == 404)
+    }
+
+    /// Whether not only the object is missing, but its kind.
+    pub(super) fn is_unknown_kind(&self) -> bool {
+        let named = |it: &Status| it.details.as_ref().is_some_and(|it| !it.name.is_empty());
+        matches!(self, Self::Status(status) if status.code == 404 && !named(status))
+    }
+
+    /// Whether a right or a policy is missing, so that asking for less may be answered.
+    pub(super) fn is_forbidden(&self) -> bool {
+        match self {
+            Self::Status(status) => status.code == 403,
+            Self::Refused(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the whole server is out of reach, so that asking for anything else is of no use.
+    pub(super) fn is_fatal(&self) -> bool {
+        match self {
+            Self::Status(status) => status.code == 401,
+            Self::Dropped | Self::Unreachable(_) | Self::Unexpected(_) => true,
+            Self::Refused(_) => false,
+        }
+    }
+
+    pub(super) fn explain(&self, asked: &Asked<'_>, identity: &Identity) -> ToolError {
+        let Identity { context, server, proxy, .. } = identity;
+        match self {
+            Self::Status(error) => status::explain(error, asked, identity),
+            Self::Refused(refusal) => ToolError::Refused(refusal.to_string()),
+            Self::Dropped => ToolError::Unavailable(format!(
+                "the API server of context {context} ({server}) closed the connection without an answer"
+            )),
+            Self::Unreachable(reason) => ToolError::Unavailable(format!(
+                "the API server of context {context} ({server}) cannot be reached{}: {reason}",
+                proxy.as_ref().map(|it| format!(" through the proxy {it}")).unwrap_or_default()
+            )),
+            Self::Unexpected(what) => ToolError::Unavailable(format!(
+                "{server} (context {context}) answers with {what}: is it the API server, or a proxy's login page?"
+            )),
+        }
+    }
+}
+
+impl From<kube::Error> for ApiError {
+    fn from(error: kube::Error) -> Self {
+        match error {
+            kube::Error::Api(status) => Self::of(
+                StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                &serde_json::to_vec(&*status).unwrap_or_default(),
+            ),
+            kube::Error::Service(source) => match source.downcast::<Refusal>() {
+                Ok(refusal) => Self::Refused(*refusal),
+                Err(source) => transport::explain(&*source),
+            },
+            other => transport::explain(&other),
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// `pods web in namespace shop`
+    fn subject(&self) -> String {
+        let mut text = self.resource.to_owned();
+        if let Some(name) = self.name {
+            text = format!("{text} {name}");
+        }
+        match self.namespace {
+            Some(namespace) => format!("{text} in namespace {namespace}"),
+            None => text,
+        }
+    }
+}
+
+fn is_html(body: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(body.get(..64).unwrap_or(body)).trim().to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Errors that the API server itself speaks of.
+
+use jiff::Timestamp;
+use kube::core::Status;
+
+use super::Asked;
+use crate::{tool::ToolError, toolsets::kubernetes::cluster::Identity};
+
+pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -> ToolError {
+    let said = sentence(&status.message);
+    match status.code {
+        400 | 422 => ToolError::invalid(said),
+        401 => ToolError::Unavailable(unauthorized(identity)),
+        403 => ToolError::Refused(forbidden(&said, asked, identity)),
+        404 => ToolError::NotFound(not_found(status, asked)),
+        409 => ToolError::Conflict(said),
+        410 => ToolError::Conflict(
+            "the cursor has expired (410): start again without `cursor`".to_owned(),
+        ),
+        429 => ToolError::Unavailable(format!(
+            "the API server of context {} is busy (429): {said}; try again in a moment",
+            identity.context
+        )),
+        405 => ToolError::invalid(format!("{} do not support {}", asked.resource, asked.verb)),
+        code @ 500.. => ToolError::Unavailable(format!(
+            "the API server of context {} answered {code} for {}: {said}",
+            identity.context,
+            asked.subject()
+        )),
+        code => ToolError::Failed(format!("{said} ({code})")),
+    }
+}
+
+fn unauthorized(identity: &Identity) -> String {
+    let user = identity.user.as_deref().map(|it| format!(" of user {it}")).unwrap_or_default();
+    if let Some(end) = identity.certificate_end.filter(|it| *it < Timestamp::now()) {
+        return format!(
+            "the client certificate{user} in context {} has expired at {end} (401): renew it; it is read anew at the next call",
+            identity.context
+        );
+    }
+    format!(
+        "the credentials{user} in context {} are expired or not valid (401): renew them (log in again); they are read anew at the next call",
+        identity.context
+    )
+}
+
+/// The API server's sentence names its own user, verb and scope; admission plugins give reasons that are needed whole.
+fn forbidden(said: &str, asked: &Asked<'_>, identity: &Identity) -> String {
+    let user = said.split_once("User \"").and_then(|(_, rest)| rest.split_once('"'));
+    let Some((user, _)) = user.filter(|_| said.contains(" cannot ")) else {
+        return if said.is_empty() {
+            format!("{} {} is forbidden (403)", asked.verb, asked.subject())
+        } else {
+            said.to_owned()
+        };
+    };
+    let place = match asked.namespace {
+        Some(namespace) => format!("in namespace {namespace}"),
+        None => "cluster-wide".to_owned(),
+    };
+    format!(
+        "user {user} (context {}) may not {} {} {place}; try another namespace, or ask for that right (RBAC)",
+        identity.context, asked.verb, asked.resource
+    )
+}
+
+fn not_found(status: &Status, asked: &Asked<'_>) -> String {
+    let named = status.details.as_ref().is_some_and(|it| !it.name.is_empty());
+    if named {
+        format!("no {}", asked.subject())
+    } else {
+        format!("the API server does not serve {} (any more)", asked.resource)
+    }
+}
+
+/// The first lines are what people read; the rest is noise.
+fn sentence(message: &str) -> String {
+    const MOST: usize = 500;
+    let line = message.trim().lines().take(2).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None if line.is_empty() => "no reason given".to_owned(),
+        None => line,
+    }
+}

@@ -1,0 +1,191 @@
+//! The last gate: it sees every request that leaves for the API server, so no tool can forget it. What it cannot read, it refuses.
+
+mod rule;
+mod target;
+
+pub use self::rule::BadPattern;
+pub(super) use self::rule::Glob;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use http::{Method, Request};
+use kube::client::Body;
+use tower::{BoxError, filter::Predicate};
+
+use self::{
+    rule::{Names, Rule},
+    target::{Meaning, Target, is_review, meaning},
+};
+
+/// What the operator allows, as it is written in the configuration.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Globs `kind-or-plural[.group][/subresource]`, such as `secrets`, `pods/exec`, `*.rbac.authorization.k8s.io`.
+    pub deny_resources: Vec<String>,
+    /// Globs of namespaces; `*` for all.
+    pub allow_namespaces: Vec<String>,
+    pub deny_namespaces: Vec<String>,
+    /// Nothing leaves that could change anything.
+    pub read_only: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            deny_resources: Vec::new(),
+            allow_namespaces: vec!["*".to_owned()],
+            deny_namespaces: Vec::new(),
+            read_only: false,
+        }
+    }
+}
+
+/// Why a request was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("{0} are denied by policy (policy.deny_resources)")]
+    Resource(String),
+    #[error("namespace {0} is not allowed by policy (policy.namespaces)")]
+    Namespace(String),
+    /// What was asked for spans namespaces, and only some are allowed.
+    #[error("{0} can be used in one allowed namespace at a time only (policy.namespaces)")]
+    AllNamespaces(String),
+    #[error("{0} is not possible in read-only mode")]
+    ReadOnly(String),
+    #[error("the path {0} names no resource that can be checked")]
+    Path(String),
+}
+
+/// Refuses what the limits exclude. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    rules: Arc<Rules>,
+    scopes: Arc<Scopes>,
+}
+
+#[derive(Debug)]
+struct Rules {
+    denied: Vec<Rule>,
+    namespaces: Names,
+    read_only: bool,
+}
+
+/// The cluster-scoped resources of one cluster; known exactly once discovery has run.
+#[derive(Debug, Default)]
+pub(super) struct Scopes(ArcSwapOption<Vec<(String, String)>>);
+
+impl Scopes {
+    /// Takes `(group, plural)` of everything without a namespace.
+    pub(super) fn learn(&self, cluster_scoped: Vec<(String, String)>) {
+        self.0.store(Some(Arc::new(cluster_scoped)));
+    }
+
+    fn is_cluster_scoped(&self, group: &str, resource: &str) -> bool {
+        match self.0.load().as_deref() {
+            Some(known) => known.iter().any(|(g, plural)| g == group && plural == resource),
+            None => target::CLUSTER_SCOPED.contains(&(group, resource)),
+        }
+    }
+}
+
+impl Guard {
+    pub fn new(limits: &Limits) -> Result<Self, BadPattern> {
+        let denied =
+            limits.deny_resources.iter().map(|it| Rule::parse(it)).collect::<Result<_, _>>()?;
+        let namespaces = Names::new(&limits.allow_namespaces, &limits.deny_namespaces)?;
+        let rules = Rules { denied, namespaces, read_only: limits.read_only };
+        Ok(Self { rules: Arc::new(rules), scopes: Arc::default() })
+    }
+
+    /// The same rules for another cluster, whose resources are other ones.
+    pub(super) fn for_another_cluster(&self) -> Self {
+        Self { rules: Arc::clone(&self.rules), scopes: Arc::default() }
+    }
+
+    pub(super) fn scopes(&self) -> Arc<Scopes> {
+        Arc::clone(&self.scopes)
+    }
+
+    pub fn allows_namespace(&self, name: &str) -> bool {
+        self.rules.namespaces.allow(name)
+    }
+
+    pub fn restricts_namespaces(&self) -> bool {
+        !self.rules.namespaces.allow_everything()
+    }
+
+    /// Allowed namespaces that are written out, as far as there are any.
+    pub fn literal_namespaces(&self) -> Vec<String> {
+        self.rules.namespaces.literal()
+    }
+
+    /// Whether a resource may be used at all. `group` is empty for the core group.
+    pub fn denies(&self, group: &str, resource: &str) -> bool {
+        self.rules.denied.iter().any(|it| it.matches(group, resource, None))
+    }
+
+    fn admit(&self, method: &Method, path: &str) -> Result<(), Refusal> {
+        match meaning(path) {
+            Meaning::ServerItself if is_read(method) => Ok(()),
+            Meaning::ServerItself | Meaning::Unclear => Err(Refusal::Path(path.to_owned())),
+            Meaning::Resource(target) => {
+                self.admit_resource(&target)?;
+                self.admit_namespace(method, &target)?;
+                self.admit_method(method, &target)
+            }
+        }
+    }
+
+    fn admit_resource(&self, target: &Target<'_>) -> Result<(), Refusal> {
+        let denied = self.rules.denied.iter();
+        let mut hits =
+            denied.filter(|it| it.matches(target.group, target.resource, target.subresource));
+        hits.next().map_or(Ok(()), |_| Err(Refusal::Resource(target.to_string())))
+    }
+
+    fn admit_namespace(&self, method: &Method, target: &Target<'_>) -> Result<(), Refusal> {
+        if !self.restricts_namespaces() {
+            return Ok(());
+        }
+        match target.namespace {
+            Some(namespace) if self.allows_namespace(namespace) => Ok(()),
+            Some(namespace) => Err(Refusal::Namespace(namespace.to_owned())),
+            // The name of a new namespace stands in the body only, where it is not seen from here.
+            None if target.is_namespaces() && !is_read(method) => {
+                Err(Refusal::AllNamespaces(target.to_string()))
+            }
+            None if is_review(target) || self.has_no_namespace(target) => Ok(()),
+            None => Err(Refusal::AllNamespaces(target.to_string())),
+        }
+    }
+
+    fn has_no_namespace(&self, target: &Target<'_>) -> bool {
+        self.scopes.is_cluster_scoped(target.group, target.resource)
+    }
+
+    fn admit_method(&self, method: &Method, target: &Target<'_>) -> Result<(), Refusal> {
+        let reads = is_read(method) && !target.runs_something();
+        let asks = *method == Method::POST && is_review(target);
+        if !self.rules.read_only || reads || asks {
+            return Ok(());
+        }
+        Err(Refusal::ReadOnly(format!("{method} of {target}")))
+    }
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+impl Predicate<Request<Body>> for Guard {
+    type Request = Request<Body>;
+
+    fn check(&mut self, request: Request<Body>) -> Result<Request<Body>, BoxError> {
+        self.admit(request.method(), request.uri().path())?;
+        Ok(request)
+    }
+}
+
+#[cfg(test)]
+mod tests;

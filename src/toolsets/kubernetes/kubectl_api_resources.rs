@@ -1,0 +1,102 @@
+//! `kubectl_api_resources`: everything that a cluster serves, a line a group version.
+
+use regex::Regex;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    clients::Clients,
+    discovery::{Catalog, Resource},
+    pattern::pattern,
+};
+use crate::{
+    output::Document,
+    tool::{Effect, Session, Tool, ToolError},
+};
+
+/// Kinds that the cluster serves.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KubectlApiResources {
+    context: Option<String>,
+    /// apps, core
+    group: Option<String>,
+    namespaced: Option<bool>,
+    verb: Option<String>,
+    /// Regex
+    grep: Option<String>,
+}
+
+impl Tool for KubectlApiResources {
+    const NAME: &'static str = "kubectl_api_resources";
+    const TITLE: &'static str = "API resources";
+    const EFFECT: Effect = Effect::Read;
+
+    type Context = Clients;
+    type Output = Document;
+
+    async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
+        let grep = self.pattern()?;
+        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let catalog = cluster.discovery().catalog(&cluster).await?;
+        let lines = by_group_version(&catalog, |it| self.wants(it, grep.as_ref()));
+        let document = if lines.is_empty() {
+            Document::new().note("the cluster serves nothing that fits")
+        } else {
+            Document::new()
+                .note("plural(short names, irregular kinds); * = without namespace")
+                .lines(lines)
+        };
+        Ok(match failures(&catalog) {
+            Some(failures) => document.note(failures),
+            None => document,
+        })
+    }
+}
+
+impl KubectlApiResources {
+    fn pattern(&self) -> Result<Option<Regex>, ToolError> {
+        let compile = |it: &String| pattern("grep", &format!("(?i){it}"));
+        self.grep.as_ref().map(compile).transpose().map_err(ToolError::invalid)
+    }
+
+    fn wants(&self, resource: &Resource, grep: Option<&Regex>) -> bool {
+        let group = self.group.as_deref().map(|it| if it == "core" { "" } else { it });
+        group.is_none_or(|it| it == resource.group)
+            && self.namespaced.is_none_or(|it| it == resource.namespaced)
+            && self.verb.as_deref().is_none_or(|it| resource.supports(it))
+            && grep
+                .is_none_or(|it| it.is_match(&resource.full_name()) || it.is_match(&resource.kind))
+    }
+}
+
+/// `apps/v1: daemonsets(ds) deployments(deploy)`
+fn by_group_version(catalog: &Catalog, wants: impl Fn(&Resource) -> bool) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for resource in catalog.resources.iter().filter(|it| it.preferred && wants(it)) {
+        let group_version = resource.api_version();
+        match lines.iter_mut().find(|it| it.0 == group_version) {
+            Some((_, entries)) => entries.push(entry(resource)),
+            None => lines.push((group_version, vec![entry(resource)])),
+        }
+    }
+    lines.into_iter().map(|(name, entries)| format!("{name}: {}", entries.join(" "))).collect()
+}
+
+fn entry(resource: &Resource) -> String {
+    let mut names = resource.short_names.clone();
+    let kind = resource.kind.to_ascii_lowercase();
+    let shows = [format!("{kind}s"), format!("{kind}es"), kind.clone()];
+    let irregular = kind.strip_suffix('y').map(|it| format!("{it}ies"));
+    if !shows.contains(&resource.plural) && irregular.as_ref() != Some(&resource.plural) {
+        names.push(resource.kind.clone());
+    }
+    let names = if names.is_empty() { String::new() } else { format!("({})", names.join(",")) };
+    format!("{}{names}{}", resource.plural, if resource.namespaced { "" } else { "*" })
+}
+
+fn failures(catalog: &Catalog) -> Option<String> {
+    let failed: Vec<&str> = catalog.failed.iter().map(|it| it.group_version.as_str()).collect();
+    (!failed.is_empty())
+        .then(|| format!("not known, because their server is down: {}", failed.join(", ")))
+}

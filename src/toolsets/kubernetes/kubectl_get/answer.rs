@@ -1,0 +1,182 @@
+//! What the call answers: the parts of every kind, how much of the whole they are, and how to go on.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    collect::Collected,
+    cursor::{Cursor, Place},
+    manifests::{clean, project},
+    projection::Line,
+    query::{Query, Shape},
+    show::Show,
+    spread::Spread,
+    targets::Target,
+};
+use crate::{
+    output::{Document, Page, Table},
+    tool::ToolError,
+    toolsets::kubernetes::discovery::Resource,
+};
+
+/// What was found of one kind, and what has to be said about it.
+#[derive(Default)]
+pub(super) struct Part {
+    pub(super) found: Collected,
+    pub(super) notes: Vec<String>,
+    /// Where to go on in this kind.
+    pub(super) next: Option<(Option<String>, Place)>,
+    /// There is nothing, which is said of all such kinds at once.
+    pub(super) nothing: bool,
+}
+
+/// All parts so far.
+#[derive(Default)]
+pub(super) struct Answer {
+    document: Document,
+    manifests: Vec<Value>,
+    names: Vec<String>,
+    pub(super) shown: usize,
+    total: Option<usize>,
+    pub(super) cursor: Option<Cursor>,
+    /// Kinds of which there is nothing.
+    nothing: Vec<Arc<Resource>>,
+    /// Kinds that could not be had.
+    pub(super) errors: Vec<ToolError>,
+    has_parts: bool,
+}
+
+impl Part {
+    /// Where the whole answer goes on when this is the part of that kind.
+    pub(super) fn cursor(&self, kind: usize) -> Option<Cursor> {
+        let (namespace, place) = self.next.clone()?;
+        Some(Cursor { kind, namespace, place })
+    }
+}
+
+impl From<Spread> for Part {
+    fn from(spread: Spread) -> Self {
+        let Spread { found, next_namespace, note } = spread;
+        let nothing = found.lines.is_empty() && next_namespace.is_none();
+        let next = next_namespace.map(|it| (Some(it), found.next.clone().unwrap_or_default()));
+        Self { found, notes: vec![note], next, nothing }
+    }
+}
+
+impl Answer {
+    pub(super) fn add(&mut self, show: &Show<'_>, target: &Target, part: Part, several: bool) {
+        let query = show.query;
+        let Part { found, notes, next, nothing } = part;
+        self.has_parts = true;
+        if nothing {
+            self.nothing.push(Arc::clone(&target.resource));
+        }
+        let Collected { headers, mut lines, looked_at, total, cut_short, .. } = found;
+        // While sorting, more is kept than is shown.
+        let room = query.limit.saturating_sub(self.shown);
+        let sorted_away = lines.len().saturating_sub(room);
+        lines.truncate(room);
+        let is_end = next.is_none() && sorted_away == 0 && !cut_short;
+        let total = if is_end { Some(lines.len()) } else { total.filter(|_| query.grep.is_none()) };
+        self.total = total.map(|it| self.shown + it);
+        self.shown += lines.len();
+        let document = std::mem::take(&mut self.document);
+        let mut document = notes.into_iter().fold(document, Document::note);
+        if several && !lines.is_empty() && matches!(query.shape, Shape::Table { .. }) {
+            document = document.note(target.resource.full_name());
+        }
+        if query.grep.is_some() && (cut_short || !lines.is_empty()) {
+            document = document.note(format!("{} of {looked_at} rows match", lines.len()));
+        }
+        if cut_short {
+            document = document.note(format!(
+                "only the first {looked_at} {} were looked at: narrow with label_selector or namespace",
+                target.resource.plural
+            ));
+        }
+        self.document = document;
+        self.show(show, &target.resource, headers, lines);
+    }
+
+    fn show(
+        &mut self,
+        show: &Show<'_>,
+        resource: &Resource,
+        headers: Vec<String>,
+        lines: Vec<Line>,
+    ) {
+        let redactor = show.cluster.redactor();
+        match &show.query.shape {
+            _ if lines.is_empty() => {}
+            Shape::Names => {
+                let prefix = resource.full_name().replacen(&resource.plural, &resource.singular, 1);
+                // A name says little without its namespace where there are several.
+                let names = lines.into_iter().map(|it| it.cells.join(" -n "));
+                self.names.extend(names.map(|it| format!("{prefix}/{it}")));
+            }
+            Shape::Manifests { keep, full, .. } => {
+                let objects = lines.into_iter().filter_map(|it| it.object).map(|mut object| {
+                    if !full {
+                        clean(&mut object);
+                    }
+                    if keep.is_empty() { object } else { project(&object, keep, redactor) }
+                });
+                self.manifests.extend(objects);
+            }
+            Shape::Table { .. } | Shape::Summary => {
+                let rows: Vec<Vec<String>> = lines.into_iter().map(|it| it.cells).collect();
+                let empty = nowhere(&headers, &rows);
+                let document = std::mem::take(&mut self.document).table(Table::new(headers, rows));
+                self.document = match empty {
+                    Some(empty) if show.query.columns().next().is_some() => document.note(empty),
+                    _ => document,
+                };
+            }
+        }
+    }
+
+    /// The document; the first error when there is nothing else.
+    pub(super) fn finish(self, show: &Show<'_>) -> Result<Document, ToolError> {
+        let Self {
+            mut document,
+            manifests,
+            names,
+            shown,
+            total,
+            cursor,
+            nothing,
+            mut errors,
+            has_parts,
+        } = self;
+        if !has_parts && !errors.is_empty() {
+            return Err(errors.swap_remove(0));
+        }
+        if let (Shape::Manifests { format, .. }, false) = (&show.query.shape, manifests.is_empty())
+        {
+            document = document.manifests(manifests, *format);
+        }
+        if !names.is_empty() {
+            document = document.lines(names);
+        }
+        document = errors.iter().map(ToString::to_string).fold(document, Document::note);
+        if !nothing.is_empty() {
+            document = document.note(show.nothing(&nothing));
+        }
+        let is_whole = cursor.is_none() && total.is_none_or(|it| it <= shown);
+        if is_whole {
+            return Ok(document);
+        }
+        let cursor = cursor.map(|it| it.to_string());
+        let narrow = "label_selector, namespace or grep";
+        Ok(document.page(Page { shown, total, cursor, narrow }))
+    }
+}
+
+/// A column that was asked for and is empty in every row is more likely a slip than an answer.
+fn nowhere(headers: &[String], rows: &[Vec<String>]) -> Option<String> {
+    let is_empty = |index: usize| rows.iter().all(|it| it.get(index).is_none_or(String::is_empty));
+    let empty = headers.iter().enumerate().filter(|it| is_empty(it.0));
+    let empty: Vec<&str> = empty.map(|it| it.1.as_str()).collect();
+    (!empty.is_empty()).then(|| format!("empty in every row: {}", empty.join(", ")))
+}

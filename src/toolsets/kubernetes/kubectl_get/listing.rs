@@ -1,0 +1,210 @@
+//! One list of the API server, page by page, or one object of it.
+
+use std::fmt::Write;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::wire::{Cell, ColumnDefinition, Described, ListMeta, Meta, Objects, Row, TABLE, Table};
+use crate::toolsets::kubernetes::{
+    cluster::{Cluster, JSON},
+    discovery::Resource,
+    error::{ApiError, Asked},
+};
+
+/// Where to look, and for which objects.
+#[derive(Clone, Copy)]
+pub(super) struct Listing<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) resource: &'a Resource,
+    /// All of them when none is named.
+    pub(super) namespace: Option<&'a str>,
+    pub(super) name: Option<&'a str>,
+    pub(super) labels: Option<&'a str>,
+    pub(super) fields: Option<&'a str>,
+}
+
+/// How much of each object is needed beside the table's cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    Cells,
+    Metadata,
+    /// The metadata as it is, for paths into it.
+    RawMetadata,
+    Object,
+    /// No table at all.
+    Manifest,
+}
+
+pub(super) struct Page {
+    pub(super) definitions: Vec<ColumnDefinition>,
+    pub(super) rows: Vec<RawRow>,
+    /// The API server's token for the next page.
+    pub(super) next: Option<String>,
+    pub(super) remaining: Option<usize>,
+}
+
+pub(super) struct RawRow {
+    pub(super) cells: Vec<Cell>,
+    pub(super) thing: Thing,
+}
+
+pub(super) enum Thing {
+    Unknown,
+    Described(Meta),
+    Whole(Value),
+}
+
+impl Listing<'_> {
+    pub(super) async fn page(
+        &self,
+        need: Need,
+        token: Option<&str>,
+        limit: usize,
+    ) -> Result<Page, ApiError> {
+        match need {
+            Need::Cells => self.table::<Described>("None", token, limit).await,
+            Need::Metadata => self.table::<Described>("Metadata", token, limit).await,
+            Need::RawMetadata => self.table::<Value>("Metadata", token, limit).await,
+            Need::Object => self.table::<Value>("Object", token, limit).await,
+            Need::Manifest => self.manifests(token, limit).await,
+        }
+    }
+
+    /// A table whose objects are read as whatever the caller wants to know of them.
+    pub(super) async fn raw_table<T: DeserializeOwned>(
+        &self,
+        include: &str,
+        token: Option<&str>,
+        limit: usize,
+    ) -> Result<Table<T>, ApiError> {
+        let path = self.path(&format!("includeObject={include}"), token, limit);
+        self.cluster.get_json(&path, TABLE).await
+    }
+
+    async fn table<T: DeserializeOwned + Into<Thing>>(
+        &self,
+        include: &str,
+        token: Option<&str>,
+        limit: usize,
+    ) -> Result<Page, ApiError> {
+        let table: Table<T> = self.raw_table(include, token, limit).await?;
+        let metadata = table.metadata.unwrap_or_default();
+        let ListMeta { token, remaining_item_count: remaining, name, creation_timestamp } =
+            metadata;
+        let next = Some(token).filter(|it| !it.is_empty());
+        if table.kind != "Table" {
+            let itself = Meta { name, creation_timestamp, ..Meta::default() };
+            let itself = vec![Described { metadata: itself }];
+            let rows = table.items.unwrap_or(itself).into_iter().map(bare_row).collect();
+            return Ok(Page { definitions: bare_columns(), rows, next, remaining });
+        }
+        let rows = table.rows.unwrap_or_default().into_iter().map(RawRow::from).collect();
+        Ok(Page { definitions: table.column_definitions, rows, next, remaining })
+    }
+
+    async fn manifests(&self, token: Option<&str>, limit: usize) -> Result<Page, ApiError> {
+        let path = self.path("", token, limit);
+        let (items, metadata) = if self.is_single() {
+            (vec![self.cluster.get_json::<Value>(&path, JSON).await?], ListMeta::default())
+        } else {
+            let list: Objects = self.cluster.get_json(&path, JSON).await?;
+            (list.items.unwrap_or_default(), list.metadata)
+        };
+        let row = |object| RawRow { cells: Vec::new(), thing: Thing::Whole(self.typed(object)) };
+        Ok(Page {
+            definitions: Vec::new(),
+            rows: items.into_iter().map(row).collect(),
+            next: Some(metadata.token).filter(|it| !it.is_empty()),
+            remaining: metadata.remaining_item_count,
+        })
+    }
+
+    /// Items of a list do not say what they are, and what is redacted depends on it.
+    pub(super) fn typed(&self, mut object: Value) -> Value {
+        if let Value::Object(fields) = &mut object {
+            fields.shift_remove("apiVersion");
+            fields.shift_remove("kind");
+            fields.shift_insert(0, "apiVersion".to_owned(), self.resource.api_version().into());
+            fields.shift_insert(1, "kind".to_owned(), self.resource.kind.clone().into());
+        }
+        object
+    }
+
+    /// One object by its own address; a name in all namespaces has to be looked for.
+    pub(super) fn is_single(&self) -> bool {
+        self.name.is_some() && (self.namespace.is_some() || !self.resource.namespaced)
+    }
+
+    pub(super) fn asked(&self) -> (&'static str, String) {
+        (if self.is_single() { "get" } else { "list" }, self.resource.full_name())
+    }
+
+    pub(super) fn failed(&self, error: &ApiError) -> crate::tool::ToolError {
+        let (verb, resource) = self.asked();
+        let namespace = self.namespace.filter(|_| self.resource.namespaced);
+        let asked = Asked { verb, resource: &resource, name: self.name, namespace };
+        self.cluster.explain(error, &asked)
+    }
+
+    fn path(&self, first: &str, token: Option<&str>, limit: usize) -> String {
+        let mut path = self.resource.path(self.namespace);
+        let mut parameters = vec![first.to_owned()];
+        if self.is_single() {
+            path = format!("{path}/{}", self.name.unwrap_or_default());
+        } else {
+            parameters.push(format!("limit={limit}"));
+            let by_name = self.name.map(|it| format!("metadata.name={it}"));
+            let pairs = [
+                ("labelSelector", self.labels),
+                ("fieldSelector", by_name.as_deref().or(self.fields)),
+                ("continue", token),
+            ];
+            let given = pairs.into_iter().filter_map(|(key, value)| Some((key, value?)));
+            parameters.extend(given.map(|(key, value)| format!("{key}={}", escaped(value))));
+        }
+        parameters.retain(|it| !it.is_empty());
+        if parameters.is_empty() { path } else { format!("{path}?{}", parameters.join("&")) }
+    }
+}
+
+impl<T: Into<Thing>> From<Row<T>> for RawRow {
+    fn from(row: Row<T>) -> Self {
+        Self { cells: row.cells, thing: row.object.map_or(Thing::Unknown, Into::into) }
+    }
+}
+
+impl From<Described> for Thing {
+    fn from(object: Described) -> Self {
+        Self::Described(object.metadata)
+    }
+}
+
+impl From<Value> for Thing {
+    fn from(object: Value) -> Self {
+        Self::Whole(object)
+    }
+}
+
+/// What can be shown of objects whose server prints no tables.
+fn bare_columns() -> Vec<ColumnDefinition> {
+    ["Name", "Created At"].map(|it| ColumnDefinition { name: it.to_owned(), priority: 0 }).to_vec()
+}
+
+fn bare_row(object: Described) -> RawRow {
+    let created = object.metadata.creation_timestamp.clone().unwrap_or_default();
+    let cells = vec![Cell(object.metadata.name.clone()), Cell(created)];
+    RawRow { cells, thing: Thing::Described(object.metadata) }
+}
+
+fn escaped(value: &str) -> String {
+    value.bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
+}

@@ -1,0 +1,229 @@
+//! Going through the kinds that were asked for: by name, by list, or counting only.
+
+use std::{sync::Arc, time::Instant};
+
+use futures::{StreamExt, stream};
+
+use super::{
+    answer::{Answer, Part},
+    collect::{Collected, Problem, Walk, order},
+    cursor::{Cursor, Place},
+    listing::Listing,
+    missing::{missing, missing_namespace},
+    query::{Query, Shape},
+    spread::{Candidates, candidates, note, spread},
+    summary::Summary,
+    targets::{Scope, Target},
+};
+use crate::{
+    output::Document,
+    tool::ToolError,
+    toolsets::kubernetes::{
+        cluster::Cluster, discovery::Resource, error::ApiError, guard::Refusal,
+    },
+};
+
+/// Objects asked for by name at once.
+const PARALLEL: usize = 16;
+
+pub(super) struct Show<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) query: &'a Query,
+    pub(super) scope: Scope,
+    pub(super) deadline: Option<Instant>,
+}
+
+impl Show<'_> {
+    pub(super) async fn answer(&self, targets: &[Target]) -> Result<Document, ToolError> {
+        if matches!(self.query.shape, Shape::Summary) {
+            return self.summary(targets).await;
+        }
+        let mut answer = Answer::default();
+        let several = targets.len() > 1;
+        let start = self.query.cursor.clone().unwrap_or_default();
+        for (kind, target) in targets.iter().enumerate().skip(start.kind) {
+            let room = self.query.limit.saturating_sub(answer.shown);
+            if room == 0 {
+                answer.cursor = Some(Cursor { kind, ..Cursor::default() });
+                break;
+            }
+            let from = if kind == start.kind { start.clone() } else { Cursor::default() };
+            match self.part(target, &from, room).await {
+                Ok(part) => {
+                    answer.cursor = part.cursor(kind);
+                    answer.add(self, target, part, several);
+                }
+                Err(error) if !several => return Err(error),
+                Err(error) => answer.errors.push(error),
+            }
+            if answer.cursor.is_some() {
+                break;
+            }
+        }
+        answer.finish(self)
+    }
+
+    async fn part(&self, target: &Target, from: &Cursor, most: usize) -> Result<Part, ToolError> {
+        if target.names.is_empty() {
+            self.list(&target.resource, from, most).await
+        } else {
+            self.named(target).await
+        }
+    }
+
+    async fn list(
+        &self,
+        resource: &Resource,
+        from: &Cursor,
+        most: usize,
+    ) -> Result<Part, ToolError> {
+        let listing = self.listing(resource, None);
+        let walk = self.walk(listing, from.place.clone(), most);
+        if from.namespace.is_some() {
+            let reason = ApiError::Refused(Refusal::AllNamespaces(resource.full_name()));
+            let spread = spread(&walk, from.namespace.as_deref(), &reason).await?;
+            return Ok(Part::from(spread));
+        }
+        match walk.collect().await {
+            Ok(found) => self.listed(resource, found).await,
+            Err(Problem::Api(error)) if error.is_forbidden() && walk.spans_namespaces => {
+                Ok(Part::from(spread(&walk, None, &error).await?))
+            }
+            Err(problem) => Err(problem.told(&listing)),
+        }
+    }
+
+    async fn listed(&self, resource: &Resource, found: Collected) -> Result<Part, ToolError> {
+        let nothing = found.lines.is_empty() && found.next.is_none();
+        if nothing {
+            let namespace = self.scope.namespace().filter(|_| resource.namespaced);
+            if let Some(problem) = missing_namespace(self.cluster, namespace).await {
+                return Err(problem);
+            }
+        }
+        let next = found.next.clone().map(|it| (None, it));
+        Ok(Part { found, next, nothing, ..Part::default() })
+    }
+
+    /// `no pods in namespace default (the context's own); all_namespaces looks everywhere`
+    pub(super) fn nothing(&self, kinds: &[Arc<Resource>]) -> String {
+        let what = kinds.iter().map(|it| it.full_name()).collect::<Vec<_>>().join(", ");
+        let fitting = match &self.query.grep {
+            Some(grep) => format!(" with a row like /{grep}/"),
+            None if self.query.labels.is_some() || self.query.fields.is_some() => {
+                " that the selector fits".to_owned()
+            }
+            None => String::new(),
+        };
+        match &self.scope {
+            _ if kinds.iter().all(|it| !it.namespaced) => format!("no {what}{fitting}"),
+            Scope::All => format!("no {what}{fitting} in any namespace"),
+            Scope::One { namespace, named: true } => {
+                format!("no {what}{fitting} in namespace {namespace}")
+            }
+            Scope::One { namespace, named: false } => format!(
+                "no {what}{fitting} in namespace {namespace} (the context's own); all_namespaces looks everywhere"
+            ),
+        }
+    }
+
+    async fn named(&self, target: &Target) -> Result<Part, ToolError> {
+        let walks: Vec<_> = target.names.iter().map(|it| self.one(&target.resource, it)).collect();
+        let outcomes: Vec<_> = stream::iter(walks).buffered(PARALLEL).collect().await;
+        let mut part = Part::default();
+        let mut errors = Vec::new();
+        for outcome in outcomes {
+            match outcome {
+                Ok(found) => {
+                    part.found.headers = found.headers;
+                    part.found.lines.extend(found.lines);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.len() == target.names.len() && !errors.is_empty() {
+            return Err(errors.swap_remove(0));
+        }
+        order(self.query, &mut part.found.lines);
+        part.found.total = Some(part.found.lines.len());
+        part.notes = errors.iter().map(ToString::to_string).collect();
+        Ok(part)
+    }
+
+    async fn one(&self, resource: &Resource, name: &str) -> Result<Collected, ToolError> {
+        let listing = self.listing(resource, Some(name));
+        match self.walk(listing, Place::default(), self.query.limit).collect().await {
+            Ok(found) if found.lines.is_empty() && self.query.grep.is_none() => {
+                Err(missing(&listing, name).await)
+            }
+            Err(Problem::Api(error)) if error.is_not_found() && !error.is_unknown_kind() => {
+                Err(missing(&listing, name).await)
+            }
+            outcome => outcome.map_err(|it| it.told(&listing)),
+        }
+    }
+
+    async fn summary(&self, targets: &[Target]) -> Result<Document, ToolError> {
+        let mut document = Document::new();
+        for target in targets {
+            let listing = self.listing(&target.resource, None);
+            let mut summary = Summary::default();
+            let note = match summary.add(&listing, self.deadline).await {
+                Ok(()) => None,
+                Err(error) if error.is_forbidden() && self.spans_namespaces(&target.resource) => {
+                    Some(self.summary_of_namespaces(&mut summary, &listing, &error).await?)
+                }
+                Err(error) => return Err(listing.failed(&error)),
+            };
+            document = note.into_iter().fold(document, Document::note);
+            document = document.lines(summary.lines(&target.resource.full_name()));
+        }
+        Ok(document)
+    }
+
+    /// Counts what may be counted; says what that is.
+    async fn summary_of_namespaces(
+        &self,
+        summary: &mut Summary,
+        listing: &Listing<'_>,
+        reason: &ApiError,
+    ) -> Result<String, ToolError> {
+        let Candidates { names, guessed } = candidates(self.cluster).await?;
+        let (mut counted, mut forbidden) = (Vec::new(), Vec::new());
+        for name in &names {
+            let listing = Listing { namespace: Some(name), ..*listing };
+            match summary.add(&listing, self.deadline).await {
+                Ok(()) => counted.push(name.as_str()),
+                Err(error) if error.is_forbidden() => forbidden.push(name.as_str()),
+                Err(error) => return Err(listing.failed(&error)),
+            }
+            if summary.is_cut_short() {
+                break;
+            }
+        }
+        if counted.is_empty() {
+            return Err(listing.failed(reason));
+        }
+        Ok(note(&counted, &forbidden, guessed))
+    }
+
+    fn spans_namespaces(&self, resource: &Resource) -> bool {
+        resource.namespaced && self.scope.namespace().is_none()
+    }
+
+    fn listing<'a>(&'a self, resource: &'a Resource, name: Option<&'a str>) -> Listing<'a> {
+        Listing {
+            cluster: self.cluster,
+            resource,
+            namespace: self.scope.namespace(),
+            name,
+            labels: self.query.labels.as_deref(),
+            fields: self.query.fields.as_deref(),
+        }
+    }
+
+    fn walk<'a>(&'a self, listing: Listing<'a>, from: Place, most: usize) -> Walk<'a> {
+        let spans_namespaces = self.spans_namespaces(listing.resource);
+        Walk { listing, query: self.query, from, most, deadline: self.deadline, spans_namespaces }
+    }
+}

@@ -1,0 +1,135 @@
+//! Which kinds, which names, and where: `deploy/web`, `pods,services`, `all`.
+
+use std::sync::Arc;
+
+use crate::{
+    tool::ToolError,
+    toolsets::kubernetes::{
+        cluster::Cluster,
+        discovery::{Catalog, Reference, Resource},
+    },
+};
+
+/// One kind, and the names that were asked for; all objects when there are none.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) resource: Arc<Resource>,
+    pub(super) names: Vec<String>,
+}
+
+/// Where to look for objects that have a namespace.
+#[derive(Debug, Clone)]
+pub(super) enum Scope {
+    One {
+        namespace: String,
+        /// The call named it.
+        named: bool,
+    },
+    All,
+}
+
+impl Scope {
+    pub(super) fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::One { namespace, .. } => Some(namespace),
+            Self::All => None,
+        }
+    }
+}
+
+pub(super) fn scope(
+    cluster: &Cluster,
+    namespace: Option<&str>,
+    all_namespaces: bool,
+) -> Result<Scope, ToolError> {
+    if all_namespaces || matches!(namespace, Some("*" | "all")) {
+        return Ok(Scope::All);
+    }
+    if let Some(namespace) = namespace {
+        check_name("namespace", namespace)?;
+    }
+    let own = cluster.identity.namespace.as_str();
+    Ok(Scope::One { namespace: namespace.unwrap_or(own).to_owned(), named: namespace.is_some() })
+}
+
+/// Reads `resource` and `name` against what the cluster serves.
+pub(super) async fn resolve(
+    cluster: &Cluster,
+    resource: &str,
+    name: Option<&str>,
+) -> Result<Vec<Target>, ToolError> {
+    let names: Vec<String> = parts(name.unwrap_or_default()).map(str::to_owned).collect();
+    names.iter().try_for_each(|it| check_name("name", it))?;
+    let mut targets: Vec<Target> = Vec::new();
+    for part in parts(resource) {
+        for target in one(cluster, part).await? {
+            merge(&mut targets, target);
+        }
+    }
+    if targets.is_empty() {
+        return Err(ToolError::invalid("`resource` names no kind"));
+    }
+    for target in &mut targets {
+        if !target.names.is_empty() && !names.is_empty() && target.names != names {
+            return Err(ToolError::invalid(format!(
+                "`resource` asks for {} and `name` for {}: give one of them",
+                target.names.join(","),
+                names.join(",")
+            )));
+        }
+        if target.names.is_empty() {
+            target.names.clone_from(&names);
+        }
+    }
+    Ok(targets)
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ']).map(str::trim).filter(|it| !it.is_empty())
+}
+
+async fn one(cluster: &Cluster, text: &str) -> Result<Vec<Target>, ToolError> {
+    let found = cluster.discovery().find(cluster, |catalog| read(catalog, text)).await?;
+    let targets = found.map_err(|catalog| {
+        let [first, _] = Reference::readings(text);
+        crate::toolsets::kubernetes::discovery::unknown(&catalog, first.map_or(text, |it| it.kind))
+    })?;
+    for name in targets.iter().flat_map(|it| &it.names) {
+        check_name("name", name)?;
+    }
+    Ok(targets)
+}
+
+fn read(catalog: &Catalog, text: &str) -> Option<Vec<Target>> {
+    let target = |it: Reference<'_>| {
+        let names = it.name.map(str::to_owned).into_iter().collect();
+        Some(vec![Target { resource: catalog.resource(it.kind)?, names }])
+    };
+    let members = || {
+        let members = catalog.category(text).into_iter();
+        let listed = members.filter(|it| it.supports("list"));
+        let targets: Vec<Target> =
+            listed.map(|resource| Target { resource, names: Vec::new() }).collect();
+        (!targets.is_empty()).then_some(targets)
+    };
+    Reference::readings(text).into_iter().flatten().find_map(target).or_else(members)
+}
+
+/// `pod/a,pod/b` is one list of two pods.
+fn merge(targets: &mut Vec<Target>, new: Target) {
+    match targets.iter_mut().find(|it| it.resource == new.resource) {
+        Some(known) => known.names.extend(new.names),
+        None => targets.push(new),
+    }
+}
+
+/// What stands in a path must not be able to leave it.
+fn check_name(argument: &str, name: &str) -> Result<(), ToolError> {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '_' | '@' | '+');
+    let fits = name.chars().all(plain) && !matches!(name, "" | "." | "..") && name.len() <= 253;
+    if fits {
+        return Ok(());
+    }
+    Err(ToolError::invalid(format!("`{argument}`: {name:?} is not a name that an object can have")))
+}

@@ -1,0 +1,227 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::{check, shop};
+use crate::toolsets::kubernetes::world::World;
+
+#[tokio::test]
+async fn a_list_is_the_table_of_the_api_server() {
+    check(
+        json!({"resource": "po"}),
+        expect![[r"
+        NAME	STATUS	RESTARTS
+        cart-1	Pending	0
+        web-1	Running	0
+        web-2	Running	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "output": "wide"}),
+        expect![[r"
+        NAME	STATUS	RESTARTS	NODE
+        cart-1	Pending	0	node-1
+        web-1	Running	0	node-1
+        web-2	Running	0	node-1"]],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "output": "name"}),
+        expect![[r"
+        pod/cart-1
+        pod/web-1
+        pod/web-2"]],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "all_namespaces": true}),
+        expect![[r"
+        NAMESPACE	NAME	STATUS	RESTARTS
+        bank	vault-1	Running	0
+        shop	cart-1	Pending	0
+        shop	web-1	Running	0
+        shop	web-2	Running	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "nodes"}),
+        expect![[r"
+        NAME	STATUS	RESTARTS
+        node-1	Active	0"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn one_call_makes_one_request() {
+    let world = World::new(shop()).await;
+    world.call("kubectl_get", json!({"resource": "po"})).await;
+    world.call("kubectl_get", json!({"resource": "po/web-1"})).await;
+    world.call("kubectl_get", json!({"resource": "po", "label_selector": "app=web,tier!=x"})).await;
+    expect![[r"
+        /api/v1/namespaces/shop/pods?includeObject=None&limit=500
+        /api/v1/namespaces/shop/pods/web-1?includeObject=None
+        /api/v1/namespaces/shop/pods?includeObject=None&limit=500&labelSelector=app%3Dweb%2Ctier%21%3Dx"]].assert_eq(&world.requests().join("\n"));
+}
+
+#[tokio::test]
+async fn names_are_given_in_either_argument() {
+    check(
+        json!({"resource": "po/web-1"}),
+        expect![[r"
+        NAME	STATUS	RESTARTS
+        web-1	Running	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "name": "web-1,web-2"}),
+        expect![[r"
+        NAME	STATUS	RESTARTS
+        web-1	Running	0
+        web-2	Running	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "pod/web-1,pod/web-2"}),
+        expect![[r"
+        NAME	STATUS	RESTARTS
+        web-1	Running	0
+        web-2	Running	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "po/web-1", "name": "web-2"}),
+        expect![[r"
+        invalid arguments:
+        - `resource` asks for web-1 and `name` for web-2: give one of them"]],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "name": "vault-1", "all_namespaces": true}),
+        expect![[r"
+        NAMESPACE	NAME	STATUS	RESTARTS
+        bank	vault-1	Running	0"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn several_kinds_have_a_table_each() {
+    check(
+        json!({"resource": "pods,widgets,deploy"}),
+        expect![[r"
+        pods
+        NAME	STATUS	RESTARTS
+        cart-1	Pending	0
+        web-1	Running	0
+        web-2	Running	0
+        widgets.example.test
+        NAME	STATUS	RESTARTS
+        small	Active	0
+        deployments.apps
+        NAME	STATUS	RESTARTS
+        web	Active	0"]],
+    )
+    .await;
+    check(json!({"resource": "all"}), expect![[r"
+        pods
+        NAME	STATUS	RESTARTS
+        cart-1	Pending	0
+        web-1	Running	0
+        web-2	Running	0
+        deployments.apps
+        NAME	STATUS	RESTARTS
+        web	Active	0
+        no replicasets.apps in namespace shop (the context's own); all_namespaces looks everywhere"]]).await;
+}
+
+#[tokio::test]
+async fn columns_are_printed_ones_known_ones_or_paths() {
+    check(
+        json!({"resource": "po", "columns": ["status", "node", "image", "labels:app", ".spec.containers[*].name"]}),
+        expect![[r"
+            NAME	STATUS	NODE	IMAGE	labels:app	.spec.containers[*].name
+            cart-1	Pending	node-1	cart-1:1	cart	app
+            web-1	Running	node-1	web-1:1	web	app
+            web-2	Running	node-1	web-2:1	web	app"]],
+    )
+    .await;
+    check(json!({"resource": "po", "columns": ["statsu"]}), expect![[r"
+        invalid arguments:
+        - `columns`: there is no column statsu: did you mean `status`? known are name, status, restarts, node, image, owner, namespace, labels, labels:KEY and JSONPaths such as .spec.nodeName"]]).await;
+}
+
+#[tokio::test]
+async fn rows_are_sorted_by_columns_and_paths() {
+    check(
+        json!({"resource": "po", "sort_by": "-name"}),
+        expect![[r"
+        NAME	STATUS	RESTARTS
+        web-2	Running	0
+        web-1	Running	0
+        cart-1	Pending	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "sort_by": "{.status.phase}", "limit": 1}),
+        expect![[r"
+        NAME	STATUS	RESTARTS
+        cart-1	Pending	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "sort_by": "-.metadata.name", "fields": [".metadata.name"], "limit": 1}),
+        expect![[r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-2","namespace":"shop"}}"#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn grep_shows_the_rows_that_match() {
+    check(
+        json!({"resource": "po", "grep": "web.*Running"}),
+        expect![[r"
+        2 of 3 rows match
+        NAME	STATUS	RESTARTS
+        web-1	Running	0
+        web-2	Running	0"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_summary_counts_and_shows_no_object() {
+    check(
+        json!({"resource": "po", "summary": true, "all_namespaces": true}),
+        expect![[r"
+        pods: 4
+        status: Running 3, Pending 1
+        namespace: shop 3, bank 1
+        image: cart-1:1 1, vault-1:1 1, web-1:1 1, web-2:1 1"]],
+    )
+    .await;
+    check(
+        json!({"resource": "widgets", "summary": true}),
+        expect![[r"
+        widgets.example.test: 1
+        status: Active 1
+        namespace: shop 1"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn manifests_are_cleaned_unless_all_is_wanted() {
+    check(json!({"resource": "deploy/web", "output": "json"}), expect![[r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"}}"#]]).await;
+    check(json!({"resource": "deploy/web", "full": true}), expect![[r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","managedFields":[{}]}}"#]]).await;
+    check(json!({"resource": "po", "fields": [".status.phase"], "label_selector": "app=web"}), expect![[r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1","namespace":"shop"},"status":{"phase":"Running"}}{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-2","namespace":"shop"},"status":{"phase":"Running"}}"#]]).await;
+}
+
+/// What is taken out of a Secret still says that it is of a Secret, which is what redaction goes by.
+#[tokio::test]
+async fn a_part_of_a_secret_keeps_its_kind() {
+    let world = World::new(shop()).await;
+    let arguments = json!({"resource": "secrets", "fields": ["data.password"]});
+    let answer = world.call("kubectl_get", arguments).await;
+    assert!(answer.contains("Secret") && answer.contains("password"), "{answer}");
+    assert!(!answer.contains("Opaque"), "{answer}");
+}

@@ -1,0 +1,93 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::shop;
+use crate::toolsets::kubernetes::{
+    Limits,
+    world::{ApiServer, World},
+};
+
+#[tokio::test]
+async fn a_forbidden_cluster_wide_list_shows_the_namespaces_that_are_allowed() {
+    let all = json!({"resource": "pods", "all_namespaces": true});
+    let forbid = |paths: &[&'static str]| ApiServer { forbidden: paths.to_vec(), ..shop() };
+    let some = World::new(forbid(&["/api/v1/pods", "/api/v1/namespaces/bank/pods"])).await;
+    expect![[r"
+        Not the whole cluster, which may not be listed: only namespace shop; forbidden: bank.
+        NAMESPACE	NAME	STATUS	RESTARTS
+        shop	cart-1	Pending	0
+        shop	web-1	Running	0
+        shop	web-2	Running	0"]]
+    .assert_eq(&some.call("kubectl_get", all.clone()).await);
+
+    let guess = World::new(forbid(&["/api/v1/pods", "/api/v1/namespaces"])).await;
+    expect![[r"
+        Not the whole cluster, which may not be listed: only namespace shop; which other namespaces exist may not be listed either.
+        NAMESPACE	NAME	STATUS	RESTARTS
+        shop	cart-1	Pending	0
+        shop	web-1	Running	0
+        shop	web-2	Running	0"]].assert_eq(&guess.call("kubectl_get", all.clone()).await);
+
+    let none =
+        World::new(forbid(&["/api/v1/pods", "/api/v1/namespaces", "/api/v1/namespaces/shop/pods"]))
+            .await;
+    expect!["refused: user jane (context test) may not list pods cluster-wide; try another namespace, or ask for that right (RBAC)"].assert_eq(&none.call("kubectl_get", all).await);
+}
+
+#[tokio::test]
+async fn the_operators_namespaces_are_a_bound_for_every_question() {
+    let limits = Limits { allow_namespaces: vec!["shop".to_owned()], ..Limits::default() };
+    let world = World::new(shop()).await;
+    let all = json!({"resource": "pods", "all_namespaces": true});
+    let other = json!({"resource": "pods", "namespace": "bank"});
+    let missing = json!({"resource": "pods", "name": "vault-1"});
+    let answers = [
+        world.call_within("kubectl_get", all, limits.clone()).await,
+        world.call_within("kubectl_get", other, limits.clone()).await,
+        world.call_within("kubectl_get", missing, limits).await,
+    ];
+    expect![[r"
+        Not the whole cluster, which may not be listed: only namespace shop.
+        NAMESPACE	NAME	STATUS	RESTARTS
+        shop	cart-1	Pending	0
+        shop	web-1	Running	0
+        shop	web-2	Running	0
+        refused: namespace bank is not allowed by policy (policy.namespaces)
+        not found: no pods vault-1 in namespace shop"]]
+    .assert_eq(&answers.join("\n"));
+    let requests = world.requests();
+    assert!(!requests.iter().any(|it| it.contains("/bank/") || it.starts_with("/api/v1/pods")));
+}
+
+#[tokio::test]
+async fn a_denied_kind_is_refused_in_every_form() {
+    let limits = Limits { deny_resources: vec!["secrets".to_owned()], ..Limits::default() };
+    let world = World::new(shop()).await;
+    for arguments in [
+        json!({"resource": "secret"}),
+        json!({"resource": "v1/Secret/db"}),
+        json!({"resource": "secrets", "all_namespaces": true, "summary": true}),
+        json!({"resource": "secrets", "name": "db", "output": "yaml"}),
+    ] {
+        let answer = world.call_within("kubectl_get", arguments, limits.clone()).await;
+        assert_eq!(answer, "refused: secrets are denied by policy (policy.deny_resources)");
+    }
+    assert!(!world.requests().iter().any(|it| it.contains("secrets")));
+}
+
+#[tokio::test]
+async fn a_summary_counts_the_namespaces_that_are_allowed_and_says_which() {
+    let world = World::new(ApiServer {
+        forbidden: vec!["/api/v1/pods", "/api/v1/namespaces/bank/pods"],
+        ..shop()
+    })
+    .await;
+    let all = json!({"resource": "pods", "all_namespaces": true, "summary": true});
+    expect![[r"
+        Not the whole cluster, which may not be listed: only namespace shop; forbidden: bank.
+        pods: 3
+        status: Running 2, Pending 1
+        namespace: shop 3
+        image: cart-1:1 1, web-1:1 1, web-2:1 1"]]
+    .assert_eq(&world.call("kubectl_get", all).await);
+}

@@ -1,0 +1,160 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::{check, shop};
+use crate::toolsets::kubernetes::world::World;
+
+#[tokio::test]
+async fn what_is_missing_is_told_with_what_is_near() {
+    check(
+        json!({"resource": "pods", "name": "web-3"}),
+        expect!["not found: no pods web-3 in namespace shop; near: web-1, web-2"],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "name": "vault-1"}),
+        expect!["not found: no pods vault-1 in namespace shop; there is one in namespace bank"],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "name": "web-1,web-9"}),
+        expect![[r"
+        not found: no pods web-9 in namespace shop; near: web-1, web-2
+        NAME	STATUS	RESTARTS
+        web-1	Running	0"]],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "name": "web-1", "namespace": "shp"}),
+        expect!["not found: no namespace shp; did you mean shop?"],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "namespace": "shp"}),
+        expect!["not found: no namespace shp; did you mean shop?"],
+    )
+    .await;
+    check(json!({"resource": "pdos"}), expect!["not found: the cluster has no kind pdos: did you mean pods?; not looked at, because their server is down: metrics.k8s.io/v1beta1"]).await;
+}
+
+#[tokio::test]
+async fn an_empty_list_says_of_what_and_where() {
+    check(
+        json!({"resource": "widgets", "namespace": "bank"}),
+        expect!["no widgets.example.test in namespace bank"],
+    )
+    .await;
+    check(json!({"resource": "pods", "label_selector": "app=none"}), expect!["no pods that the selector fits in namespace shop (the context's own); all_namespaces looks everywhere"]).await;
+    check(json!({"resource": "pods", "grep": "nothing"}), expect!["no pods with a row like /nothing/ in namespace shop (the context's own); all_namespaces looks everywhere"]).await;
+}
+
+#[tokio::test]
+async fn an_expired_cursor_says_to_start_again() {
+    check(
+        json!({"resource": "po", "cursor": "0.2.0..expired"}),
+        expect!["conflict: the cursor has expired (410): start again without `cursor`"],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "cursor": "nonsense"}),
+        expect![[r"
+        invalid arguments:
+        - `cursor`: this is not a cursor that an answer gave; leave it out to start again"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_told_all_at_once() {
+    check(
+        json!({"resource": "po", "name": "a", "label_selector": "a in b", "field_selector": "x", "grep": "(",
+            "sort_by": ".a[", "cursor": "x", "namespace": "a", "all_namespaces": true}),
+        expect![[r"
+            invalid arguments:
+            - `namespace` and `all_namespaces` exclude each other
+            - `name` and `label_selector` exclude each other
+            - `name` and `field_selector` exclude each other
+            - `cursor` goes on with a list, and `name` asks for none
+            - `cursor` goes on in the API server's order, so it excludes `sort_by`
+            - `label_selector`: `(` is expected at character 6: a in »b
+            - `field_selector`: `=` or `!=` is expected at character 2: x»
+            - `sort_by`: a number, `*`, `'name'` or `?(…)` is expected at character 4: .a[»
+            - `grep`: not a regular expression: unclosed group
+            - `cursor`: this is not a cursor that an answer gave; leave it out to start again"]],
+    )
+    .await;
+    check(json!({"resource": "po", "limit": 0, "selector": "a=b"}), expect![[r"
+        invalid arguments:
+        - `limit`: 0 is less than the minimum of 1
+        - unknown argument `selector`: known are resource, name, namespace, all_namespaces, context, label_selector, field_selector, sort_by, limit, cursor, output, columns, fields, summary, grep, full"]]).await;
+    check(
+        json!({"resource": "po", "namespace": "../kube-system"}),
+        expect![[r#"
+        invalid arguments:
+        - `namespace`: "../kube-system" is not a name that an object can have"#]],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "name": "a/../../b"}),
+        expect![[r#"
+        invalid arguments:
+        - `name`: "a/../../b" is not a name that an object can have"#]],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "columns": ["node"], "output": "yaml"}),
+        expect![[r"
+        invalid arguments:
+        - `columns` are for tables; use `fields` with yaml and json"]],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "summary": true, "grep": "x"}),
+        expect![[r"
+        invalid arguments:
+        - `summary` excludes `output`, `columns`, `fields`, `sort_by`, `grep` and `cursor`"]],
+    )
+    .await;
+    check(
+        json!({"resource": ","}),
+        expect![[r"
+        invalid arguments:
+        - `resource` names no kind"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_no_api_server_is_told_for_what_it_is() {
+    let mut server = shop();
+    let page = "<!DOCTYPE html><title>Log in</title>".to_owned();
+    server.answers.push(("/api/v1/namespaces/shop/pods", http::StatusCode::OK, page));
+    let world = World::new(server).await;
+    let answer = world.call("kubectl_get", json!({"resource": "po"})).await;
+    assert!(
+        answer
+            .ends_with("answers with an HTML page: is it the API server, or a proxy's login page?")
+    );
+}
+
+#[tokio::test]
+async fn a_kind_that_is_gone_is_not_taken_for_a_missing_object() {
+    let mut server = shop();
+    let gone = "404 page not found".to_owned();
+    server.answers.push(("/apis/example.test/v1/namespaces", http::StatusCode::NOT_FOUND, gone));
+    let world = World::new(server).await;
+    let answer = world.call("kubectl_get", json!({"resource": "widgets", "name": "small"})).await;
+    assert_eq!(answer, "not found: the API server does not serve widgets.example.test (any more)");
+}
+
+#[tokio::test]
+async fn a_column_with_nothing_in_it_is_told() {
+    check(
+        json!({"resource": "po/web-1", "columns": ["labels:ap", ".spec.nodename"]}),
+        expect![[r"
+        NAME	labels:ap	.spec.nodename
+        web-1		
+        empty in every row: labels:ap, .spec.nodename"]],
+    )
+    .await;
+}

@@ -1,0 +1,162 @@
+//! The Table and List forms in which the API server answers, read straight into what is needed of them.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, IgnoredAny, Visitor},
+};
+use serde_json::Value;
+
+pub(super) const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ListMeta {
+    #[serde(rename = "continue")]
+    pub(super) token: String,
+    pub(super) remaining_item_count: Option<usize>,
+    /// Of a single object, from a server that prints no tables.
+    pub(super) name: String,
+    pub(super) creation_timestamp: Option<String>,
+}
+
+/// A Table; or, from a server that knows no Tables, the objects themselves.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound = "T: DeserializeOwned")]
+pub(super) struct Table<T> {
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) metadata: Option<ListMeta>,
+    #[serde(default)]
+    pub(super) column_definitions: Vec<ColumnDefinition>,
+    #[serde(default)]
+    pub(super) rows: Option<Vec<Row<T>>>,
+    #[serde(default)]
+    pub(super) items: Option<Vec<Described>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ColumnDefinition {
+    pub(super) name: String,
+    /// Columns above 0 are for wide output.
+    #[serde(default)]
+    pub(super) priority: i32,
+}
+
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub(super) struct Row<T> {
+    pub(super) cells: Vec<Cell>,
+    #[serde(default = "nothing")]
+    pub(super) object: Option<T>,
+}
+
+fn nothing<T>() -> Option<T> {
+    None
+}
+
+/// A cell as text, whatever it was.
+pub(super) struct Cell(pub(super) String);
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CellVisitor)
+    }
+}
+
+struct CellVisitor;
+
+impl<'de> Visitor<'de> for CellVisitor {
+    type Value = Cell;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a cell of a table")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Cell, E> {
+        Ok(Cell(text.to_owned()))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Cell, E> {
+        Ok(Cell(value.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Cell, E> {
+        Ok(Cell(value.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Cell, E> {
+        Ok(Cell(value.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Cell, E> {
+        Ok(Cell(value.to_string()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Cell, E> {
+        Ok(Cell(String::new()))
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Cell, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(value) = list.next_element::<Value>()? {
+            texts.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+        Ok(Cell(texts.join(",")))
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Cell, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Cell("{…}".to_owned()))
+    }
+}
+
+/// An object of which only the metadata counts.
+#[derive(Debug, Deserialize)]
+pub(super) struct Described {
+    #[serde(default)]
+    pub(super) metadata: Meta,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Meta {
+    pub(super) name: String,
+    pub(super) namespace: Option<String>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) owner_references: Vec<Owner>,
+    pub(super) creation_timestamp: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Owner {
+    pub(super) kind: String,
+    pub(super) name: String,
+}
+
+impl Meta {
+    /// `ReplicaSet/web-5d4`, or the Deployment behind it when the pod's own hash shows which one.
+    pub(super) fn owner(&self) -> String {
+        let Some(Owner { kind, name }) = self.owner_references.first() else {
+            return String::new();
+        };
+        let hash = self.labels.get("pod-template-hash");
+        let deployment = hash.and_then(|it| name.strip_suffix(it)?.strip_suffix('-'));
+        match deployment.filter(|_| kind == "ReplicaSet") {
+            Some(deployment) => format!("Deployment/{deployment}"),
+            None => format!("{kind}/{name}"),
+        }
+    }
+}
+
+/// A List of whole objects.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Objects {
+    #[serde(default)]
+    pub(super) metadata: ListMeta,
+    #[serde(default)]
+    pub(super) items: Option<Vec<Value>>,
+}

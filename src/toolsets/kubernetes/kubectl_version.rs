@@ -1,0 +1,82 @@
+//! `kubectl_version`: who answers, and in which version.
+
+use k8s_openapi::apimachinery::pkg::version::Info;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    clients::Clients,
+    cluster::{Cluster, JSON},
+    error::{ApiError, Asked},
+};
+use crate::tool::{Effect, Object, Session, Tool, ToolError};
+
+/// Version of the API server, with context, address and user.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KubectlVersion {
+    context: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Version {
+    /// Version of Tacklebox.
+    client: String,
+    /// Version of the API server.
+    server: String,
+    platform: String,
+    context: String,
+    url: String,
+    user: Option<String>,
+    /// Where calls look that name no namespace.
+    namespace: String,
+}
+
+impl Tool for KubectlVersion {
+    const NAME: &'static str = "kubectl_version";
+    const TITLE: &'static str = "Version";
+    const EFFECT: Effect = Effect::Read;
+
+    type Context = Clients;
+    type Output = Object<Version>;
+
+    async fn call(
+        self,
+        clients: &Clients,
+        session: &Session,
+    ) -> Result<Object<Version>, ToolError> {
+        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let info = server_version(&cluster).await.map_err(|error| explain(&cluster, &error))?;
+        let identity = cluster.identity.clone();
+        let value = Version {
+            client: env!("CARGO_PKG_VERSION").to_owned(),
+            server: info.git_version,
+            platform: info.platform,
+            context: identity.context,
+            url: identity.server,
+            user: identity.user,
+            namespace: identity.namespace,
+        };
+        Ok(Object { text: value.text(), value })
+    }
+}
+
+impl Version {
+    fn text(&self) -> String {
+        let Self { client, server, platform, context, url, user, namespace } = self;
+        let user = user.as_deref().map(|it| format!(" as {it}")).unwrap_or_default();
+        format!(
+            "Kubernetes {server} ({platform}) at {url}; context {context}{user}, namespace {namespace}; Tacklebox {client}"
+        )
+    }
+}
+
+/// The cheapest question that needs the API server to be up and the credentials to be good enough to speak.
+pub(super) async fn server_version(cluster: &Cluster) -> Result<Info, ApiError> {
+    cluster.get_json("/version", JSON).await
+}
+
+pub(super) fn explain(cluster: &Cluster, error: &ApiError) -> ToolError {
+    let asked = Asked { verb: "get", resource: "/version", name: None, namespace: None };
+    cluster.explain(error, &asked)
+}

@@ -1,0 +1,124 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::{
+    world::{ApiServer, World, kubeconfig},
+    *,
+};
+
+async fn health(settings: Settings, world: &World) -> String {
+    let health = Kubernetes::new(settings).unwrap().health().await;
+    let reason = health.reason().unwrap_or_default().replace(&world.url, "URL");
+    let directory = world.directory.path().to_string_lossy();
+    format!("{}: {}", health.word(), reason.replace(&*directory, "DIR"))
+}
+
+/// A port that nobody listens at, and that nobody else can take meanwhile.
+fn closed_port() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    (socket, url)
+}
+
+#[tokio::test]
+async fn health_is_what_the_default_context_says() {
+    let world = World::new(ApiServer::default()).await;
+    let mut table = vec![health(world.settings(), &world).await];
+
+    let missing = Settings { kubeconfig: Some(world.path("none")), ..Settings::default() };
+    table.push(health(missing, &world).await);
+
+    let (_closed, dead) = closed_port();
+    world.write("config", &kubeconfig(&dead));
+    table.push(health(world.settings(), &world).await.replace(&dead, "URL"));
+
+    world.write(
+        "config",
+        &kubeconfig(&dead)
+            .replace("contexts: [", "contexts: [{name: other, context: {cluster: c}}, "),
+    );
+    table.push(health(world.settings(), &world).await.replace(&dead, "URL"));
+    expect![[r"
+        ready: 
+        unavailable: the kubeconfig DIR/none does not exist (toolsets.kubernetes.kubeconfig)
+        unavailable: the API server of context test (URL) cannot be reached: connection refused; is it running?
+        degraded: the default context does not work: the API server of context test (URL) cannot be reached: connection refused; is it running?; `context` can be one of other, test"]].assert_eq(&table.join("\n"));
+}
+
+#[tokio::test]
+async fn making_a_toolset_asks_nobody_for_anything() {
+    let world = World::new(ApiServer::default()).await;
+    let kubernetes = Kubernetes::new(world.settings()).unwrap();
+    assert_eq!(kubernetes.tools().len(), 3);
+    assert!(world.server.lock().unwrap().requests.is_empty());
+}
+
+#[tokio::test]
+async fn kubectl_version_says_who_answers_and_as_whom() {
+    let world = World::new(ApiServer::default()).await;
+    let answer = world.call("kubectl_version", json!({})).await.replace(&world.url, "URL");
+    let answer = answer.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    expect!["Kubernetes v1.36.3 (linux/amd64) at URL; context test as jane, namespace shop; Tacklebox VERSION"].assert_eq(&answer);
+}
+
+#[tokio::test]
+async fn kubectl_version_of_a_server_that_is_down_is_unavailable() {
+    let world = World::new(ApiServer::default()).await;
+    let (_closed, dead) = closed_port();
+    world.write("config", &kubeconfig(&dead));
+    let answer = world.call("kubectl_version", json!({})).await.replace(&dead, "URL");
+    expect!["unavailable: the API server of context test (URL) cannot be reached: connection refused; is it running?"].assert_eq(&answer);
+}
+
+#[tokio::test]
+async fn kubectl_api_resources_is_a_line_a_group_version() {
+    let world = World::new(ApiServer::default()).await;
+    let all = world.call("kubectl_api_resources", json!({})).await;
+    expect![[r"
+        plural(short names, irregular kinds); * = without namespace
+        v1: pods(po) secrets namespaces(ns)* nodes(no)*
+        apps/v1: deployments(deploy) replicasets(rs)
+        example.test/v1: widgets(wd) pods
+        not known, because their server is down: metrics.k8s.io/v1beta1"]]
+    .assert_eq(&all);
+
+    let some = [
+        json!({"group": "core", "namespaced": false}),
+        json!({"grep": "widget"}),
+        json!({"verb": "patch"}),
+        json!({"grep": "["}),
+    ];
+    let mut answers = Vec::new();
+    for arguments in some {
+        answers.push(world.call("kubectl_api_resources", arguments).await);
+    }
+    expect![[r"
+        plural(short names, irregular kinds); * = without namespace
+        v1: namespaces(ns)* nodes(no)*
+        not known, because their server is down: metrics.k8s.io/v1beta1
+        --
+        plural(short names, irregular kinds); * = without namespace
+        example.test/v1: widgets(wd)
+        not known, because their server is down: metrics.k8s.io/v1beta1
+        --
+        the cluster serves nothing that fits
+        not known, because their server is down: metrics.k8s.io/v1beta1
+        --
+        invalid arguments:
+        - `grep`: not a regular expression: unclosed character class"]]
+    .assert_eq(&answers.join("\n--\n"));
+}
+
+/// A model reads every definition with every request.
+#[test]
+fn definitions_stay_short() {
+    let kubernetes = Kubernetes::new(Settings::default()).unwrap();
+    for tool in kubernetes.tools() {
+        let definition = &tool.definition;
+        let text = json!({"name": definition.name, "description": definition.description, "inputSchema": definition.input});
+        let most = if definition.name == "kubectl_get" { 1_200 } else { 450 };
+        let length = text.to_string().len();
+        assert!(length <= most, "{}: {length} bytes", definition.name);
+    }
+}
