@@ -102,7 +102,7 @@ fn memory(kubeconfig: &Path) -> Result<()> {
 }
 
 async fn rates(cluster: &Cluster) -> Result<()> {
-    let http = Http::start(cluster.kubeconfig()).await?;
+    let http = Http::start(cluster.kubeconfig())?;
     println!(
         "\n| request | clients | Tacklebox /s | raw client /s | ratio |\n| --- | ---: | ---: | ---: | ---: |"
     );
@@ -146,13 +146,14 @@ async fn pod_name(cluster: &Cluster, namespace: &str) -> Result<String> {
 }
 
 async fn raw_rate(cluster: &Cluster, path: &str, clients: usize) -> Result<f64> {
-    let config = kube::Kubeconfig::read_from(cluster.kubeconfig())?;
+    let config = kube::config::Kubeconfig::read_from(cluster.kubeconfig())?;
     let config =
         kube::Config::from_custom_kubeconfig(config, &kube::config::KubeConfigOptions::default())
             .await?;
     let client = kube::Client::try_from(config)?;
-    repeat(clients, || {
-        let (client, path) = (client.clone(), path.to_owned());
+    let path = path.to_owned();
+    repeat(clients, move || {
+        let (client, path) = (client.clone(), path.clone());
         async move {
             let request = Request::get(path).header("accept", TABLE).body(Vec::new())?;
             let text = client.request_text(request).await?;
@@ -206,7 +207,7 @@ impl Drop for Killed {
 }
 
 impl Http {
-    async fn start(kubeconfig: &Path) -> Result<Self> {
+    fn start(kubeconfig: &Path) -> Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let child = Command::new(BINARY)
             .args(["serve", "--http", &address.to_string(), "--kubeconfig"])

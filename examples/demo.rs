@@ -43,12 +43,11 @@ fn main() -> anyhow::Result<()> {
 
 impl Demo {
     async fn run(self) -> anyhow::Result<()> {
-        let (kubeconfig, cluster) = match self.kubeconfig {
-            Some(kubeconfig) => (kubeconfig, None),
-            None => {
-                let cluster = make_cluster().await?;
-                (cluster.kubeconfig().to_owned(), Some(cluster))
-            }
+        let (kubeconfig, cluster) = if let Some(kubeconfig) = self.kubeconfig {
+            (kubeconfig, None)
+        } else {
+            let cluster = make_cluster().await?;
+            (cluster.kubeconfig().to_owned(), Some(cluster))
         };
         let (address, served) = serve(&kubeconfig).await?;
         let url = format!("http://{address}/mcp");
@@ -65,7 +64,7 @@ impl Demo {
 }
 
 async fn make_cluster() -> anyhow::Result<Cluster> {
-    say("Building a Kubernetes control plane (about five minutes the first time) …");
+    say("A Kubernetes control plane is built first, which takes about five minutes once …");
     tokio::task::spawn_blocking(|| build_with(|line| say(&format!("  {line}")))).await??;
     say("Starting it …");
     let cluster = Cluster::start().await?;
@@ -102,16 +101,13 @@ fn free_address() -> SocketAddr {
 type Calls = Vec<(&'static str, Value)>;
 
 fn calls_in_the_shop() -> Calls {
-    let get = |mut arguments: Value| {
-        arguments["namespace"] = json!("shop");
-        ("kubectl_get", arguments)
-    };
+    let get = |arguments: Value| ("kubectl_get", arguments);
     vec![
         ("kubectl_version", json!({})),
-        get(json!({ "resource": "deployments,services" })),
-        get(json!({ "resource": "pods" })),
-        get(json!({ "resource": "secret", "name": "database", "output": "yaml" })),
-        get(json!({ "resource": "deployment", "name": "wbe" })),
+        get(json!({ "namespace": "shop", "resource": "deployments,services" })),
+        get(json!({ "namespace": "shop", "resource": "pods" })),
+        get(json!({ "namespace": "shop", "resource": "secret/database", "output": "yaml" })),
+        get(json!({ "namespace": "shop", "resource": "deploy/wbe" })),
     ]
 }
 

@@ -1,7 +1,5 @@
 //! Signals and changed files. A good configuration takes effect at once; a bad one is refused loudly and the old one stays.
 
-use std::path::PathBuf;
-
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
@@ -48,7 +46,7 @@ pub(super) fn watch(app: &App) -> JoinHandle<()> {
     let server = app.config.server.clone();
     tokio::spawn(async move {
         let mut hang_up = listen(SignalKind::hangup());
-        let mut changed = config::watch::files(source.into_iter().collect::<Vec<PathBuf>>());
+        let mut changed = config::watch::files(source);
         loop {
             tokio::select! {
                 () = received(&mut hang_up) => {}
@@ -87,7 +85,7 @@ async fn try_reload(
 /// Reads token files again when they change, until aborted.
 pub(super) fn watch_tokens(tokens: Tokens) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut changed = config::watch::files(tokens.files().cloned().collect::<Vec<PathBuf>>());
+        let mut changed = config::watch::files(tokens.files().cloned());
         while changed.changed().await.is_ok() {
             match tokens.reload() {
                 Ok(()) => tracing::info!("the bearer tokens were read again"),

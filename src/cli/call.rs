@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::{Options, complain, print};
-use crate::tool::{Arguments, Definition, Session};
+use crate::tool::{Arguments, BoundTool, Definition, Session};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Call {
@@ -20,7 +20,7 @@ impl Call {
         let started = options.start(Some("warn"))?;
         let outcome = started.with_app(|app, _| async move {
             let tool = app.registry().tool(&self.tool);
-            let arguments = parse(&self.arguments, tool.as_ref().map(|it| it.definition()))?;
+            let arguments = parse(&self.arguments, tool.as_ref().map(BoundTool::definition))?;
             let outcome = app.registry().call(&self.tool, arguments, Session::detached()).await;
             app.clean_up().await;
             outcome.context("see `tacklebox tools`")

@@ -32,10 +32,13 @@ struct Cli {
     command: Option<Command>,
 }
 
+const CONFIG_HELP: &str = "The configuration [default: $TACKLEBOX_CONFIG, ./tacklebox.yml, \
+    $XDG_CONFIG_HOME/tacklebox/config.yml, or built-in defaults]";
+
 #[derive(Debug, clap::Args)]
 struct Options {
-    /// The configuration [default: $TACKLEBOX_CONFIG, ./tacklebox.yml, $XDG_CONFIG_HOME/tacklebox/config.yml, or built-in defaults]
-    #[arg(long, short, global = true, value_name = "FILE")]
+    /// The configuration
+    #[arg(long, short, global = true, value_name = "FILE", help = CONFIG_HELP)]
     config: Option<PathBuf>,
     /// The kubeconfig, in place of the one that is configured
     #[arg(long, global = true, value_name = "FILE")]
@@ -53,13 +56,13 @@ enum Command {
     /// Serve MCP on stdin and stdout, or over HTTP (the default command)
     Serve(serve::Serve),
     /// Check the configuration and ask every backend how it is
-    Check(check::Check),
+    Check,
     /// List the tools that a client would see
     Tools(tools::Tools),
     /// Call a tool once and print its answer
     Call(call::Call),
     /// Print the JSON schema of the configuration
-    Schema(schema::Schema),
+    Schema,
     /// Translate an old configuration to this one
     Migrate(migrate::Migrate),
     /// Write a configuration with every key, its default and what it means
@@ -69,13 +72,13 @@ enum Command {
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let Cli { options, command } = Cli::parse();
-    let command = command.unwrap_or(Command::Serve(serve::Serve::default()));
+    let command = command.unwrap_or_else(|| Command::Serve(serve::Serve::default()));
     let result = match command {
         Command::Serve(command) => command.run(&options),
-        Command::Check(command) => command.run(&options),
+        Command::Check => check::run(&options),
         Command::Tools(command) => command.run(&options),
         Command::Call(command) => command.run(&options),
-        Command::Schema(command) => command.run(),
+        Command::Schema => schema::run(),
         Command::Migrate(command) => command.run(),
         Command::Init(command) => command.run(),
     };

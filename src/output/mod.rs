@@ -2,11 +2,21 @@
 //!
 //! Tools say *what* they answer; how it is rendered is decided here, once, so that a new tool cannot forget it.
 
+pub mod age;
+mod block;
+mod budget;
 mod document;
+mod fence;
+pub mod manifest;
+mod number;
+mod objects;
 mod page;
+mod plain;
 mod redact;
+mod shorten;
 mod table;
 pub mod tokens;
+pub mod yaml;
 
 pub use self::{
     document::{Document, Format, Keep},
@@ -16,6 +26,8 @@ pub use self::{
 };
 
 use serde_json::Value;
+
+use self::{number::grouped, tokens::Cost};
 
 /// What a tool, a resource or a prompt answers, before it is rendered.
 #[derive(Debug, Clone)]
@@ -92,13 +104,41 @@ impl Answer {
     pub fn render(self, style: &Style) -> Rendered {
         match self {
             Self::Document(document) => document.render(style),
-            Self::Object { mut value, text } => {
-                style.redactor.value(&mut value);
-                let text = style.redactor.text(&text).into_owned();
-                let tokens = tokens::estimate(&text);
-                Rendered { text, structured: Some(value), tokens, ..Rendered::default() }
+            Self::Object { value, text } => object(value, text, style),
+            Self::Media(parts) => {
+                let parts = parts.into_iter().map(|it| it.redacted(&style.redactor)).collect();
+                Rendered { parts, ..Rendered::default() }
             }
-            Self::Media(parts) => Rendered { parts, ..Rendered::default() },
+        }
+    }
+}
+
+fn object(mut value: Value, mut text: String, style: &Style) -> Rendered {
+    plain::value(&mut value);
+    style.redactor.value(&mut value);
+    let budget = Cost::of_tokens(style.budget);
+    let is_cut = Cost::of(&value.to_string()) > budget;
+    if is_cut {
+        value = shorten::structured(&value, budget);
+        text = format!(
+            "the structured answer was cut to fit {} tokens\n{text}",
+            grouped(style.budget)
+        );
+    }
+    let rendered = Document::new().note(text).render(style);
+    Rendered { structured: Some(value), truncated: is_cut || rendered.truncated, ..rendered }
+}
+
+impl Part {
+    /// Media are what they are; texts among them are redacted.
+    fn redacted(self, redactor: &Redactor) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(redactor.text(&text).into_owned()),
+            Self::Resource { uri, mime_type, content: Content::Text(text) } => {
+                let content = Content::Text(redactor.text(&text).into_owned());
+                Self::Resource { uri, mime_type, content }
+            }
+            other => other,
         }
     }
 }

@@ -120,11 +120,11 @@ impl Handler {
         &self,
         context: &Context,
         call: impl Future<Output = Result<Outcome, Unknown>>,
-        unknown: fn(Unknown) -> ErrorData,
+        unknown: fn(&Unknown) -> ErrorData,
     ) -> Result<Outcome, ErrorData> {
         let _under_way = self.mcp.calls.token();
         tokio::select! {
-            outcome = call => outcome.map_err(unknown),
+            outcome = call => outcome.map_err(|error| unknown(&error)),
             () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
         }
     }
@@ -207,7 +207,7 @@ impl ServerHandler for Handler {
         let exchange = self.exchange(&context, &subject, round)?;
         let registry = &self.mcp.registry;
         let mime_type = registry.resource(&request.uri).map(|it| it.definition.mime_type.clone());
-        let mime_type = mime_type.map_err(unknown_resource)?;
+        let mime_type = mime_type.map_err(|error| unknown_resource(&error))?;
         let call = registry.read(&request.uri, exchange.session(self.level()));
         let outcome = self.run(&context, call, unknown_resource).await?;
         reply::resource(exchange.close(outcome)?, &request.uri, &mime_type, is_modern(&context))
@@ -238,7 +238,7 @@ impl ServerHandler for Handler {
         let exchange = self.exchange(&context, &subject, round)?;
         let registry = &self.mcp.registry;
         let description = registry.prompt(&request.name).map(|it| it.definition.description);
-        let description = description.map_err(unknown)?;
+        let description = description.map_err(|error| unknown(&error))?;
         let blanks = arguments.into_iter().filter_map(|(name, value)| match value {
             serde_json::Value::String(text) => Some((name, text)),
             serde_json::Value::Null => None,
@@ -382,11 +382,11 @@ fn fresh() -> u64 {
     FRESH.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
-fn unknown(error: Unknown) -> ErrorData {
+fn unknown(error: &Unknown) -> ErrorData {
     ErrorData::invalid_params(error.to_string(), None)
 }
 
-fn unknown_resource(error: Unknown) -> ErrorData {
+fn unknown_resource(error: &Unknown) -> ErrorData {
     let data: BTreeMap<&str, &str> = BTreeMap::from([("uri", error.name())]);
     ErrorData::resource_not_found(error.to_string(), Some(json!(data)))
 }

@@ -49,34 +49,26 @@ pub async fn serve_streams(
 ) -> io::Result<()> {
     let (lines, ended) = Lines::new(input, output);
     let served = async {
-        let running = mcp.handler("local").serve_with_ct(lines, stop.child_token()).await?;
-        running.waiting().await.map(drop).map_err(ServeError::Bug)
+        match mcp.handler("local").serve_with_ct(lines, stop.child_token()).await {
+            Ok(running) => running.waiting().await.map(drop).map_err(io::Error::other),
+            Err(error) => closed_is_fine(error),
+        }
     };
     tokio::select! {
         // First, so that an input that ends is an end and not a failure of what was waiting for it.
         biased;
         () = ended.wait() => Ok(()),
         () = stop.cancelled() => Ok(()),
-        result = served => result.or_else(closed_is_fine),
+        result = served => result,
     }
 }
 
 /// A client that only probed and went away has done nothing wrong.
-fn closed_is_fine(error: ServeError) -> io::Result<()> {
+fn closed_is_fine(error: ServerInitializeError) -> io::Result<()> {
     match error {
-        ServeError::Start(
-            ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled,
-        ) => Ok(()),
+        ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled => Ok(()),
         error => Err(io::Error::other(error)),
     }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum ServeError {
-    #[error(transparent)]
-    Start(#[from] ServerInitializeError),
-    #[error("the connection's task failed: {0}")]
-    Bug(tokio::task::JoinError),
 }
 
 struct Lines<R, W> {
@@ -141,7 +133,7 @@ where
                 Some(Ok(line)) => return Some(line),
                 Some(Err(error)) => {
                     self.skipped = true;
-                    self.refuse(Value::Null, ErrorCode::PARSE_ERROR, &unreadable(&error));
+                    self.refuse(&Value::Null, ErrorCode::PARSE_ERROR, &unreadable(&error));
                     if let LinesCodecError::Io(error) = error
                         && error.kind() != io::ErrorKind::InvalidData
                     {
@@ -155,7 +147,7 @@ where
     }
 
     /// Written by a task of its own: reading may be given up at any moment, a line may not be left half written.
-    fn refuse(&self, id: Value, code: ErrorCode, message: &str) {
+    fn refuse(&self, id: &Value, code: ErrorCode, message: &str) {
         let error = json!({ "code": code.0, "message": message });
         let answer = json!({ "jsonrpc": "2.0", "id": id, "error": error });
         let output = Arc::clone(&self.output);
@@ -171,19 +163,17 @@ where
             Ok(value) => value,
             Err(error) => {
                 let message = format!("this line is not JSON: {error}");
-                self.refuse(Value::Null, ErrorCode::PARSE_ERROR, &message);
+                self.refuse(&Value::Null, ErrorCode::PARSE_ERROR, &message);
                 return None;
             }
         };
         let id = value.get("id").cloned().unwrap_or_default();
-        match serde_json::from_value(value) {
-            Ok(message) => Some(message),
-            Err(_) => {
-                let message = "this is not a JSON-RPC 2.0 message; batches are not supported";
-                self.refuse(id, ErrorCode::INVALID_REQUEST, message);
-                None
-            }
+        let message = serde_json::from_value(value).ok();
+        if message.is_none() {
+            let message = "this is not a JSON-RPC 2.0 message; batches are not supported";
+            self.refuse(&id, ErrorCode::INVALID_REQUEST, message);
         }
+        message
     }
 }
 

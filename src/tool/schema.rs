@@ -51,6 +51,9 @@ fn simplify_schema(schema: &mut Map<String, Value>) {
         schema.insert("type".to_owned(), single);
     }
     unwrap_nullable(schema);
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|it| !it.is_null());
+    }
 }
 
 /// `anyOf: [X, null]` says no more than an argument that may be left out.
@@ -65,9 +68,6 @@ fn unwrap_nullable(schema: &mut Map<String, Value>) {
         for (key, value) in kept {
             schema.entry(key).or_insert(value);
         }
-    }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.retain(|it| !it.is_null());
     }
 }
 

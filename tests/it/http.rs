@@ -222,7 +222,7 @@ async fn a_server_that_stops_is_no_longer_ready() {
     let signs = Arc::clone(&playground.signs);
     let world = with_toolsets(vec![Arc::new(playground)], vec![]);
     let settings =
-        HttpSettings { shutdown_grace: std::time::Duration::from_secs(60), ..http_settings() };
+        HttpSettings { shutdown_grace: std::time::Duration::from_mins(1), ..http_settings() };
     let door = world.http(nobody(), settings).await;
     let waiting = newer(&door.url, "tools/call", json!({ "name": "wait", "arguments": {} }));
     let waiting = tokio::spawn(waiting.send());

@@ -5,7 +5,8 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test stops where it fails, and says what it saw"
+    unreachable_pub,
+    reason = "a test stops where it fails and says what it saw, and nobody outside reaches in"
 )]
 
 mod availability;

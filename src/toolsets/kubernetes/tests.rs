@@ -115,7 +115,7 @@ async fn kubectl_api_resources_is_a_line_a_group_version() {
 fn definitions_stay_short() {
     let kubernetes = Kubernetes::new(Settings::default()).unwrap();
     for tool in kubernetes.tools() {
-        let definition = &tool.definition;
+        let definition = tool.definition();
         let text = json!({"name": definition.name, "description": definition.description, "inputSchema": definition.input});
         let most = if definition.name == "kubectl_get" { 1_200 } else { 450 };
         let length = text.to_string().len();

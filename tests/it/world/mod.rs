@@ -92,7 +92,7 @@ pub fn http_settings() -> HttpSettings {
         allow_unauthenticated: false,
         max_body: 64 * 1024,
         max_sessions: 100,
-        session_idle: Duration::from_secs(60),
+        session_idle: Duration::from_mins(1),
         shutdown_grace: Duration::from_millis(300),
     }
 }

@@ -1,5 +1,7 @@
 //! Patterns of the configuration: denied resources and allowed names.
 
+use std::borrow::Cow;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 /// A pattern of the configuration that means nothing.
@@ -94,8 +96,8 @@ impl Rule {
     }
 
     pub(super) fn matches(&self, group: &str, resource: &str, subresource: Option<&str>) -> bool {
-        let names = [resource].into_iter().chain(singular_forms(resource));
-        names.into_iter().any(|it| self.resource.matches(it))
+        let mut names = std::iter::once(Cow::Borrowed(resource)).chain(singular_forms(resource));
+        names.any(|it| self.resource.matches(&it))
             && self.group.as_ref().is_none_or(|it| it.matches(group))
             && self.matches_subresource(subresource)
     }
@@ -110,17 +112,11 @@ impl Rule {
 }
 
 /// Kinds are often written where plurals are meant: `pod`, `ingress`, `networkpolicy`.
-fn singular_forms(plural: &str) -> impl Iterator<Item = &str> {
-    let endings = ["s", "es"].into_iter().filter_map(|it| plural.strip_suffix(it));
-    endings.chain(IRREGULAR.iter().filter(move |it| it.1 == plural).map(|it| it.0))
+fn singular_forms(plural: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let shorter = ["s", "es"].into_iter().filter_map(|it| plural.strip_suffix(it));
+    let with_y = plural.strip_suffix("ies").map(|it| Cow::Owned(format!("{it}y")));
+    shorter.map(Cow::Borrowed).chain(with_y)
 }
-
-const IRREGULAR: &[(&str, &str)] = &[
-    ("networkpolicy", "networkpolicies"),
-    ("endpoints", "endpoints"),
-    ("mutatingadmissionpolicy", "mutatingadmissionpolicies"),
-    ("validatingadmissionpolicy", "validatingadmissionpolicies"),
-];
 
 /// kubectl's short names of built-in resources; a rule that matches nothing would protect nothing.
 fn spelled_out(name: &str) -> &str {

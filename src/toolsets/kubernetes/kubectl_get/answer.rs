@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::{
     collect::Collected,
     cursor::{Cursor, Place},
-    manifests::{clean, project},
+    manifests::project,
     projection::Line,
-    query::{Query, Shape},
+    query::Shape,
     show::Show,
     spread::Spread,
     targets::Target,
 };
 use crate::{
-    output::{Document, Page, Table},
+    output::{Document, Page, Table, manifest},
     tool::ToolError,
     toolsets::kubernetes::discovery::Resource,
 };
@@ -118,7 +118,7 @@ impl Answer {
             Shape::Manifests { keep, full, .. } => {
                 let objects = lines.into_iter().filter_map(|it| it.object).map(|mut object| {
                     if !full {
-                        clean(&mut object);
+                        manifest::clean(&mut object);
                     }
                     if keep.is_empty() { object } else { project(&object, keep, redactor) }
                 });
@@ -152,9 +152,13 @@ impl Answer {
         if !has_parts && !errors.is_empty() {
             return Err(errors.swap_remove(0));
         }
-        if let (Shape::Manifests { format, .. }, false) = (&show.query.shape, manifests.is_empty())
+        if let (Shape::Manifests { format, full, keep }, false) =
+            (&show.query.shape, manifests.is_empty())
         {
             document = document.manifests(manifests, *format);
+            if !full && keep.is_empty() {
+                document = document.note(manifest::LEFT_OUT);
+            }
         }
         if !names.is_empty() {
             document = document.lines(names);

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::wire::{Cell, ColumnDefinition, Described, ListMeta, Meta, Objects, Row, TABLE, Table};
+use super::wire::{
+    Cell, ColumnDefinition, Described, ListMeta, Meta, Objects, Row, TABLE, Table, name_column,
+};
 use crate::toolsets::kubernetes::{
     cluster::{Cluster, JSON},
     discovery::Resource,
@@ -53,6 +55,20 @@ pub(super) enum Thing {
     Unknown,
     Described(Meta),
     Whole(Value),
+}
+
+impl Page {
+    pub(super) fn into_names(self) -> impl Iterator<Item = String> {
+        let column = name_column(&self.definitions);
+        self.rows.into_iter().filter_map(move |it| Some(it.cells.into_iter().nth(column)?.0))
+    }
+}
+
+impl<'a> Listing<'a> {
+    /// Everything of one kind, wherever it is.
+    pub(super) fn of_all(cluster: &'a Cluster, resource: &'a Resource) -> Self {
+        Self { cluster, resource, namespace: None, name: None, labels: None, fields: None }
+    }
 }
 
 impl Listing<'_> {

@@ -20,14 +20,14 @@ const MOST_NAMES: usize = 500;
 const HINT_LIMIT: Duration = Duration::from_secs(2);
 
 /// The names in one list; of the first [`MOST_NAMES`].
-pub(super) async fn names(
+async fn names(
     cluster: &Cluster,
     resource: &Resource,
     namespace: Option<&str>,
 ) -> Result<Vec<String>, ApiError> {
-    let listing = Listing { cluster, resource, namespace, name: None, labels: None, fields: None };
+    let listing = Listing { namespace, ..Listing::of_all(cluster, resource) };
     let page = listing.page(Need::Cells, None, MOST_NAMES).await?;
-    Ok(page.rows.into_iter().filter_map(|it| Some(it.cells.into_iter().next()?.0)).collect())
+    Ok(page.into_names().collect())
 }
 
 /// Says that an object is missing, and what is near.
@@ -89,14 +89,7 @@ pub(super) async fn missing_namespace(
 ) -> Option<ToolError> {
     let namespace = namespace?;
     let namespaces = cluster.resource("namespaces").await.ok()?;
-    let listing = Listing {
-        cluster,
-        resource: &namespaces,
-        namespace: None,
-        name: Some(namespace),
-        labels: None,
-        fields: None,
-    };
+    let listing = Listing { name: Some(namespace), ..Listing::of_all(cluster, &namespaces) };
     let error = listing.page(Need::Cells, None, 1).await.err()?;
     if !error.is_not_found() {
         return None;

@@ -41,7 +41,6 @@ pub(super) struct KubectlGet {
     field_selector: Option<String>,
     /// Column or JSON path; -age descends
     sort_by: Option<String>,
-    #[schemars(range(min = 1))]
     limit: Option<u32>,
     cursor: Option<String>,
     output: Option<Form>,
@@ -51,7 +50,6 @@ pub(super) struct KubectlGet {
     fields: Option<Vec<String>>,
     /// Counts only
     summary: Option<bool>,
-    /// Regex
     grep: Option<String>,
     /// Not cleaned
     full: Option<bool>,

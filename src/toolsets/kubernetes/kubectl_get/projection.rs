@@ -6,7 +6,7 @@ use super::{
     listing::{Listing, Need, RawRow, Thing},
     query::{Column, Query, Shape, What},
     sort::Key,
-    wire::{ColumnDefinition, Meta},
+    wire::{ColumnDefinition, Meta, name_column},
 };
 use crate::{nearest::nearest, tool::ToolError, toolsets::kubernetes::path::Path};
 
@@ -71,9 +71,7 @@ impl Projection {
         let (picks, headers) = match &query.shape {
             Shape::Table { wide, columns } if columns.is_empty() => printed(definitions, *wide),
             Shape::Table { columns, .. } => chosen(definitions, columns)?,
-            Shape::Names | Shape::Summary => {
-                printed(definitions.get(..1).unwrap_or_default(), false)
-            }
+            Shape::Names | Shape::Summary => name(definitions),
             Shape::Manifests { .. } => (Vec::new(), Vec::new()),
         };
         let (mut picks, mut headers) = (picks, headers);
@@ -164,12 +162,16 @@ fn printed(definitions: &[ColumnDefinition], wide: bool) -> (Vec<Pick>, Vec<Stri
     shown.map(|(index, it)| (Pick::Cell(index), it.name.to_uppercase())).unzip()
 }
 
+fn name(definitions: &[ColumnDefinition]) -> (Vec<Pick>, Vec<String>) {
+    (vec![Pick::Cell(name_column(definitions))], vec!["NAME".to_owned()])
+}
+
 /// The name, and then what was asked for.
 fn chosen(
     definitions: &[ColumnDefinition],
     columns: &[Column],
 ) -> Result<(Vec<Pick>, Vec<String>), ToolError> {
-    let (mut picks, mut headers) = printed(definitions.get(..1).unwrap_or_default(), false);
+    let (mut picks, mut headers) = name(definitions);
     for column in columns.iter().filter(|it| !it.text.eq_ignore_ascii_case("name")) {
         picks.push(pick("columns", column, definitions)?);
         headers.push(match column.what {

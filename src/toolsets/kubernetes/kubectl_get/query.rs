@@ -125,6 +125,7 @@ impl KubectlGet {
         let summary = self.summary == Some(true);
         let named = self.name.is_some();
         let rules = [
+            (self.limit == Some(0), "`limit`: 0 would show nothing"),
             (
                 self.namespace.is_some() && self.all_namespaces == Some(true),
                 "`namespace` and `all_namespaces` exclude each other",

@@ -5,15 +5,20 @@ use futures::{StreamExt, stream};
 use super::{
     collect::{Collected, Problem, Walk, order},
     cursor::Place,
-    listing::Listing,
+    listing::{Listing, Need},
 };
 use crate::{
     tool::ToolError,
-    toolsets::kubernetes::{cluster::Cluster, error::ApiError},
+    toolsets::kubernetes::{
+        cluster::Cluster,
+        discovery::Resource,
+        error::{ApiError, Asked},
+    },
 };
 
 /// Namespaces asked for at once.
 const PARALLEL: usize = 8;
+const NAMES_PAGE: usize = 500;
 /// The most namespaces that are asked for in one call.
 const MOST_NAMESPACES: usize = 500;
 
@@ -39,44 +44,89 @@ pub(super) async fn spread(
     reason: &ApiError,
 ) -> Result<Spread, ToolError> {
     let Candidates { names, guessed } = candidates(walk.listing.cluster).await?;
-    let from = resume.and_then(|it| names.iter().position(|name| name == it)).unwrap_or(0);
+    // The one to go on with may be gone by now; the next one is then.
+    let from = resume.map_or(0, |it| names.partition_point(|name| name.as_str() < it));
     let rest = names.get(from..).unwrap_or_default();
     let lists: Vec<_> =
         rest.iter().take(MOST_NAMESPACES).map(|it| in_namespace(walk, it, resume)).collect();
     let mut lists = stream::iter(lists).buffered(PARALLEL);
-    let (mut all, mut shown, mut forbidden) = (Collected::default(), Vec::new(), Vec::new());
-    let mut next_namespace = None;
+    let mut joined = Joined::default();
     while let Some((name, outcome)) = lists.next().await {
-        if walk.is_late() {
-            all.cut_short = true;
-            all.next = Some(Place::default());
-            next_namespace = Some(name.to_owned());
+        joined.take(walk, name, outcome)?;
+        if joined.next.is_some() {
             break;
         }
+    }
+    if joined.next.is_none() {
+        joined.next = rest.get(MOST_NAMESPACES).cloned();
+    }
+    if joined.shown.is_empty() && joined.next.is_none() {
+        return Err(walk.listing.failed(reason));
+    }
+    Ok(joined.finish(walk, guessed))
+}
+
+/// The lists of several namespaces, one after the other.
+#[derive(Default)]
+struct Joined<'a> {
+    all: Collected,
+    shown: Vec<&'a str>,
+    forbidden: Vec<&'a str>,
+    /// The namespace in which to go on.
+    next: Option<String>,
+}
+
+impl<'a> Joined<'a> {
+    fn take(
+        &mut self,
+        walk: &Walk<'_>,
+        name: &'a str,
+        outcome: Result<Collected, Problem>,
+    ) -> Result<(), ToolError> {
         match outcome {
-            Ok(found) => {
-                let before = all.lines.len() + all.looked_at;
-                let is_empty = found.lines.is_empty();
-                next_namespace = append(&mut all, found, walk, name);
-                if is_empty || all.lines.len() + all.looked_at > before {
-                    shown.push(name);
-                }
+            _ if walk.is_late() => {
+                self.all.cut_short = true;
+                self.stop_before(name);
             }
-            Err(Problem::Api(error)) if error.is_forbidden() => forbidden.push(name),
+            Ok(found) => self.append(walk, name, found),
+            Err(Problem::Api(error)) if error.is_forbidden() => self.forbidden.push(name),
             // Deleted since the namespaces were listed.
             Err(Problem::Api(error)) if error.is_not_found() => {}
             Err(problem) => return Err(problem.told(&walk.listing)),
         }
-        if next_namespace.is_some() {
-            break;
+        Ok(())
+    }
+
+    fn append(&mut self, walk: &Walk<'_>, name: &'a str, found: Collected) {
+        let Collected { headers, lines, looked_at, next, cut_short, .. } = found;
+        let room = walk.most.saturating_sub(self.all.lines.len());
+        let fits = walk.query.sort.is_some() || lines.len() <= room && (room > 0 || looked_at == 0);
+        if !fits {
+            return self.stop_before(name);
+        }
+        self.shown.push(name);
+        self.all.headers = headers;
+        self.all.looked_at += looked_at;
+        self.all.cut_short |= cut_short;
+        self.all.lines.extend(lines);
+        if walk.query.sort.is_none() && next.is_some() {
+            self.all.next = next;
+            self.next = Some(name.to_owned());
         }
     }
-    if shown.is_empty() {
-        return Err(walk.listing.failed(reason));
+
+    /// It was asked for beside the others, and there is no room: the next call asks again.
+    fn stop_before(&mut self, name: &str) {
+        self.all.next = Some(Place::default());
+        self.next = Some(name.to_owned());
     }
-    order(walk.query, &mut all.lines);
-    all.total = walk.query.sort.as_ref().map(|_| all.looked_at);
-    Ok(Spread { note: note(&shown, &forbidden, guessed), found: all, next_namespace })
+
+    fn finish(mut self, walk: &Walk<'_>, guessed: bool) -> Spread {
+        order(walk.query, &mut self.all.lines);
+        self.all.total = walk.query.sort.as_ref().map(|_| self.all.looked_at);
+        let note = note(&self.shown, &self.forbidden, guessed);
+        Spread { note, found: self.all, next_namespace: self.next }
+    }
 }
 
 async fn in_namespace<'a>(
@@ -89,32 +139,10 @@ async fn in_namespace<'a>(
     (name, Walk { listing, from, ..*walk }.collect().await)
 }
 
-/// Adds one namespace's lines; gives the namespace in which to go on when there is no room left.
-fn append(all: &mut Collected, found: Collected, walk: &Walk<'_>, name: &str) -> Option<String> {
-    let Collected { headers, lines, looked_at, next, cut_short, .. } = found;
-    all.headers = headers;
-    all.looked_at += looked_at;
-    all.cut_short |= cut_short;
-    if walk.query.sort.is_some() {
-        all.lines.extend(lines);
-        return None;
-    }
-    let room = walk.most.saturating_sub(all.lines.len());
-    if lines.len() > room || (room == 0 && looked_at > 0) {
-        // Asked for beside the others, and not shown: the next call asks again.
-        all.looked_at -= looked_at;
-        all.next = Some(Place::default());
-        return Some(name.to_owned());
-    }
-    all.lines.extend(lines);
-    all.next = next;
-    all.next.is_some().then(|| name.to_owned())
-}
-
 pub(super) async fn candidates(cluster: &Cluster) -> Result<Candidates, ToolError> {
     let allowed = |it: &String| cluster.guard().allows_namespace(it);
     let namespaces = cluster.resource("namespaces").await?;
-    match super::missing::names(cluster, &namespaces, None).await {
+    match all_names(cluster, &namespaces).await {
         Ok(names) => {
             Ok(Candidates { names: names.into_iter().filter(allowed).collect(), guessed: false })
         }
@@ -127,13 +155,21 @@ pub(super) async fn candidates(cluster: &Cluster) -> Result<Candidates, ToolErro
             Ok(Candidates { names, guessed: true })
         }
         Err(error) => {
-            let asked = crate::toolsets::kubernetes::error::Asked {
-                verb: "list",
-                resource: "namespaces",
-                name: None,
-                namespace: None,
-            };
+            let asked = Asked { verb: "list", resource: "namespaces", name: None, namespace: None };
             Err(cluster.explain(&error, &asked))
+        }
+    }
+}
+
+async fn all_names(cluster: &Cluster, resource: &Resource) -> Result<Vec<String>, ApiError> {
+    let (mut all, mut token) = (Vec::new(), None::<String>);
+    loop {
+        let listing = Listing::of_all(cluster, resource);
+        let page = listing.page(Need::Cells, token.as_deref(), NAMES_PAGE).await?;
+        token.clone_from(&page.next);
+        all.extend(page.into_names());
+        if token.is_none() {
+            return Ok(all);
         }
     }
 }

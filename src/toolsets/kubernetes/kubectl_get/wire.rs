@@ -44,6 +44,11 @@ pub(super) struct ColumnDefinition {
     pub(super) priority: i32,
 }
 
+/// Where the name stands: in nearly all tables first, in that of events not.
+pub(super) fn name_column(definitions: &[ColumnDefinition]) -> usize {
+    definitions.iter().position(|it| it.name == "Name").unwrap_or(0)
+}
+
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 pub(super) struct Row<T> {
@@ -159,4 +164,55 @@ pub(super) struct Objects {
     pub(super) metadata: ListMeta,
     #[serde(default)]
     pub(super) items: Option<Vec<Value>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> Table<Described> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn cells_of_every_type_become_text() {
+        let table = table(
+            r#"{"kind": "Table", "columnDefinitions": [], "rows": [{"cells": ["a", 1, -2, 1.5, true, null, ["x", 2], {"y": 1}], "object": null}]}"#,
+        );
+        let cells: Vec<String> =
+            table.rows.unwrap().into_iter().flat_map(|it| it.cells).map(|it| it.0).collect();
+        assert_eq!(cells, ["a", "1", "-2", "1.5", "true", "", "x,2", "{…}"]);
+    }
+
+    #[test]
+    fn the_name_is_found_where_it_does_not_stand_first() {
+        let table = table(
+            r#"{"kind": "Table", "columnDefinitions": [{"name": "Last Seen", "priority": 0}, {"name": "Name", "priority": 1}], "rows": null}"#,
+        );
+        assert_eq!(name_column(&table.column_definitions), 1);
+        assert_eq!(name_column(&[]), 0);
+    }
+
+    #[test]
+    fn a_server_without_tables_gives_its_objects() {
+        let list = table(
+            r#"{"kind": "PodMetricsList", "metadata": {}, "items": [{"metadata": {"name": "web"}}]}"#,
+        );
+        assert_eq!(list.items.unwrap()[0].metadata.name, "web");
+        let single = table(r#"{"kind": "PodMetrics", "metadata": {"name": "web", "labels": {}}}"#);
+        assert_eq!(single.metadata.unwrap().name, "web");
+    }
+
+    #[test]
+    fn the_owner_of_a_pod_is_the_deployment_when_its_hash_says_so() {
+        let owner = |labels: &str| {
+            let text = format!(
+                r#"{{"labels": {labels}, "ownerReferences": [{{"kind": "ReplicaSet", "name": "web-5d4"}}]}}"#
+            );
+            serde_json::from_str::<Meta>(&text).unwrap().owner()
+        };
+        assert_eq!(owner(r#"{"pod-template-hash": "5d4"}"#), "Deployment/web");
+        assert_eq!(owner("{}"), "ReplicaSet/web-5d4");
+        assert_eq!(Meta::default().owner(), "");
+    }
 }

@@ -63,14 +63,14 @@ impl World {
     pub(super) async fn call_within(&self, tool: &str, arguments: Value, limits: Limits) -> String {
         let kubernetes = Kubernetes::new(Settings { limits, ..self.settings() }).unwrap();
         let tools = kubernetes.tools();
-        let tool = tools.iter().find(|it| it.definition.name == tool).unwrap();
+        let tool = tools.iter().find(|it| it.definition().name == tool).unwrap();
         let session = Session::detached().until(Instant::now() + Duration::from_secs(30));
         match tool.call(arguments.as_object().unwrap(), &session).await {
             Ok(answer) => {
                 let style = Style {
                     budget: 100_000,
                     redactor: Redactor::new(),
-                    fence: Some("x".to_owned()),
+                    fence: Some("f3nc3".to_owned()),
                 };
                 answer.render(&style).text.trim().to_owned()
             }
@@ -82,7 +82,7 @@ impl World {
     pub(super) async fn page(&self, arguments: Value) -> (Vec<String>, Option<String>) {
         let kubernetes = Kubernetes::new(self.settings()).unwrap();
         let tools = kubernetes.tools();
-        let tool = tools.iter().find(|it| it.definition.name == "kubectl_get").unwrap();
+        let tool = tools.iter().find(|it| it.definition().name == "kubectl_get").unwrap();
         let answer = tool.call(arguments.as_object().unwrap(), &Session::detached()).await.unwrap();
         let debug = format!("{answer:?}");
         let cursor = debug.split_once("cursor: Some(\"").and_then(|it| it.1.split_once('"'));

@@ -9,19 +9,21 @@ async fn a_list_is_the_table_of_the_api_server() {
     check(
         json!({"resource": "po"}),
         expect![[r"
-        NAME	STATUS	RESTARTS
-        cart-1	Pending	0
-        web-1	Running	0
-        web-2	Running	0"]],
+            same in all rows: RESTARTS=0
+            NAME	STATUS
+            cart-1	Pending
+            web-1	Running
+            web-2	Running"]],
     )
     .await;
     check(
         json!({"resource": "po", "output": "wide"}),
         expect![[r"
-        NAME	STATUS	RESTARTS	NODE
-        cart-1	Pending	0	node-1
-        web-1	Running	0	node-1
-        web-2	Running	0	node-1"]],
+            same in all rows: RESTARTS=0 NODE=node-1
+            NAME	STATUS
+            cart-1	Pending
+            web-1	Running
+            web-2	Running"]],
     )
     .await;
     check(
@@ -35,11 +37,12 @@ async fn a_list_is_the_table_of_the_api_server() {
     check(
         json!({"resource": "pods", "all_namespaces": true}),
         expect![[r"
-        NAMESPACE	NAME	STATUS	RESTARTS
-        bank	vault-1	Running	0
-        shop	cart-1	Pending	0
-        shop	web-1	Running	0
-        shop	web-2	Running	0"]],
+            same in all rows: RESTARTS=0
+            NAMESPACE	NAME	STATUS
+            bank	vault-1	Running
+            shop	cart-1	Pending
+            shop	web-1	Running
+            shop	web-2	Running"]],
     )
     .await;
     check(
@@ -109,25 +112,27 @@ async fn several_kinds_have_a_table_each() {
     check(
         json!({"resource": "pods,widgets,deploy"}),
         expect![[r"
-        pods
-        NAME	STATUS	RESTARTS
-        cart-1	Pending	0
-        web-1	Running	0
-        web-2	Running	0
-        widgets.example.test
-        NAME	STATUS	RESTARTS
-        small	Active	0
-        deployments.apps
-        NAME	STATUS	RESTARTS
-        web	Active	0"]],
+            pods
+            same in all rows: RESTARTS=0
+            NAME	STATUS
+            cart-1	Pending
+            web-1	Running
+            web-2	Running
+            widgets.example.test
+            NAME	STATUS	RESTARTS
+            small	Active	0
+            deployments.apps
+            NAME	STATUS	RESTARTS
+            web	Active	0"]],
     )
     .await;
     check(json!({"resource": "all"}), expect![[r"
         pods
-        NAME	STATUS	RESTARTS
-        cart-1	Pending	0
-        web-1	Running	0
-        web-2	Running	0
+        same in all rows: RESTARTS=0
+        NAME	STATUS
+        cart-1	Pending
+        web-1	Running
+        web-2	Running
         deployments.apps
         NAME	STATUS	RESTARTS
         web	Active	0
@@ -139,10 +144,11 @@ async fn columns_are_printed_ones_known_ones_or_paths() {
     check(
         json!({"resource": "po", "columns": ["status", "node", "image", "labels:app", ".spec.containers[*].name"]}),
         expect![[r"
-            NAME	STATUS	NODE	IMAGE	labels:app	.spec.containers[*].name
-            cart-1	Pending	node-1	cart-1:1	cart	app
-            web-1	Running	node-1	web-1:1	web	app
-            web-2	Running	node-1	web-2:1	web	app"]],
+            same in all rows: NODE=node-1 .spec.containers[*].name=app
+            NAME	STATUS	IMAGE	labels:app
+            cart-1	Pending	cart-1:1	cart
+            web-1	Running	web-1:1	web
+            web-2	Running	web-2:1	web"]],
     )
     .await;
     check(json!({"resource": "po", "columns": ["statsu"]}), expect![[r"
@@ -155,22 +161,30 @@ async fn rows_are_sorted_by_columns_and_paths() {
     check(
         json!({"resource": "po", "sort_by": "-name"}),
         expect![[r"
-        NAME	STATUS	RESTARTS
-        web-2	Running	0
-        web-1	Running	0
-        cart-1	Pending	0"]],
+            same in all rows: RESTARTS=0
+            NAME	STATUS
+            web-2	Running
+            web-1	Running
+            cart-1	Pending"]],
     )
     .await;
     check(
         json!({"resource": "po", "sort_by": "{.status.phase}", "limit": 1}),
         expect![[r"
-        NAME	STATUS	RESTARTS
-        cart-1	Pending	0"]],
+            NAME	STATUS	RESTARTS
+            cart-1	Pending	0
+            showing 1 of 3"]],
     )
     .await;
     check(
         json!({"resource": "po", "sort_by": "-.metadata.name", "fields": [".metadata.name"], "limit": 1}),
-        expect![[r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-2","namespace":"shop"}}"#]],
+        expect![[r"
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: web-2
+              namespace: shop
+            showing 1 of 3"]],
     )
     .await;
 }
@@ -202,18 +216,54 @@ async fn a_summary_counts_and_shows_no_object() {
     check(
         json!({"resource": "widgets", "summary": true}),
         expect![[r"
-        widgets.example.test: 1
-        status: Active 1
-        namespace: shop 1"]],
+            widgets.example.test: 1
+            status: Active 1
+            namespace: shop 1"]],
     )
     .await;
 }
 
 #[tokio::test]
 async fn manifests_are_cleaned_unless_all_is_wanted() {
-    check(json!({"resource": "deploy/web", "output": "json"}), expect![[r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"}}"#]]).await;
-    check(json!({"resource": "deploy/web", "full": true}), expect![[r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","managedFields":[{}]}}"#]]).await;
-    check(json!({"resource": "po", "fields": [".status.phase"], "label_selector": "app=web"}), expect![[r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-1","namespace":"shop"},"status":{"phase":"Running"}}{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web-2","namespace":"shop"},"status":{"phase":"Running"}}"#]]).await;
+    check(
+        json!({"resource": "deploy/web", "output": "json"}),
+        expect![[r#"
+        {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"}}
+        defaults and managedFields left out; full: true shows all"#]],
+    )
+    .await;
+    check(
+        json!({"resource": "deploy/web", "full": true}),
+        expect![[r"
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          name: web
+          namespace: shop
+          managedFields:
+          - {}"]],
+    )
+    .await;
+    check(
+        json!({"resource": "po", "fields": [".status.phase"], "label_selector": "app=web"}),
+        expect![[r"
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: web-1
+              namespace: shop
+            status:
+              phase: Running
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: web-2
+              namespace: shop
+            status:
+              phase: Running"]],
+    )
+    .await;
 }
 
 /// What is taken out of a Secret still says that it is of a Secret, which is what redaction goes by.

@@ -14,19 +14,21 @@ async fn a_forbidden_cluster_wide_list_shows_the_namespaces_that_are_allowed() {
     let some = World::new(forbid(&["/api/v1/pods", "/api/v1/namespaces/bank/pods"])).await;
     expect![[r"
         Not the whole cluster, which may not be listed: only namespace shop; forbidden: bank.
-        NAMESPACE	NAME	STATUS	RESTARTS
-        shop	cart-1	Pending	0
-        shop	web-1	Running	0
-        shop	web-2	Running	0"]]
+        same in all rows: NAMESPACE=shop RESTARTS=0
+        NAME	STATUS
+        cart-1	Pending
+        web-1	Running
+        web-2	Running"]]
     .assert_eq(&some.call("kubectl_get", all.clone()).await);
 
     let guess = World::new(forbid(&["/api/v1/pods", "/api/v1/namespaces"])).await;
     expect![[r"
         Not the whole cluster, which may not be listed: only namespace shop; which other namespaces exist may not be listed either.
-        NAMESPACE	NAME	STATUS	RESTARTS
-        shop	cart-1	Pending	0
-        shop	web-1	Running	0
-        shop	web-2	Running	0"]].assert_eq(&guess.call("kubectl_get", all.clone()).await);
+        same in all rows: NAMESPACE=shop RESTARTS=0
+        NAME	STATUS
+        cart-1	Pending
+        web-1	Running
+        web-2	Running"]].assert_eq(&guess.call("kubectl_get", all.clone()).await);
 
     let none =
         World::new(forbid(&["/api/v1/pods", "/api/v1/namespaces", "/api/v1/namespaces/shop/pods"]))
@@ -48,10 +50,11 @@ async fn the_operators_namespaces_are_a_bound_for_every_question() {
     ];
     expect![[r"
         Not the whole cluster, which may not be listed: only namespace shop.
-        NAMESPACE	NAME	STATUS	RESTARTS
-        shop	cart-1	Pending	0
-        shop	web-1	Running	0
-        shop	web-2	Running	0
+        same in all rows: NAMESPACE=shop RESTARTS=0
+        NAME	STATUS
+        cart-1	Pending
+        web-1	Running
+        web-2	Running
         refused: namespace bank is not allowed by policy (policy.namespaces)
         not found: no pods vault-1 in namespace shop"]]
     .assert_eq(&answers.join("\n"));
@@ -90,4 +93,27 @@ async fn a_summary_counts_the_namespaces_that_are_allowed_and_says_which() {
         namespace: shop 3
         image: cart-1:1 1, web-1:1 1, web-2:1 1"]]
     .assert_eq(&world.call("kubectl_get", all).await);
+}
+
+/// Neither a part, nor a column, nor an order, nor a comparison says what a Secret holds.
+#[tokio::test]
+async fn no_question_gets_at_what_a_secret_holds() {
+    let world = World::new(shop()).await;
+    for arguments in [
+        json!({"resource": "secret/db", "output": "yaml", "full": true}),
+        json!({"resource": "secrets", "output": "json"}),
+        json!({"resource": "secrets", "fields": ["data.password", ".data"]}),
+        json!({"resource": "secrets", "columns": [".data.password", ".data", ".data.*"]}),
+        json!({"resource": "secrets", "columns": [".data"], "sort_by": ".data.password"}),
+    ] {
+        let answer = world.call("kubectl_get", arguments.clone()).await;
+        assert!(!answer.contains("czNjcjN0"), "{arguments}: {answer}");
+        assert!(answer.contains("redacted"), "{arguments}: {answer}");
+    }
+    for guess in ["czNj", "s3cr3t"] {
+        let arguments =
+            json!({"resource": "secrets", "columns": [".data.password"], "grep": guess});
+        let answer = world.call("kubectl_get", arguments).await;
+        assert!(answer.starts_with("no secrets with a row like"), "{answer}");
+    }
 }

@@ -1,0 +1,217 @@
+//! A text answer, built from sections.
+
+use serde_json::Value;
+
+use super::{
+    Page, Rendered, Style, Table,
+    block::{Block, Cut},
+    budget,
+    fence::Fence,
+    number::grouped,
+    plain,
+    tokens::{self, Cost},
+};
+
+/// A text answer: sections in the order in which they were added.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    sections: Vec<Section>,
+    page: Option<Page>,
+    narrow: &'static str,
+}
+
+#[derive(Debug, Clone)]
+enum Section {
+    Note(String),
+    Lines(Vec<String>),
+    Table(Table),
+    Manifests(Vec<Value>, Format),
+    Untrusted { source: String, text: String, keep: Keep },
+    UntrustedTable { source: String, table: Table },
+}
+
+/// How manifests are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Yaml,
+    Json,
+}
+
+/// Which end of a text survives a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    Head,
+    Tail,
+}
+
+/// What the line costs that says what was cut.
+const NOTICE: usize = 60;
+
+/// Lines of notes do not count as what an answer shows of a whole.
+const NOTE_LINES: &str = "lines of notes";
+
+impl Document {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Our own words: a sentence or a few.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.sections.push(Section::Note(text.into()));
+        self
+    }
+
+    /// A list, an item a line; cut between lines.
+    #[must_use]
+    pub fn lines(mut self, lines: Vec<String>) -> Self {
+        self.sections.push(Section::Lines(lines));
+        self
+    }
+
+    #[must_use]
+    pub fn table(mut self, table: Table) -> Self {
+        self.sections.push(Section::Table(table));
+        self
+    }
+
+    /// Whole objects as the API server gave them; they are redacted by kind, and cut between objects.
+    #[must_use]
+    pub fn manifests(mut self, objects: Vec<Value>, format: Format) -> Self {
+        self.sections.push(Section::Manifests(objects, format));
+        self
+    }
+
+    /// What somebody else wrote, such as a log: fenced, so that nobody takes it for instructions.
+    #[must_use]
+    pub fn untrusted(mut self, source: &str, text: String, keep: Keep) -> Self {
+        self.sections.push(Section::Untrusted { source: source.to_owned(), text, keep });
+        self
+    }
+
+    /// A table with words of others in it, such as events: fenced.
+    #[must_use]
+    pub fn untrusted_table(mut self, source: &str, table: Table) -> Self {
+        self.sections.push(Section::UntrustedTable { source: source.to_owned(), table });
+        self
+    }
+
+    /// How much of the whole this is; the last line.
+    #[must_use]
+    pub fn page(mut self, page: Page) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// Arguments that would leave less to show, such as `tail_lines`: said when something had to be cut.
+    #[must_use]
+    pub fn narrow(mut self, arguments: &'static str) -> Self {
+        self.narrow = arguments;
+        self
+    }
+
+    pub(super) fn render(self, style: &Style) -> Rendered {
+        let Self { sections, page, narrow } = self;
+        let fence = Fence::new(style.fence.as_deref());
+        let blocks = sections.into_iter().map(|it| it.block(style, &fence)).collect();
+        let page_cost = page.as_ref().map_or_else(Cost::default, |it| Cost::of_line(&it.line(0)));
+        let room = Cost::of_tokens(style.budget).minus(page_cost);
+        let (blocks, cuts) = fit(blocks, room);
+        let mut lines: Vec<String> =
+            blocks.iter().map(|it| it.write(&fence)).filter(|it| !it.is_empty()).collect();
+        if !cuts.is_empty() {
+            // A page says itself how to narrow.
+            let narrow =
+                if page.as_ref().is_some_and(|it| !it.narrow.is_empty()) { "" } else { narrow };
+            lines.push(notice(&cuts, style.budget, narrow));
+        }
+        let counted = cuts.iter().filter(|it| it.unit != NOTE_LINES);
+        let left_out = counted.map(|it| it.of - it.shown).sum();
+        // Not redacted: a cursor that is changed leads nowhere.
+        lines.extend(page.map(|it| it.line(left_out)));
+        let text = lines.join("\n");
+        let tokens = tokens::estimate(&text);
+        Rendered { text, tokens, truncated: !cuts.is_empty(), ..Rendered::default() }
+    }
+}
+
+impl Section {
+    /// Redacted, and without characters that could mislead.
+    fn block(self, style: &Style, fence: &Fence) -> Block {
+        match self {
+            Self::Note(note) => Block::lines(
+                lines(&style.redactor.text(&plain::text(&note))),
+                Keep::Head,
+                NOTE_LINES,
+            ),
+            Self::Lines(items) => {
+                let text = items.iter().map(|it| plain::cell(it)).collect::<Vec<_>>().join("\n");
+                Block::lines(lines(&style.redactor.text(&text)), Keep::Head, "lines")
+            }
+            Self::Table(table) => table.block(&style.redactor),
+            Self::UntrustedTable { source, table } => {
+                let block = table.block(&style.redactor);
+                block.fenced_by(fence.open(&style.redactor.text(&source)), fence.close())
+            }
+            Self::Manifests(mut objects, format) => {
+                for object in &mut objects {
+                    style.redactor.manifest(object);
+                }
+                Block::objects(objects, format)
+            }
+            Self::Untrusted { source, text, keep } => {
+                // Hidden characters go first: they could split a secret into parts that nobody recognises.
+                let text = plain::text(&text);
+                let block = Block::lines(lines(&style.redactor.text(&text)), keep, "lines");
+                block.fenced_by(fence.open(&style.redactor.text(&source)), fence.close())
+            }
+        }
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let text = text.trim_end_matches('\n');
+    if text.is_empty() { Vec::new() } else { text.split('\n').map(str::to_owned).collect() }
+}
+
+/// As much as there is room for, and what had to be cut for it.
+fn fit(blocks: Vec<Block>, room: Cost) -> (Vec<Block>, Vec<Cut>) {
+    if demand(&blocks) <= room {
+        return (blocks, Vec::new());
+    }
+    let blocks: Vec<Block> = blocks.into_iter().map(Block::dense).collect();
+    if demand(&blocks) <= room {
+        return (blocks, Vec::new());
+    }
+    let frames = blocks.iter().map(Block::frame_cost).sum();
+    let demands: Vec<Cost> = blocks.iter().map(Block::cost).collect();
+    let shares = budget::shares(&demands, room.minus(frames).minus(Cost::of_tokens(NOTICE)));
+    let fitted = blocks.into_iter().zip(shares).map(|(block, share)| block.cut_to(share));
+    let (blocks, cuts): (Vec<Block>, Vec<Option<Cut>>) = fitted.unzip();
+    (blocks, cuts.into_iter().flatten().collect())
+}
+
+fn demand(blocks: &[Block]) -> Cost {
+    blocks.iter().map(|it| it.frame_cost().plus(it.cost())).sum()
+}
+
+/// `cut to fit 8,000 tokens: the first 312 of 500 rows shown; narrow with tail_lines`.
+fn notice(cuts: &[Cut], budget: usize, narrow: &str) -> String {
+    let cuts: Vec<String> = cuts.iter().map(described).collect();
+    let notice = format!("cut to fit {} tokens: {}", grouped(budget), cuts.join(", "));
+    if narrow.is_empty() { notice } else { format!("{notice}; narrow with {narrow}") }
+}
+
+fn described(cut: &Cut) -> String {
+    let Cut { shown, of, unit, keep, shortened } = *cut;
+    let end = if keep == Keep::Tail { "last" } else { "first" };
+    let count = match shown {
+        _ if shown == of => format!("{} of {} {unit} shown", grouped(of), grouped(of)),
+        0 => format!("none of {} {unit} shown", grouped(of)),
+        _ => format!("the {end} {} of {} {unit} shown", grouped(shown), grouped(of)),
+    };
+    if shortened { format!("{count} with what is long in them cut") } else { count }
+}
+
+#[cfg(test)]
+mod tests;

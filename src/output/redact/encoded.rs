@@ -1,0 +1,28 @@
+//! Base64 of something that is secret itself: a kubeconfig, a key, a registry's password.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{secrets, spans::Spans, values::text_of_base64};
+
+/// Base64, also over several lines, also with escaped line ends.
+static BASE64: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[A-Za-z0-9+/_-]{40,}(?:(?:\\n|[ \t]*\r?\n[ \t]*)[A-Za-z0-9+/_-]{4,})*={0,2}")
+        .expect("a constant")
+});
+
+pub(super) fn find(text: &str, spans: &mut Spans) {
+    for run in BASE64.find_iter(text) {
+        if holds_secret(run.as_str()) {
+            spans.push(run.range());
+        }
+    }
+}
+
+fn holds_secret(run: &str) -> bool {
+    let run: String = run.replace("\\n", "").split_whitespace().collect();
+    let whole = run.len() - run.trim_end_matches('=').len() + run.len() / 4 * 4;
+    let decoded = text_of_base64(&run).or_else(|| text_of_base64(run.get(..whole)?));
+    decoded.is_some_and(|it| !secrets(&it).is_empty())
+}

@@ -1,0 +1,63 @@
+//! What stands where a secret was.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher,
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use regex::Regex;
+use sha2::Sha256;
+
+use crate::output::number::grouped;
+
+static MARK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\[redacted [0-9,]+ chars #[0-9a-f]{6}\]").expect("a constant"));
+
+/// What fingerprints are made with.
+#[derive(Clone)]
+pub(super) struct Key(Arc<[u8; 32]>);
+
+impl Key {
+    /// From the operating system: it seeds every `RandomState` of a thread with 128 bits, and SHA-256 spreads them.
+    pub(super) fn random() -> Self {
+        let mut hash =
+            Hmac::<Sha256>::new_from_slice(b"tacklebox fingerprints").expect("any length will do");
+        for round in 0..4_u64 {
+            hash.update(&RandomState::new().hash_one(round).to_le_bytes());
+        }
+        Self(Arc::new(hash.finalize().into_bytes().into()))
+    }
+}
+
+impl From<[u8; 32]> for Key {
+    fn from(key: [u8; 32]) -> Self {
+        Self(Arc::new(key))
+    }
+}
+
+/// `[redacted 24 chars #a1b2c3]`: 24 bits of a keyed hash, enough to tell two secrets apart and useless for guessing.
+pub(super) fn of(key: &Key, secret: &[u8]) -> String {
+    let mut hash = Hmac::<Sha256>::new_from_slice(key.0.as_slice()).expect("any length will do");
+    hash.update(secret);
+    let hash = hash.finalize().into_bytes();
+    let length = std::str::from_utf8(secret).map_or(secret.len(), |it| it.chars().count());
+    let fingerprint = hash.iter().take(3).fold(0, |number, it| number << 8 | u32::from(*it));
+    format!("[redacted {} chars #{fingerprint:06x}]", grouped(length))
+}
+
+/// Whether a text is nothing but a mark.
+pub(super) fn is_one(text: &str) -> bool {
+    all(text).any(|it| it == (0..text.len()))
+}
+
+/// Where a text has been redacted already.
+pub(super) fn all(text: &str) -> impl Iterator<Item = Range<usize>> {
+    // The search for a literal is far cheaper than that for the whole mark.
+    text.contains("[redacted ")
+        .then(|| MARK.find_iter(text).map(|it| it.range()))
+        .into_iter()
+        .flatten()
+}

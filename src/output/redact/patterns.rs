@@ -1,0 +1,187 @@
+//! Secrets that give themselves away by how they look, wherever they stand.
+
+use std::sync::{LazyLock, OnceLock};
+
+use regex::{Regex, RegexSet, SetMatches};
+
+use super::{spans::Spans, values};
+
+/// A kind of secret: what a text must have in it to be searched at all, where in a match the secret is (the group `s`,
+/// or all of it), and a last look at it. Triggers are searched for all at once, in one pass over the text.
+type Row = (&'static str, &'static str, fn(&str) -> bool);
+
+const ANY: fn(&str) -> bool = |_| true;
+
+const ROWS: &[Row] = &[
+    // JSON web tokens: service accounts', OIDC's, and their encrypted kind.
+    ("ey[JAI]", r"\bey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)+", ANY),
+    ("eyJhbGciOi", r"eyJhbGciOi[A-Za-z0-9_.-]+", ANY),
+    // HTTP authorization, outside of a header's own line too.
+    ("(?i-u:bearer)", r"(?i)\bbearer[\s:=]+(?<s>[A-Za-z0-9._~+/-]{6,}=*)", is_no_word),
+    (
+        "(?i-u:basic)",
+        r"(?i)\bbasic\s+(?<s>[A-Za-z0-9+/_-]{6,}={0,2})",
+        values::is_user_and_password,
+    ),
+    // URLs with a user's password in them, or with a token instead of a user.
+    ("://", r#"://[^\s/:@"'<>`]*:(?<s>[^\s"'<>`]+)@"#, is_no_port),
+    ("://", r#"://(?<s>[^\s/:@"'<>`]{16,})@"#, values::is_random),
+    (":thin:", r"(?i)jdbc:[a-z:]+thin:[^/\s]+/(?<s>[^@\s]+)@", ANY),
+    (r"@(?:tcp|unix)\(", r#"[\w.-]+:(?<s>[^\s"'<>`]+)@(?:tcp|unix)\("#, ANY),
+    (r"\.slack\.com/", r"hooks\.slack\.com/[a-z]+/(?<s>[A-Za-z0-9/_-]{8,})", ANY),
+    ("webhook", r"/api/webhooks/\d+/(?<s>[\w-]{16,})", ANY),
+    (
+        "[?&]",
+        r#"[?&](?i:sig|signature|x-amz-signature|x-amz-security-token|x-goog-signature|code|key)=(?<s>[^\s&"'<>`]{8,})"#,
+        ANY,
+    ),
+    // Clouds.
+    ("A(?:KIA|SIA|BIA|CCA)", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}\b", ANY),
+    (
+        "A(?:KIA|SIA)",
+        r"(?:^|[^A-Za-z0-9/+=_-])(?<s>[A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=_-])",
+        values::is_random,
+    ),
+    ("AIza", r"AIza[A-Za-z0-9_-]{30,}", ANY),
+    (r"ya29\.", r"ya29\.[A-Za-z0-9_.-]{16,}", ANY),
+    ("GOCSPX-", r"GOCSPX-[A-Za-z0-9_-]{16,}", ANY),
+    ("Q~", r"[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{24,}", ANY),
+    ("(?i-u:accountkey|accesskey)", r#"(?i)(?:AccountKey|SharedAccessKey)=(?<s>[^\s;"'&]+)"#, ANY),
+    ("do[opr]_v1_", r"do[opr]_v1_[a-f0-9]{32,}", ANY),
+    // Forges, registries and package managers.
+    ("gh[pousr]_", r"gh[pousr]_[A-Za-z0-9]{16,}", ANY),
+    ("github_pat_", r"github_pat_[A-Za-z0-9_]{16,}", ANY),
+    (
+        "gl[a-z]{2,6}-",
+        r"\bgl(?:pat|ptt|dt|rt|cbt|agent|oas|soat|ft|imt|ffct)-[A-Za-z0-9_.-]{16,}",
+        ANY,
+    ),
+    ("dckr_", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,}", ANY),
+    ("npm_", r"\bnpm_[A-Za-z0-9]{30,}", ANY),
+    ("pypi-", r"pypi-[A-Za-z0-9_-]{32,}", ANY),
+    // Services.
+    ("xox|xapp-", r"\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,}", ANY),
+    ("_(?:live|test)_", r"\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}", ANY),
+    ("whsec_", r"whsec_[A-Za-z0-9+/=]{16,}", ANY),
+    ("sk-", r"\bsk-[A-Za-z0-9_-]{20,}", ANY),
+    ("hf_", r"\bhf_[A-Za-z0-9]{30,}", ANY),
+    (r"SG\.", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", ANY),
+    ("SK[0-9a-f]", r"\bSK[0-9a-f]{32}\b", ANY),
+    (r"hv[sbr]\.", r"\bhv[sbr]\.[A-Za-z0-9_-]{16,}", ANY),
+    ("gl(?:sa|c)_", r"\bgl(?:sa|c)_[A-Za-z0-9_+/=]{20,}", ANY),
+    ("dapi", r"\bdapi[0-9a-f]{32}", ANY),
+    ("NRAK-", r"NRAK-[A-Z0-9]{20,}", ANY),
+    ("(?:shp|lin_api_)", r"\b(?:shp(?:at|ca|pa|ss)_[a-f0-9]{32}|lin_api_[A-Za-z0-9]{30,})", ANY),
+    (":AA", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}", ANY),
+    (r"\.atlasv1\.", r"[A-Za-z0-9]{10,}\.atlasv1\.[A-Za-z0-9_-]{40,}", ANY),
+    ("AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[0-9A-Z]{40,}", ANY),
+    // Password hashes, files of passwords, command lines, mark-up.
+    (
+        r"\$(?:apr1|2[aby]|[156y]|argon2\w*)\$",
+        r#"\$(?:apr1|2[aby]|[156y]|argon2\w*)\$[^\s"':,]{8,}"#,
+        ANY,
+    ),
+    ("(?i-u:password|identified by)", r"(?i)\b(?:identified\s+by|password)\s+'(?<s>[^']+)'", ANY),
+    (
+        "(?i-u:(?:password|passphrase|token|secret|key) is )",
+        r#"(?i)\b(?:password|passphrase|token|secret|key)\s+is\s+["'`]?(?<s>[^\s"'`]{6,})"#,
+        is_no_word,
+    ),
+    ("(?i-u:login)", r"\blogin\s+\S+\s+password\s+(?<s>\S+)", ANY),
+    ("sshpass", r"sshpass\s+-p\s*(?<s>\S+)", ANY),
+    (
+        "curl|wget",
+        r#"(?:curl|wget)\b[^\n]*?\s(?:-u|--user)[\s=]?["']?[^\s:"']*:(?<s>[^\s"']+)"#,
+        ANY,
+    ),
+    ("mysql|maria", r#"(?:mysql|maria)[a-z]*\b[^\n]*?\s-p(?<s>[^\s"']+)"#, ANY),
+    ("redis-cli", r#"redis-cli\b[^\n]*?\s-a\s+["']?(?<s>[^\s"']+)"#, ANY),
+    ("docker|helm|podman|oras", r#"\blogin\b[^\n]*?\s-p[\s=]?["']?(?<s>[^\s"']+)"#, ANY),
+    ("</", r"(?i)<(?:[\w.:-]*(?:password|passwd|secret|token|apikey)[\w.:-]*)>(?<s>[^<]+)</", ANY),
+];
+
+/// What other searches need to see in a text, behind the rows above.
+const NAMES: &str =
+    r"(?i-u:pass|pwd|secret|token|key|cred|auth|cookie|jwt|mnemonic|htpasswd|dockerc)";
+const PEM: &str = r"PRIVATE KEY";
+const BASE64: &str = r"[A-Za-z0-9+/_-]{40}";
+const SECRET_OBJECT: &str = r#"kind\\*["']?\s*:\s*\\*["']?Secret"#;
+
+/// Compiled when first needed: most are never.
+static REGEXES: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
+
+static TRIGGERS: LazyLock<RegexSet> = LazyLock::new(|| {
+    let rows = ROWS.iter().map(|(trigger, ..)| *trigger);
+    RegexSet::new(rows.chain([NAMES, PEM, BASE64, SECRET_OBJECT])).expect("constants")
+});
+
+/// Which searches a text needs.
+pub(super) struct Suspects(SetMatches);
+
+impl Suspects {
+    pub(super) fn names(&self) -> bool {
+        self.0.matched(ROWS.len())
+    }
+
+    pub(super) fn pem(&self) -> bool {
+        self.0.matched(ROWS.len() + 1)
+    }
+
+    pub(super) fn base64(&self) -> bool {
+        self.0.matched(ROWS.len() + 2)
+    }
+
+    pub(super) fn secret_object(&self) -> bool {
+        self.0.matched(ROWS.len() + 3)
+    }
+}
+
+/// Cheap, and right for nearly every cell of a table: no secret is this short and has none of these characters.
+pub(super) fn may_match(text: &str) -> bool {
+    let tell = |it: u8| matches!(it, b'=' | b':' | b' ' | b'_' | b'.' | b'@' | b'\n' | b'$');
+    text.len() >= 32
+        || text.len() >= 5 && text.bytes().any(tell)
+        || text.len() >= 16 && text.bytes().any(|it| it.is_ascii_uppercase())
+}
+
+pub(super) fn suspects(text: &str) -> Suspects {
+    Suspects(TRIGGERS.matches(text))
+}
+
+pub(super) fn find(text: &str, suspects: &Suspects, spans: &mut Spans) {
+    let rows = ROWS.iter().zip(&REGEXES).enumerate();
+    for (_, ((_, regex, is_secret), compiled)) in rows.filter(|(it, _)| suspects.0.matched(*it)) {
+        let regex = compiled.get_or_init(|| Regex::new(regex).expect("a constant"));
+        for captures in regex.captures_iter(text) {
+            let secret = captures.name("s").or_else(|| captures.get(0));
+            if let Some(secret) = secret.filter(|it| is_secret(it.as_str())) {
+                spans.push(secret.range());
+            }
+        }
+    }
+}
+
+/// "Bearer authentication" is prose, "bearer a1b2c3" is not.
+fn is_no_word(value: &str) -> bool {
+    value.len() >= 24 || value.bytes().any(|it| it.is_ascii_digit() || it.is_ascii_uppercase())
+}
+
+/// In `http://host:80/path@x` the colon begins a port, not a password.
+fn is_no_port(value: &str) -> bool {
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = value.get(digits..).unwrap_or_default();
+    !(1..=5).contains(&digits) || !(rest.starts_with(['/', '?', '#']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        for (trigger, regex, _) in ROWS {
+            assert!(Regex::new(trigger).is_ok(), "{trigger}");
+            assert!(Regex::new(regex).is_ok(), "{regex}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Which values are none of the secrets that their names promise, and which are secrets by their looks.
+
+use std::sync::LazyLock;
+
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use regex::Regex;
+
+use super::names::Secrecy;
+
+/// Base64 with or without its padding, and with a last character that says more than it may.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// What stands for a value that is elsewhere: `${PASSWORD}`, `$(PASSWORD)`, `{{ .password }}`, `****`.
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)^(?:
+            | null | none | nil | true | false | undefined | yes | no | n/a
+            | \$\{[^{}]*\} | \$\{\{[^{}]*\}\} | \$\([^()]*\) | (?-i:\$[A-Z_][A-Z0-9_]*) | \{\{.*\}\} | %\([a-z_]+\)s
+            | \[?(?:redacted|hidden|masked|removed|filtered)\]? | [*x.•-]+
+        )$",
+    )
+    .expect("a constant")
+});
+
+/// What kubectl and others write where a value is not shown: `<set to the key 'password' in secret 'db'>`.
+static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^<(?:none|unset|nil|null|redacted|hidden|removed|empty|unknown|set to|optional)[^<>]*>")
+        .expect("a constant")
+});
+
+/// Where a secret can be found: a file, a web page, a place in a secret store.
+static LOCATION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^(?:
+            /(?:[a-z][a-z0-9._-]{0,30}/)+[a-zA-Z0-9._-]{0,40}
+            | (?:[a-z][a-z0-9._-]{0,30}/){2,}[a-z][a-z0-9._-]{0,40}
+            | https?://[a-z0-9.:-]+(?:/[a-z0-9._~-]{0,24}){0,4}/?
+            | arn:aws[a-z-]*:[a-z0-9:./_-]+
+            | (?:vault|op|ref\+[a-z]+|gsm|awssm)://?[a-zA-Z0-9._/-]+(?:\#[a-z_.]+)?
+        )$",
+    )
+    .expect("a constant")
+});
+
+/// `shop/db`, as logs name a Secret.
+static NAMESPACED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[a-z][a-z-]{0,40}/[a-z][a-z-]{0,60}[0-9]{0,2}$").expect("a constant")
+});
+
+/// Whether the value of a name of this secrecy is a secret.
+pub(super) fn is_secret(value: &str, secrecy: Secrecy) -> bool {
+    match secrecy {
+        Secrecy::None => false,
+        _ if is_placeholder(value) || LOCATION.is_match(value) => false,
+        Secrecy::Perhaps => is_random(value),
+        Secrecy::Pair => is_random(value) || is_user_and_password(value),
+        Secrecy::Text => !(value.len() < 8 && is_number(value) || NAMESPACED.is_match(value)),
+        Secrecy::Sure => true,
+    }
+}
+
+fn is_placeholder(value: &str) -> bool {
+    PLACEHOLDER.is_match(value.trim()) || value.ends_with('>') && begins_with_placeholder(value)
+}
+
+pub(super) fn begins_with_placeholder(line: &str) -> bool {
+    line.starts_with('<') && BRACKETED.is_match(line)
+}
+
+/// A value that a sentence might have after "token:", and no token would be.
+pub(super) fn is_prose(value: &str, secrecy: Secrecy) -> bool {
+    secrecy == Secrecy::Text && value.len() < 20 && value.bytes().all(|it| it.is_ascii_lowercase())
+}
+
+/// What base64 holds, if it is base64 of text.
+pub(super) fn text_of_base64(value: &str) -> Option<String> {
+    let bytes = STANDARD.decode(value).or_else(|_| URL_SAFE.decode(value)).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// What base64 holds, or the value itself.
+pub(super) fn bytes_of(value: &str) -> Vec<u8> {
+    STANDARD.decode(value.trim()).unwrap_or_else(|_| value.as_bytes().to_vec())
+}
+
+/// Long, of small letters, capitals and digits alike: no word, name or digest is such.
+pub(super) fn is_random(value: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| value.bytes().any(|it| test(&it));
+    value.len() >= 16
+        && value.bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=_-.~".contains(&it))
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && value.bytes().filter(u8::is_ascii_digit).count() >= 2
+}
+
+/// `user:password`, plain or in base64.
+pub(super) fn is_user_and_password(value: &str) -> bool {
+    let decoded = text_of_base64(value);
+    decoded.as_deref().is_some_and(is_pair) || is_pair(value)
+}
+
+fn is_pair(value: &str) -> bool {
+    let parts = value.split_once(':');
+    parts.is_some_and(|(user, password)| {
+        !user.is_empty()
+            && !is_number(password)
+            && password.len() > 2
+            && !password.starts_with("//")
+            && !value.contains(char::is_whitespace)
+            && !value.contains(char::is_control)
+    })
+}
+
+pub(super) fn is_number(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|it| it.is_ascii_digit() || it == b'.')
+}
