@@ -3,18 +3,17 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-        CompletionInfo, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
-        GetPromptResponse, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-        ListToolsResult, LoggingLevel, PaginatedRequestParams, ReadResourceRequestParams,
-        ReadResourceResponse, Reference, RequestStateCodec, ServerConfig, SetLevelRequestParams,
-        SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
+        CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse,
+        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+        LoggingLevel, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+        RequestStateCodec, ServerConfig, SetLevelRequestParams, SubscribeRequestParams,
+        SubscriptionFilter, Tool, UnsubscribeRequestParams,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
@@ -25,7 +24,7 @@ use tokio_util::{
 };
 
 use super::{
-    advertise,
+    advertise, completion,
     exchange::{Exchange, Round, is_modern},
     reply,
     subscriptions::{self, Watched},
@@ -36,11 +35,20 @@ use crate::{
     tool::Caller,
 };
 
-/// How long a client may take a list for fresh. It is told of changes, so this is for those that do not listen.
-const FRESH: Duration = Duration::from_secs(30);
+/// One page of a list. A macro, because the protocol's lists are alike in all but their type.
+macro_rules! listed {
+    ($result:ident, $items:expr, $request:expr, $context:expr) => {{
+        let cursor = $request.and_then(|it| it.cursor);
+        let page = Page::of($items.collect(), cursor.as_deref()).ok_or_else(foreign_cursor)?;
+        let mut result = $result::with_all_items(page.items);
+        result.next_cursor = page.next;
+        result.meta = is_modern(&$context).then(reply::meta);
+        Ok(result.with_ttl_ms(FRESH_MS).with_cache_scope(CacheScope::Private))
+    }};
+}
 
-/// A completion that takes longer is worth nothing to somebody who is typing.
-const TYPING: Duration = Duration::from_millis(200);
+/// How long a client may take a list for fresh. It is told of changes, so this is for those that do not listen.
+const FRESH_MS: u64 = 30_000;
 
 /// What all connections share.
 #[derive(Clone)]
@@ -141,12 +149,8 @@ impl ServerHandler for Handler {
         context: Context,
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = self.mcp.registry.tools().await;
-        let tools = tools.iter().map(|it| advertise::tool(it.definition())).collect();
-        let page = page(tools, request)?;
-        let mut result = ListToolsResult::with_all_items(page.items);
-        result.next_cursor = page.next;
-        result.meta = is_modern(&context).then(reply::meta);
-        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+        let tools = tools.iter().map(|it| advertise::tool(it.definition()));
+        listed!(ListToolsResult, tools, request, context)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -175,11 +179,8 @@ impl ServerHandler for Handler {
     ) -> Result<ListResourcesResult, ErrorData> {
         let resources = self.mcp.registry.resources().await;
         let fixed = resources.iter().filter(|it| !it.definition.is_template());
-        let page = page(fixed.map(|it| advertise::resource(&it.definition)).collect(), request)?;
-        let mut result = ListResourcesResult::with_all_items(page.items);
-        result.next_cursor = page.next;
-        result.meta = is_modern(&context).then(reply::meta);
-        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+        let fixed = fixed.map(|it| advertise::resource(&it.definition));
+        listed!(ListResourcesResult, fixed, request, context)
     }
 
     async fn list_resource_templates(
@@ -189,12 +190,8 @@ impl ServerHandler for Handler {
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         let resources = self.mcp.registry.resources().await;
         let templates = resources.iter().filter(|it| it.definition.is_template());
-        let page =
-            page(templates.map(|it| advertise::template(&it.definition)).collect(), request)?;
-        let mut result = ListResourceTemplatesResult::with_all_items(page.items);
-        result.next_cursor = page.next;
-        result.meta = is_modern(&context).then(reply::meta);
-        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+        let templates = templates.map(|it| advertise::template(&it.definition));
+        listed!(ListResourceTemplatesResult, templates, request, context)
     }
 
     async fn read_resource(
@@ -219,12 +216,8 @@ impl ServerHandler for Handler {
         context: Context,
     ) -> Result<ListPromptsResult, ErrorData> {
         let prompts = self.mcp.registry.prompts().await;
-        let prompts = prompts.iter().map(|it| advertise::prompt(&it.definition)).collect();
-        let page = page(prompts, request)?;
-        let mut result = ListPromptsResult::with_all_items(page.items);
-        result.next_cursor = page.next;
-        result.meta = is_modern(&context).then(reply::meta);
-        Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
+        let prompts = prompts.iter().map(|it| advertise::prompt(&it.definition));
+        listed!(ListPromptsResult, prompts, request, context)
     }
 
     async fn get_prompt(
@@ -250,34 +243,13 @@ impl ServerHandler for Handler {
         reply::prompt(exchange.close(outcome)?, description, is_modern(&context))
     }
 
-    /// An unknown reference completes to nothing: whoever types has no use for an error.
     async fn complete(
         &self,
         request: CompleteRequestParams,
         context: Context,
     ) -> Result<CompleteResult, ErrorData> {
-        let (name, prefix) = (&request.argument.name, &request.argument.value);
-        let completion = async {
-            match &request.r#ref {
-                Reference::Prompt(prompt) => {
-                    let prompt = self.mcp.registry.prompt(&prompt.name).ok()?;
-                    Some(prompt.complete(name, prefix).await)
-                }
-                Reference::Resource(resource) => {
-                    let resource = self.mcp.registry.resource(&resource.uri).ok()?;
-                    Some(resource.complete(name, prefix).await)
-                }
-                _ => None,
-            }
-        };
-        let values = tokio::time::timeout(TYPING, completion).await.ok().flatten();
-        let mut values = values.unwrap_or_default();
-        let total = values.len();
-        values.truncate(CompletionInfo::MAX_VALUES);
-        let more = total > values.len();
-        let info = CompletionInfo::with_pagination(values, u32::try_from(total).ok(), more)
-            .map_err(|error| ErrorData::internal_error(error, None))?;
-        let mut result = CompleteResult::new(info);
+        let values = completion::complete(&self.mcp.registry, &request).await;
+        let mut result = CompleteResult::new(completion::page(values)?);
         result.meta = is_modern(&context).then(reply::meta);
         Ok(result)
     }
@@ -371,15 +343,8 @@ const KNOWN: [&str; 10] = [
 const REMOVED: [&str; 4] =
     ["initialize", "resources/subscribe", "resources/unsubscribe", "logging/setLevel"];
 
-fn page<T>(items: Vec<T>, request: Option<PaginatedRequestParams>) -> Result<Page<T>, ErrorData> {
-    let cursor = request.and_then(|it| it.cursor);
-    Page::of(items, cursor.as_deref()).ok_or_else(|| {
-        ErrorData::invalid_params("this cursor was not given out by this server", None)
-    })
-}
-
-fn fresh() -> u64 {
-    FRESH.as_millis().try_into().unwrap_or(u64::MAX)
+fn foreign_cursor() -> ErrorData {
+    ErrorData::invalid_params("this cursor was not given out by this server", None)
 }
 
 fn unknown(error: &Unknown) -> ErrorData {

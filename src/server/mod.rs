@@ -7,6 +7,7 @@
 
 mod advertise;
 mod auth;
+mod completion;
 mod exchange;
 mod http;
 mod mcp;
