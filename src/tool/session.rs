@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::ToolError;
 
@@ -32,11 +33,14 @@ pub struct Session {
     /// The caller's own trace, as W3C `traceparent`.
     pub trace_parent: Option<String>,
     client: Arc<dyn Client>,
+    /// Whether a person is being waited for.
+    asking: watch::Sender<bool>,
 }
 
 impl Session {
     pub fn new(caller: Caller, client: Arc<dyn Client>) -> Self {
-        Self { caller, deadline: None, trace_parent: None, client }
+        let asking = watch::Sender::new(false);
+        Self { caller, deadline: None, trace_parent: None, client, asking }
     }
 
     /// A session with nobody at the other end.
@@ -74,7 +78,29 @@ impl Session {
     /// Newer clients answer by calling again: then this ends the call with [`ToolError::NeedsInput`], and the next call comes past
     /// this point with the replies. So everything before `ask` must be safe to do twice.
     pub async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
+        let _asking = Asking::new(&self.asking);
         self.client.ask(questions).await
+    }
+
+    /// Follows whether the call waits for a person: that time is not the call's own.
+    pub fn asking(&self) -> watch::Receiver<bool> {
+        self.asking.subscribe()
+    }
+}
+
+/// Taken back also when the call is cancelled while it asks.
+struct Asking<'a>(&'a watch::Sender<bool>);
+
+impl<'a> Asking<'a> {
+    fn new(asking: &'a watch::Sender<bool>) -> Self {
+        asking.send_replace(true);
+        Self(asking)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(false);
     }
 }
 

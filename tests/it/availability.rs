@@ -67,7 +67,7 @@ async fn a_session_is_told_when_a_toolset_comes_and_goes() {
     assert_eq!(client.tool_names().await, Vec::<String>::new());
     signs.set_health(Health::Ready);
     client.receive_until(is_tools_changed).await;
-    assert_eq!(client.tool_names().await, ["echo", "erase", "panic", "wait"]);
+    assert_eq!(client.tool_names().await, ["ask", "echo", "erase", "panic", "wait"]);
     signs.set_health(down());
     client.receive_until(is_tools_changed).await;
     assert_eq!(client.tool_names().await, Vec::<String>::new());
@@ -99,7 +99,7 @@ async fn a_degraded_toolset_stays_listed() {
     let (world, _signs) = playground(Health::Degraded("one of two is down".to_owned()));
     let (mut client, _served) = world.stdio();
     client.initialize().await;
-    assert_eq!(client.tool_names().await.len(), 4);
+    assert_eq!(client.tool_names().await.len(), 5);
 }
 
 /// Its probe never ends.
@@ -130,7 +130,7 @@ async fn one_silent_backend_delays_the_first_list_by_one_and_a_half_seconds_and_
     let toolsets: Vec<Arc<dyn Toolset>> = vec![Arc::new(Silent), Arc::new(Playground::default())];
     let registry = Registry::new(toolsets, Stack::new(vec![], style()), Rhythm::default()).unwrap();
     let started = tokio::time::Instant::now();
-    assert_eq!(registry.tools().await.len(), 4);
+    assert_eq!(registry.tools().await.len(), 5);
     assert_eq!(started.elapsed().as_millis(), 1500);
 }
 
@@ -153,7 +153,7 @@ async fn two_owners_of_one_name_are_both_named_at_the_start() {
     let twice = Registry::new(toolsets, Stack::new(vec![], style()), Rhythm::default());
     assert_eq!(
         twice.err().unwrap().to_string(),
-        "tool echo is declared twice, by toolset first and by toolset second"
+        "tool ask is declared twice, by toolset first and by toolset second"
     );
 }
 
@@ -162,7 +162,7 @@ async fn a_reload_puts_other_toolsets_in_place_and_tells_whoever_is_there() {
     let (world, _signs) = playground(Health::Ready);
     let (mut client, _served) = world.stdio();
     client.initialize().await;
-    assert_eq!(client.tool_names().await.len(), 4);
+    assert_eq!(client.tool_names().await.len(), 5);
     world.registry.replace(Vec::new(), Stack::new(vec![], style())).await.unwrap();
     client.receive_until(is_tools_changed).await;
     assert_eq!(client.tool_names().await, Vec::<String>::new());

@@ -29,7 +29,7 @@ fn text(answer: &Value) -> &str {
 async fn read_only_leaves_no_tool_that_changes_anything_to_list_or_to_call() {
     let (mut client, _served) = world(vec![Box::new(ReadOnly)]).stdio();
     client.initialize().await;
-    assert_eq!(client.tool_names().await, ["echo", "panic", "wait"]);
+    assert_eq!(client.tool_names().await, ["ask", "echo", "panic", "wait"]);
     let answer = client.call("erase", json!({ "name": "all" })).await;
     assert_eq!(text(&answer), "refused: erase changes things, and policy.mode is read_only");
 }
@@ -63,6 +63,25 @@ async fn a_call_that_takes_too_long_is_ended_and_says_after_how_long() {
     client.initialize().await;
     let answer = client.call("wait", json!({})).await;
     assert_eq!(text(&answer), "no answer within 1500 ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_may_take_longer_to_answer_than_a_call_may_take() {
+    let deadline = Deadline::new(Duration::from_secs(10), Vec::new());
+    let (mut client, _served) = world(vec![Box::new(deadline)]).stdio();
+    let mut hello = crate::world::initialize();
+    hello["capabilities"] = json!({ "elicitation": {} });
+    client.request("initialize", hello).await;
+    client.notify("notifications/initialized", json!({})).await;
+    let id = client.send("tools/call", json!({ "name": "ask", "arguments": {} })).await;
+    let question = client.receive().await;
+    assert_eq!(question["method"], "elicitation/create");
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let reply = json!({ "action": "accept", "content": { "word": "please" } });
+    let answer = json!({ "jsonrpc": "2.0", "id": question["id"], "result": reply });
+    client.write(&answer.to_string()).await;
+    let answer = client.receive_until(|it| it["id"] == id).await;
+    assert_eq!(text(&answer), "please");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,9 +3,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use tacklebox::{
     output::Document,
-    tool::{BoundTool, Effect, Session, Tool, ToolError},
+    tool::{self, BoundTool, Effect, Question, Session, Tool, ToolError},
     toolsets::{Health, Toolset},
 };
 use tokio::sync::watch;
@@ -59,6 +60,7 @@ impl Toolset for Playground {
 
     fn tools(&self) -> Vec<BoundTool> {
         vec![
+            BoundTool::new::<Ask>(Arc::clone(&self.signs)),
             BoundTool::new::<Echo>(Arc::clone(&self.signs)),
             BoundTool::new::<Panic>(Arc::clone(&self.signs)),
             BoundTool::new::<Wait>(Arc::clone(&self.signs)),
@@ -90,6 +92,28 @@ impl Tool for Echo {
     async fn call(self, _: &Signs, session: &Session) -> Result<Document, ToolError> {
         session.progress(1.0, Some(1.0), "said").await;
         Ok(Document::new().note(self.text))
+    }
+}
+
+/// Asks a person for a word.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Ask {}
+
+impl Tool for Ask {
+    const NAME: &'static str = "ask";
+    const TITLE: &'static str = "Ask";
+    const EFFECT: Effect = Effect::Read;
+    type Context = Signs;
+    type Output = Document;
+
+    async fn call(self, _: &Signs, session: &Session) -> Result<Document, ToolError> {
+        let properties = json!({ "word": { "type": "string" } });
+        let schema = json!({ "type": "object", "properties": properties });
+        let form = tool::Ask::Form { message: "Which word?".to_owned(), schema };
+        let replies = session.ask(vec![Question::new("word", form)]).await?;
+        let word = replies.field("word", "word").and_then(|it| it.as_str());
+        Ok(Document::new().note(word.unwrap_or("no word")))
     }
 }
 
