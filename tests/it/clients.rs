@@ -52,8 +52,10 @@ async fn claude_code_connects_over_stdio() {
 #[tokio::test(flavor = "multi_thread")]
 async fn mcpcheck_finds_nothing_that_fails() {
     let server = Server::over_http();
-    let mut command = Command::new(pip(MCPCHECK).join("mcpcheck"));
-    command.arg("--legacy-probes").args(&server.target);
+    let programs = pip(MCPCHECK);
+    // By its interpreter: the script itself holds the path at which it was installed.
+    let mut command = Command::new(programs.join("python3"));
+    command.arg(programs.join("mcpcheck")).arg("--legacy-probes").args(&server.target);
     let report = succeeded(&run(&command, server.network).await);
     assert!(report.contains("All 8 checks passed"), "{report}");
 }
