@@ -12,6 +12,7 @@
 mod availability;
 mod cli;
 mod clients;
+mod cluster;
 mod conformance;
 mod http;
 mod policies;
