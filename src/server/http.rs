@@ -9,6 +9,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
+    serve::ListenerExt,
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use rmcp::{
@@ -18,7 +19,7 @@ use rmcp::{
     },
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::{Mcp, Tokens, auth};
@@ -86,8 +87,8 @@ impl Http {
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let app = self.router(stop.clone());
         let drained = CancellationToken::new();
-        let server =
-            axum::serve(listener, app).with_graceful_shutdown(drained.clone().cancelled_owned());
+        let server = axum::serve(listener.tap_io(send_at_once), app)
+            .with_graceful_shutdown(drained.clone().cancelled_owned());
         let server = tokio::spawn(server.into_future());
         let abort = server.abort_handle();
         tokio::select! {
@@ -143,6 +144,13 @@ impl Http {
             Arc::clone(&self.sessions),
             config,
         )
+    }
+}
+
+/// An answer is several small writes: held back until the one before is acknowledged, it would come 40 ms late.
+fn send_at_once(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "answers may be late");
     }
 }
 
