@@ -15,6 +15,7 @@ mod clients;
 mod cluster;
 mod conformance;
 mod http;
+mod kubeconfigs;
 mod policies;
 mod stdio;
 mod telemetry;
