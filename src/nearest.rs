@@ -5,12 +5,18 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     several(name, candidates, 1).pop()
 }
 
+/// A name that is longer was not mistyped, and comparing takes time that grows with its length.
+const LONGEST: usize = 128;
+
 /// Up to `limit` candidates that are near enough, the nearest first.
 pub fn several<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
     limit: usize,
 ) -> Vec<&'a str> {
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
     let name = name.to_ascii_lowercase();
     let mut near: Vec<(f64, &str)> = candidates
         .into_iter()
@@ -35,6 +41,12 @@ mod tests {
         let names = ["kubectl_get", "kubectl_logs", "kubectl_version"];
         assert_eq!(nearest("kubctl_get", names), Some("kubectl_get"));
         assert_eq!(nearest("KUBECTL_LOG", names), Some("kubectl_logs"));
+    }
+
+    #[test]
+    fn a_name_that_is_far_too_long_is_not_compared() {
+        let long = format!("kubectl_get{}", "!".repeat(LONGEST));
+        assert_eq!(nearest(&long, [long.as_str()]), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use globset::Glob;
 
 use super::Shared;
 use crate::{
-    config::{AuditSink, Config, Environment, Mode, Server},
+    config::{AuditSink, Config, Environment, Identity, Mode, Server},
     output::Style,
     policy::{Audit, Deadline, Limits, Names, Policy, ReadOnly, Stack, Trace},
     server::{HttpSettings, TokenSource},
@@ -33,6 +33,11 @@ pub(super) fn compose(
 fn toolsets(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
     if config.toolsets.kubernetes.enabled {
+        // Silence here would give every caller the server's own rights.
+        anyhow::ensure!(
+            config.toolsets.kubernetes.identity == Identity::Server,
+            "toolsets.kubernetes.identity: impersonate is not available yet; only server is"
+        );
         toolsets.push(Arc::new(Kubernetes::new(kubernetes(config, shared))?));
     }
     #[cfg(feature = "conformance")]

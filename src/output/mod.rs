@@ -133,9 +133,10 @@ impl Part {
     /// Media are what they are; texts among them are redacted.
     fn redacted(self, redactor: &Redactor) -> Self {
         match self {
-            Self::Text(text) => Self::Text(redactor.text(&text).into_owned()),
+            Self::Text(text) => Self::Text(redactor.text(&plain::text(&text)).into_owned()),
             Self::Resource { uri, mime_type, content: Content::Text(text) } => {
-                let content = Content::Text(redactor.text(&text).into_owned());
+                let text = redactor.text(&plain::text(&text)).into_owned();
+                let content = Content::Text(text);
                 Self::Resource { uri, mime_type, content }
             }
             other => other,

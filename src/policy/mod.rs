@@ -82,6 +82,9 @@ impl Subject {
     }
 }
 
+/// In characters: what is longer says no more.
+const LONGEST_ERROR: usize = 4_000;
+
 pub type Outcome = Result<Rendered, ToolError>;
 
 #[async_trait]
@@ -154,16 +157,24 @@ impl Next<'_> {
 
     /// Redaction, budget and fences are applied here, once, to answers and errors alike: a tool cannot forget them.
     async fn finish(self, call: Call) -> Outcome {
-        match self.answer(&call).await {
-            Ok(answer) => Ok(answer.render(self.style)),
-            Err(error) => Err(error.map_text(|text| self.style.redactor.text(text).into_owned())),
-        }
+        let rendered = AssertUnwindSafe(self.rendered(&call)).catch_unwind().await;
+        let outcome = rendered.unwrap_or_else(|panic| Err(bug(&call.subject, panic.as_ref())));
+        outcome.map_err(|error| error.map_text(|text| self.presentable(text)))
     }
 
-    async fn answer(self, call: &Call) -> Result<Answer, ToolError> {
+    async fn rendered(self, call: &Call) -> Outcome {
         self.backend.ready().await?;
-        let answer = AssertUnwindSafe(call.subject.answer(&call.session)).catch_unwind().await;
-        answer.unwrap_or_else(|panic| Err(bug(&call.subject, panic.as_ref())))
+        Ok(call.subject.answer(&call.session).await?.render(self.style))
+    }
+
+    /// Errors quote what callers and workloads wrote.
+    fn presentable(self, text: &str) -> String {
+        let mut text = self.style.redactor.text(text).into_owned();
+        if let Some((end, _)) = text.char_indices().nth(LONGEST_ERROR) {
+            text.truncate(end);
+            text.push('…');
+        }
+        text
     }
 }
 

@@ -198,8 +198,10 @@ async fn cap_sessions(State(door): State<Door>, request: Request<Body>, next: Ne
 
 fn opens_session(method: &Method, headers: &HeaderMap) -> bool {
     let version = headers.get("mcp-protocol-version").and_then(|it| it.to_str().ok());
+    // The transport holds both headers against the body, so neither can be claimed for nothing.
+    let initializes = headers.get("mcp-method").is_none_or(|it| it == "initialize");
     let modern = version.is_some_and(|it| it >= ProtocolVersion::V_2026_07_28.as_str());
-    method == Method::POST && !modern && !headers.contains_key("mcp-session-id")
+    method == Method::POST && (initializes || !modern) && !headers.contains_key("mcp-session-id")
 }
 
 /// What is JSON by its header and not by its content gets the error that JSON-RPC has for it.

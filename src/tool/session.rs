@@ -1,6 +1,13 @@
 //! The one small handle to whoever called, in the language of tools: it knows no MCP.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -28,24 +35,32 @@ impl Caller {
 #[derive(Clone)]
 pub struct Session {
     pub caller: Caller,
-    /// When the call is ended from outside. A tool that waits answers before.
-    pub deadline: Option<Instant>,
+    deadline: Option<Instant>,
     /// The caller's own trace, as W3C `traceparent`.
     pub trace_parent: Option<String>,
     client: Arc<dyn Client>,
     /// Whether a person is being waited for.
     asking: watch::Sender<bool>,
+    /// How long persons have been waited for, in milliseconds.
+    waited: Arc<AtomicU64>,
 }
 
 impl Session {
     pub fn new(caller: Caller, client: Arc<dyn Client>) -> Self {
         let asking = watch::Sender::new(false);
-        Self { caller, deadline: None, trace_parent: None, client, asking }
+        let waited = Arc::default();
+        Self { caller, deadline: None, trace_parent: None, client, asking, waited }
     }
 
     /// A session with nobody at the other end.
     pub fn detached() -> Self {
         Self::new(Caller::named("local"), Arc::new(Detached))
+    }
+
+    /// When the call is ended from outside; a tool that waits answers before. Time in which a person was asked is added.
+    pub fn deadline(&self) -> Option<Instant> {
+        let waited = Duration::from_millis(self.waited.load(Ordering::Acquire));
+        Some(self.deadline? + waited)
     }
 
     #[must_use]
@@ -78,7 +93,7 @@ impl Session {
     /// Newer clients answer by calling again: then this ends the call with [`ToolError::NeedsInput`], and the next call comes past
     /// this point with the replies. So everything before `ask` must be safe to do twice.
     pub async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
-        let _asking = Asking::new(&self.asking);
+        let _asking = Asking::new(self);
         self.client.ask(questions).await
     }
 
@@ -89,18 +104,23 @@ impl Session {
 }
 
 /// Taken back also when the call is cancelled while it asks.
-struct Asking<'a>(&'a watch::Sender<bool>);
+struct Asking<'a> {
+    session: &'a Session,
+    since: tokio::time::Instant,
+}
 
 impl<'a> Asking<'a> {
-    fn new(asking: &'a watch::Sender<bool>) -> Self {
-        asking.send_replace(true);
-        Self(asking)
+    fn new(session: &'a Session) -> Self {
+        session.asking.send_replace(true);
+        Self { session, since: tokio::time::Instant::now() }
     }
 }
 
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
-        self.0.send_replace(false);
+        let waited = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.session.waited.fetch_add(waited, Ordering::AcqRel);
+        self.session.asking.send_replace(false);
     }
 }
 

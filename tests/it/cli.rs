@@ -65,6 +65,12 @@ fn an_old_configuration_is_told_the_command_that_translates_it() {
 }
 
 #[test]
+fn an_identity_that_is_not_there_yet_is_refused_and_not_replaced_by_the_servers_own() {
+    let folder = with_config("toolsets: {kubernetes: {identity: impersonate}}\n");
+    assert!(complaint(&folder, &["serve"]).contains("impersonate is not available yet"));
+}
+
+#[test]
 fn what_init_writes_is_good_and_nothing_is_written_over() {
     let folder = folder();
     tacklebox(&folder, &["init"]).assert().success();

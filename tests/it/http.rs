@@ -123,6 +123,20 @@ async fn one_session_too_many_is_turned_away_and_newer_clients_are_not() {
 }
 
 #[tokio::test]
+async fn a_session_that_claims_to_need_none_is_counted_all_the_same() {
+    let door = door(nobody(), HttpSettings { max_sessions: 1, ..http_settings() }).await;
+    assert_eq!(open(&door.url).await.status(), StatusCode::OK);
+    for method in ["initialize", "tools/call"] {
+        let claim = request(&door.url)
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", method)
+            .header("mcp-name", "echo");
+        let answer = claim.body(message("initialize", &initialize())).send().await.unwrap();
+        assert!(!answer.headers().contains_key("mcp-session-id"), "{method}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_known_token_nobody_gets_in() {
     let directory = tempfile::tempdir().unwrap();
     let tokens = one_token(token_file(&directory, "s3cret\n"));

@@ -90,6 +90,14 @@ fn a_closed_port_is_a_refused_connection_and_no_token_is_shown() {
 }
 
 #[test]
+fn a_password_in_the_servers_address_is_shown_nowhere() {
+    let server = "https://admin:hunter2hunter2@127.0.0.1:1".to_owned();
+    let found = finding(&Kubeconfig { server, ..Kubeconfig::default() }.text());
+    assert!(found.contains("https://127.0.0.1:1)"), "{found}");
+    assert!(!found.contains("hunter2"), "{found}");
+}
+
+#[test]
 fn a_credential_plugin_that_fails_or_prints_rubbish_is_named() {
     let plugin = |command| Kubeconfig { user: command, ..Kubeconfig::default() }.text();
     let exec = "exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/false, interactiveMode: Never}";

@@ -34,16 +34,21 @@ impl Table {
     fn harmless(mut self, redactor: &Redactor) -> Self {
         let width = self.columns.len();
         self.rows.iter_mut().for_each(|it| it.resize(width, String::new()));
+        // In this order: what is hidden in a secret must not hide the secret.
+        self.rows.iter_mut().flatten().chain(&mut self.columns).for_each(make_plain);
         redactor.rows(&self.columns, &mut self.rows);
-        self.rows.iter_mut().flatten().chain(&mut self.columns).for_each(make_harmless);
+        self.rows.iter_mut().flatten().for_each(shorten);
         self
     }
 }
 
-fn make_harmless(cell: &mut String) {
+fn make_plain(cell: &mut String) {
     if let std::borrow::Cow::Owned(plain) = plain::cell(cell) {
         *cell = plain;
     }
+}
+
+fn shorten(cell: &mut String) {
     if cell.len() > CELL {
         let end = cell.char_indices().nth(CELL).map_or(cell.len(), |(place, _)| place);
         if end < cell.len() {

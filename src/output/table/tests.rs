@@ -193,3 +193,12 @@ proptest! {
         prop_assert!(tokens::estimate(&text) <= budget + 20);
     }
 }
+
+#[test]
+fn what_is_hidden_inside_a_secret_does_not_hide_the_secret() {
+    for hidden in ["\u{200b}", "\u{ad}", "\u{1b}[0m"] {
+        let token = format!("gh{hidden}p_abcdefghijklmnopqrstuvwxyz0123456789");
+        let text = rendered(table(&["NAME", "MESSAGE"], &[&["web", &token]]));
+        assert!(!text.contains("abcdefghijklmnop"), "{text}");
+    }
+}

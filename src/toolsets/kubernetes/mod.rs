@@ -34,17 +34,20 @@ use self::{
     kubectl_version::KubectlVersion,
 };
 use super::{Health, Toolset};
+use crate::output::Redactor;
 use crate::tool::{BoundTool, Session, Tool, ToolError};
 
 /// The clusters of the kubeconfig, or the one that this process runs in.
 pub struct Kubernetes {
     clients: Arc<Clients>,
+    redactor: Redactor,
 }
 
 impl Kubernetes {
     /// Reads no file and opens no connection; a pattern that means nothing is the only mistake that shows now.
     pub fn new(settings: Settings) -> Result<Self, BadPattern> {
-        Ok(Self { clients: Arc::new(Clients::new(settings)?) })
+        let redactor = settings.redactor.clone();
+        Ok(Self { clients: Arc::new(Clients::new(settings)?), redactor })
     }
 
     fn bind<T: Tool<Context = Clients>>(&self) -> BoundTool {
@@ -80,15 +83,17 @@ impl Toolset for Kubernetes {
     async fn health(&self) -> Health {
         match self.probe().await {
             Ok(()) => Health::Ready,
-            Err(ToolError::Unavailable(reason)) => self.without_default(reason),
-            Err(other) => self.without_default(other.to_string()),
+            Err(ToolError::Unavailable(reason)) => self.without_default(&reason),
+            Err(other) => self.without_default(&other.to_string()),
         }
     }
 }
 
 impl Kubernetes {
     /// Other contexts may still work, and each call says for itself whether they do.
-    fn without_default(&self, reason: String) -> Health {
+    fn without_default(&self, reason: &str) -> Health {
+        // Health goes to the log and to `check`, past the rendering of answers.
+        let reason = self.redactor.text(reason).into_owned();
         match self.clients.contexts() {
             Ok((contexts, _)) if contexts.len() > 1 => Health::Degraded(format!(
                 "the default context does not work: {reason}; `context` can be one of {}",

@@ -98,7 +98,7 @@ impl Clients {
         context: Option<&str>,
         session: &Session,
     ) -> Result<Arc<Cluster>, ToolError> {
-        Ok(self.slot(context)?.cluster(session.deadline).await?)
+        Ok(self.slot(context)?.cluster(session.deadline()).await?)
     }
 
     /// The names of all contexts that may be used, and the one that is used when none is named.

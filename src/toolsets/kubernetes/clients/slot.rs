@@ -54,6 +54,16 @@ enum State {
 }
 
 /// Without the user and password that a URL may hold.
+/// A server's address may hold a name and a password.
+fn without_credentials(url: &http::Uri) -> String {
+    let text = url.to_string();
+    let text = text.trim_end_matches('/');
+    match (url.authority(), host_and_port(url)) {
+        (Some(authority), Some(host)) => text.replacen(authority.as_str(), &host, 1),
+        _ => text.to_owned(),
+    }
+}
+
 fn host_and_port(url: &http::Uri) -> Option<String> {
     let authority = url.authority()?.as_str();
     Some(authority.rsplit_once('@').map_or(authority, |it| it.1).to_owned())
@@ -126,7 +136,7 @@ impl Slot {
         let route = self.route().await?;
         let mut identity = Identity {
             context: self.context.clone(),
-            server: route.config.cluster_url.to_string().trim_end_matches('/').to_owned(),
+            server: without_credentials(&route.config.cluster_url),
             user: route.user.clone(),
             namespace: route.config.default_namespace.clone(),
             proxy: route.config.proxy_url.as_ref().and_then(host_and_port),

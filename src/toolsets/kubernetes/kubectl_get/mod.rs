@@ -78,7 +78,7 @@ impl Tool for KubectlGet {
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
         let targets = targets::resolve(&cluster, &self.resource, self.name.as_deref()).await?;
         let scope = targets::scope(&cluster, self.namespace.as_deref(), query.all_namespaces)?;
-        show::Show { cluster: &cluster, query: &query, scope, deadline: session.deadline }
+        show::Show { cluster: &cluster, query: &query, scope, deadline: session.deadline() }
             .answer(&targets)
             .await
     }
