@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 
 use crate::{
-    output::{Answer, Rendered, Style},
+    output::{Answer, Redactor, Rendered, Style},
     prompt::{Blanks, BoundPrompt},
     resource::{BoundResource, Variables},
     tool::{Arguments, BoundTool, Definition, Effect, Session, ToolError},
@@ -119,11 +119,13 @@ impl Backend for AlwaysThere {
 pub struct Stack {
     policies: Vec<Box<dyn Policy>>,
     style: Style,
+    /// With a key of its own: errors quote what the caller wrote, and fingerprints of guesses must compare with nothing.
+    errors: Redactor,
 }
 
 impl Stack {
     pub fn new(policies: Vec<Box<dyn Policy>>, style: Style) -> Self {
-        Self { policies, style }
+        Self { policies, style, errors: Redactor::new() }
     }
 
     pub fn admits(&self, tool: &Definition) -> bool {
@@ -131,7 +133,8 @@ impl Stack {
     }
 
     pub async fn run(&self, call: Call, backend: &dyn Backend) -> Outcome {
-        Next { policies: &self.policies, style: &self.style, backend }.run(call).await
+        let Self { policies, style, errors } = self;
+        Next { policies, style, errors, backend }.run(call).await
     }
 }
 
@@ -140,6 +143,7 @@ impl Stack {
 pub struct Next<'a> {
     policies: &'a [Box<dyn Policy>],
     style: &'a Style,
+    errors: &'a Redactor,
     backend: &'a dyn Backend,
 }
 
@@ -169,7 +173,7 @@ impl Next<'_> {
 
     /// Errors quote what callers and workloads wrote.
     fn presentable(self, text: &str) -> String {
-        let mut text = self.style.redactor.text(text).into_owned();
+        let mut text = self.errors.text(text).into_owned();
         if let Some((end, _)) = text.char_indices().nth(LONGEST_ERROR) {
             text.truncate(end);
             text.push('…');

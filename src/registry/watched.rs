@@ -1,6 +1,12 @@
 //! One toolset and what is known of its backend. Nobody waits for a backend that is down: a task of its own asks, again and again.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio::{
@@ -50,11 +56,19 @@ struct Shared {
     /// `None` until the first probe has answered.
     health: watch::Sender<Option<Health>>,
     hurry: Notify,
+    /// How many probes have begun, and which of them has ended last.
+    begun: AtomicU64,
+    ended: watch::Sender<u64>,
 }
 
 impl Watched {
     pub(super) fn start(toolset: Arc<dyn Toolset>, changes: Changes, rhythm: Rhythm) -> Self {
-        let shared = Arc::new(Shared { health: watch::Sender::new(None), hurry: Notify::new() });
+        let shared = Arc::new(Shared {
+            health: watch::Sender::new(None),
+            hurry: Notify::new(),
+            begun: AtomicU64::new(0),
+            ended: watch::Sender::new(0),
+        });
         let task = tokio::spawn(watch(Arc::clone(&toolset), Arc::clone(&shared), changes, rhythm));
         Self { toolset, shared, limit: rhythm.limit, task }
     }
@@ -91,10 +105,11 @@ impl Watched {
 
     /// What a probe says that is made now, because a call needs the backend now.
     async fn ask_again(&self) -> Option<Health> {
-        let mut health = self.shared.health.subscribe();
-        health.mark_unchanged();
+        // A probe that is under way already may have looked too early: the next one counts.
+        let before = self.shared.begun.load(Ordering::Acquire);
         self.suspect();
-        let _ = timeout(self.limit, health.changed()).await;
+        let mut ended = self.shared.ended.subscribe();
+        let _ = timeout(self.limit * 2, ended.wait_for(|it| *it > before)).await;
         self.health()
     }
 
@@ -143,11 +158,13 @@ async fn watch(toolset: Arc<dyn Toolset>, shared: Arc<Shared>, changes: Changes,
     toolset.initialize(changes.clone()).await;
     let mut backoff = rhythm.hurried;
     loop {
+        let number = shared.begun.fetch_add(1, Ordering::AcqRel) + 1;
         let health = look(toolset.as_ref(), &shared, rhythm).await;
         let pause = if health.is_available() { rhythm.steady } else { backoff };
         backoff =
             if health.is_available() { rhythm.hurried } else { (backoff * 2).min(rhythm.steady) };
         settle(toolset.as_ref(), &shared, &changes, &health);
+        shared.ended.send_replace(number);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = shared.hurry.notified() => {}

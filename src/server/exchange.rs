@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a person may take to answer a form.
-const PATIENCE: Duration = Duration::from_mins(15);
+pub(super) const PATIENCE: Duration = Duration::from_mins(15);
 
 pub(super) struct Exchange<'a> {
     codec: &'a RequestStateCodec,

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rmcp::{
@@ -80,6 +83,7 @@ impl Mcp {
             caller: Caller::named(caller),
             level: Mutex::new(LoggingLevel::Info),
             watched: Watched::default(),
+            relayed: AtomicBool::new(false),
             ended: ended.clone(),
             _end: ended.drop_guard(),
         }
@@ -93,6 +97,8 @@ pub(super) struct Handler {
     level: Mutex<LoggingLevel>,
     /// What the session has subscribed to, in the era of sessions.
     watched: Watched,
+    /// Whether the session is told of changes already.
+    relayed: AtomicBool,
     ended: CancellationToken,
     _end: DropGuard,
 }
@@ -281,7 +287,11 @@ impl ServerHandler for Handler {
         Ok(())
     }
 
+    /// Once a session, however often a client says so.
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        if self.relayed.swap(true, Ordering::AcqRel) {
+            return;
+        }
         let changes = self.mcp.registry.changes().subscribe();
         let relay = subscriptions::relay(context.peer, changes, self.watched.clone());
         let ended = self.ended.clone();

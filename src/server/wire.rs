@@ -17,6 +17,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 
+use super::exchange::PATIENCE;
 use crate::tool::{Ask, Client, Level, Progress, Question, Replies, ToolError};
 
 pub(super) struct Wire {
@@ -65,7 +66,9 @@ impl Client for Wire {
         }
         match &self.replies {
             Some(known) => take_known(known, questions),
-            None => self.ask_now(questions).await,
+            None => tokio::time::timeout(PATIENCE, self.ask_now(questions))
+                .await
+                .unwrap_or(Err(ToolError::TimedOut(PATIENCE))),
         }
     }
 }
