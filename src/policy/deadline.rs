@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use globset::GlobMatcher;
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use super::{Call, Next, Outcome, Policy};
-use crate::tool::ToolError;
+use crate::tool::{Session, ToolError};
 
 /// Gives every call a limited time to answer. While a person is asked, the clock stands still.
 pub struct Deadline {
@@ -30,25 +30,23 @@ impl Policy for Deadline {
     async fn around(&self, mut call: Call, next: Next<'_>) -> Outcome {
         let limit = self.limit(call.subject.name());
         call.session = call.session.until((Instant::now() + limit).into_std());
-        let asking = call.session.asking();
+        let session = call.session.clone();
         tokio::select! {
             outcome = next.run(call) => outcome,
-            () = spent(limit, asking) => Err(ToolError::TimedOut(limit)),
+            () = passed(&session) => Err(ToolError::TimedOut(limit)),
         }
     }
 }
 
-/// Resolves when so much time has passed in which no person was waited for.
-async fn spent(mut left: Duration, mut asking: watch::Receiver<bool>) {
+/// Resolves when the session's deadline has passed, which moves on while a person is asked.
+async fn passed(session: &Session) {
+    let mut asking = session.asking();
     loop {
-        let started = Instant::now();
+        let asked = asking.wait_for(|it| !*it).await.is_ok();
+        let Some(deadline) = session.deadline().filter(|_| asked) else { return };
         tokio::select! {
-            () = tokio::time::sleep(left) => return,
+            () = tokio::time::sleep_until(deadline.into()) => return,
             Ok(_) = asking.wait_for(|it| *it) => {}
-        }
-        left = left.saturating_sub(started.elapsed());
-        if asking.wait_for(|it| !*it).await.is_err() {
-            return;
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Exchange<'a> {
     context: &'a RequestContext<RoleServer>,
     caller: Caller,
     /// What a sealed state is bound to: another caller, tool or argument cannot use it.
-    binding: Vec<u8>,
+    subject: Value,
     replies: Option<Arc<Replies>>,
 }
 
@@ -53,12 +53,14 @@ impl<'a> Exchange<'a> {
         codec: &'a RequestStateCodec,
         context: &'a RequestContext<RoleServer>,
         caller: Caller,
-        subject: &Value,
+        subject: Value,
         round: Round,
     ) -> Result<Self, ErrorData> {
-        let binding = binding(&caller, subject);
-        let replies = is_modern(context).then(|| gather(codec, &binding, round)).transpose()?;
-        Ok(Self { codec, context, caller, binding, replies: replies.map(Arc::new) })
+        let mut exchange = Self { codec, context, caller, subject, replies: None };
+        if is_modern(context) {
+            exchange.replies = Some(Arc::new(exchange.gather(round)?));
+        }
+        Ok(exchange)
     }
 
     /// `least` is the level that the client set for its whole session, in the era of sessions.
@@ -94,40 +96,40 @@ impl<'a> Exchange<'a> {
             let request = wire::input_request(&question.ask).map_err(internal)?;
             requests.insert(question.key.clone(), request);
         }
-        let options = SealOptions::new().associated_data(&self.binding).ttl(PATIENCE);
+        let binding = self.binding();
+        let options = SealOptions::new().associated_data(&binding).ttl(PATIENCE);
         let known = self.replies.as_deref().cloned().unwrap_or_default();
         let state = self.codec.seal_json_with(&known, &options).map_err(internal)?;
         Ok(InputRequiredResult::new(Some(requests), Some(state)))
+    }
+
+    /// What the client replied earlier, as we sealed it, and what it replies now.
+    fn gather(&self, round: Round) -> Result<Replies, ErrorData> {
+        let mut replies = match &round.state {
+            None => Replies::default(),
+            Some(state) => self.codec.open_json_with(state, &self.binding()).map_err(|error| {
+                tracing::warn!(%error, "a client came back with a state that is not ours, or too late");
+                let message = "requestState is not valid for this request; start again";
+                ErrorData::invalid_params(message, None)
+            })?,
+        };
+        replies.0.extend(round.responses.unwrap_or_default());
+        Ok(replies)
+    }
+
+    /// Made only for a call that has several rounds: most have one.
+    fn binding(&self) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        hash.update(self.caller.name.as_bytes());
+        hash.update([0]);
+        hash.update(self.subject.to_string().as_bytes());
+        hash.finalize().to_vec()
     }
 }
 
 pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     let version = context.protocol_version();
     version.is_some_and(|it| it.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
-}
-
-fn binding(caller: &Caller, subject: &Value) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update(caller.name.as_bytes());
-    hash.update([0]);
-    hash.update(subject.to_string().as_bytes());
-    hash.finalize().to_vec()
-}
-
-/// What the client replied earlier, as we sealed it, and what it replies now.
-fn gather(codec: &RequestStateCodec, binding: &[u8], round: Round) -> Result<Replies, ErrorData> {
-    let mut replies = match &round.state {
-        None => Replies::default(),
-        Some(state) => codec.open_json_with::<Replies>(state, binding).map_err(|error| {
-            tracing::warn!(%error, "a client came back with a state that is not ours, or too late");
-            ErrorData::invalid_params(
-                "requestState is not valid for this request; start again",
-                None,
-            )
-        })?,
-    };
-    replies.0.extend(round.responses.unwrap_or_default());
-    Ok(replies)
 }
 
 fn needed(capability: &str) -> ClientCapabilities {

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::{Mcp, Tokens, auth};
+use super::{Mcp, Tokens, auth, reply};
 
 /// Local addresses, under all their names.
 const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -89,16 +89,16 @@ impl Http {
         let drained = CancellationToken::new();
         let server = axum::serve(listener.tap_io(send_at_once), app)
             .with_graceful_shutdown(drained.clone().cancelled_owned());
-        let server = tokio::spawn(server.into_future());
-        let abort = server.abort_handle();
+        let mut server = tokio::spawn(server.into_future());
         tokio::select! {
-            ended = server => return ended.map_err(io::Error::other)?,
+            ended = &mut server => return ended.map_err(io::Error::other)?,
             () = stop.cancelled() => {}
         }
         self.drain().await;
         drained.cancel();
-        tokio::time::sleep(FAREWELL).await;
-        abort.abort();
+        if tokio::time::timeout(FAREWELL, &mut server).await.is_err() {
+            server.abort();
+        }
         Ok(())
     }
 
@@ -213,14 +213,8 @@ async fn tell_bad_json(request: Request<Body>, next: Next) -> Response {
         .is_some_and(|it| it.starts_with("application/json"));
     let response = next.run(request).await;
     if claims_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        let error = json!({
-            "jsonrpc": "2.0",
-            "id": Value::Null,
-            "error": {
-                "code": ErrorCode::PARSE_ERROR.0,
-                "message": "the body is not a JSON-RPC 2.0 message; batches are not supported",
-            },
-        });
+        let message = format!("the body is {}", reply::NO_MESSAGE);
+        let error = reply::malformed(&Value::Null, ErrorCode::PARSE_ERROR, &message);
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
     response

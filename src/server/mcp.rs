@@ -119,7 +119,7 @@ impl Handler {
     fn exchange<'a>(
         &'a self,
         context: &'a Context,
-        subject: &serde_json::Value,
+        subject: serde_json::Value,
         round: Round,
     ) -> Result<Exchange<'a>, ErrorData> {
         Exchange::open(&self.mcp.codec, context, self.caller(context), subject, round)
@@ -171,7 +171,7 @@ impl ServerHandler for Handler {
         let arguments = request.arguments.unwrap_or_default();
         let subject = json!(["tools/call", request.name, arguments]);
         let round = Round { responses: request.input_responses, state: request.request_state };
-        let exchange = self.exchange(&context, &subject, round)?;
+        let exchange = self.exchange(&context, subject, round)?;
         let session = exchange.session(self.level());
         let call = self.mcp.registry.call(&request.name, arguments, session);
         let outcome = self.run(&context, call, unknown).await?;
@@ -207,7 +207,7 @@ impl ServerHandler for Handler {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let subject = json!(["resources/read", request.uri]);
         let round = Round { responses: request.input_responses, state: request.request_state };
-        let exchange = self.exchange(&context, &subject, round)?;
+        let exchange = self.exchange(&context, subject, round)?;
         let registry = &self.mcp.registry;
         let mime_type = registry.resource(&request.uri).map(|it| it.definition.mime_type.clone());
         let mime_type = mime_type.map_err(|error| unknown_resource(&error))?;
@@ -234,7 +234,7 @@ impl ServerHandler for Handler {
         let arguments = request.arguments.unwrap_or_default();
         let subject = json!(["prompts/get", request.name, arguments]);
         let round = Round { responses: request.input_responses, state: request.request_state };
-        let exchange = self.exchange(&context, &subject, round)?;
+        let exchange = self.exchange(&context, subject, round)?;
         let registry = &self.mcp.registry;
         let description = registry.prompt(&request.name).map(|it| it.definition.description);
         let description = description.map_err(|error| unknown(&error))?;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rmcp::{
     ErrorData,
     model::{
-        CacheScope, CallToolResponse, CallToolResult, ContentBlock, GetPromptResponse,
+        CacheScope, CallToolResponse, CallToolResult, ContentBlock, ErrorCode, GetPromptResponse,
         GetPromptResult, MetaObject, PromptMessage, ReadResourceResponse, ReadResourceResult,
         ResourceContents, Role,
     },
@@ -84,6 +84,15 @@ fn failure(error: &ToolError) -> ErrorData {
         _ => ErrorData::internal_error(error.to_string(), data),
     }
 }
+
+/// The answer to what is no JSON-RPC message, for transports that read such a thing.
+pub(super) fn malformed(id: &Value, code: ErrorCode, message: &str) -> Value {
+    let error = json!({ "code": code.0, "message": message });
+    json!({ "jsonrpc": "2.0", "id": id, "error": error })
+}
+
+/// What a transport says of JSON that is no message.
+pub(super) const NO_MESSAGE: &str = "not a JSON-RPC 2.0 message; batches are not supported";
 
 /// Who answers: newer clients learn it from every result.
 pub(super) fn meta() -> MetaObject {

@@ -16,7 +16,7 @@ use rmcp::{
     service::{RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage},
     transport::Transport,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     sync::{Mutex, Notify},
@@ -26,7 +26,7 @@ use tokio_util::{
     sync::CancellationToken,
 };
 
-use super::Mcp;
+use super::{Mcp, reply};
 
 /// The longest line that is read. A longer one is answered with an error and skipped.
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -148,8 +148,7 @@ where
 
     /// Written by a task of its own: reading may be given up at any moment, a line may not be left half written.
     fn refuse(&self, id: &Value, code: ErrorCode, message: &str) {
-        let error = json!({ "code": code.0, "message": message });
-        let answer = json!({ "jsonrpc": "2.0", "id": id, "error": error });
+        let answer = reply::malformed(id, code, message);
         let output = Arc::clone(&self.output);
         tokio::spawn(async move {
             if let Err(error) = write(&output, answer.to_string()).await {
@@ -170,8 +169,8 @@ where
         let id = value.get("id").cloned().unwrap_or_default();
         let message = serde_json::from_value(value).ok();
         if message.is_none() {
-            let message = "this is not a JSON-RPC 2.0 message; batches are not supported";
-            self.refuse(&id, ErrorCode::INVALID_REQUEST, message);
+            let message = format!("this is {}", reply::NO_MESSAGE);
+            self.refuse(&id, ErrorCode::INVALID_REQUEST, &message);
         }
         message
     }
