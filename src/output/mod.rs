@@ -12,6 +12,7 @@ mod number;
 mod objects;
 mod page;
 mod plain;
+mod random;
 mod redact;
 mod shorten;
 mod table;
@@ -22,6 +23,7 @@ pub use self::{
     document::{Document, Format, Keep},
     page::Page,
     redact::Redactor,
+    shorten::clip,
     table::Table,
 };
 

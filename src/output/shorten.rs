@@ -104,6 +104,14 @@ fn more(length: usize, kept: usize) -> Option<String> {
     (length > kept).then(|| format!("[{} more]", grouped(length - kept)))
 }
 
+/// Cuts a text after so many characters, and marks it: `beginning…`.
+pub fn clip(text: &mut String, chars: usize) {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
 /// `beginning… [12,034 more chars]`; never longer than the text itself.
 fn cut(text: &str, chars: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(chars) else { return text.to_owned() };

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 
 use crate::{
-    output::{Answer, Redactor, Rendered, Style},
+    output::{Answer, Redactor, Rendered, Style, clip},
     prompt::{Blanks, BoundPrompt},
     resource::{BoundResource, Variables},
     tool::{Arguments, BoundTool, Definition, Effect, Session, ToolError},
@@ -174,10 +174,7 @@ impl Next<'_> {
     /// Errors quote what callers and workloads wrote.
     fn presentable(self, text: &str) -> String {
         let mut text = self.errors.text(text).into_owned();
-        if let Some((end, _)) = text.char_indices().nth(LONGEST_ERROR) {
-            text.truncate(end);
-            text.push('…');
-        }
+        clip(&mut text, LONGEST_ERROR);
         text
     }
 }

@@ -1,8 +1,6 @@
 //! What stands where a secret was.
 
 use std::{
-    collections::hash_map::RandomState,
-    hash::BuildHasher,
     ops::Range,
     sync::{Arc, LazyLock},
 };
@@ -11,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use regex::Regex;
 use sha2::Sha256;
 
-use crate::output::number::grouped;
+use crate::output::{number::grouped, random};
 
 static MARK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\[redacted [0-9,]+ chars #[0-9a-f]{6}\]").expect("a constant"));
@@ -21,14 +19,8 @@ static MARK: LazyLock<Regex> =
 pub(super) struct Key(Arc<[u8; 32]>);
 
 impl Key {
-    /// From the operating system: it seeds every `RandomState` of a thread with 128 bits, and SHA-256 spreads them.
     pub(super) fn random() -> Self {
-        let mut hash =
-            Hmac::<Sha256>::new_from_slice(b"tacklebox fingerprints").expect("any length will do");
-        for round in 0..4_u64 {
-            hash.update(&RandomState::new().hash_one(round).to_le_bytes());
-        }
-        Self(Arc::new(hash.finalize().into_bytes().into()))
+        Self::from(random::bytes())
     }
 }
 

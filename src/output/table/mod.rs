@@ -3,7 +3,7 @@
 mod columns;
 mod names;
 
-use super::{block::Block, plain, redact::Redactor};
+use super::{block::Block, clip, plain, redact::Redactor};
 
 use self::columns::Columns;
 pub(super) use self::names::grouped_by_prefix;
@@ -37,7 +37,7 @@ impl Table {
         // In this order: what is hidden in a secret must not hide the secret.
         self.rows.iter_mut().flatten().chain(&mut self.columns).for_each(make_plain);
         redactor.rows(&self.columns, &mut self.rows);
-        self.rows.iter_mut().flatten().for_each(shorten);
+        self.rows.iter_mut().flatten().chain(&mut self.columns).for_each(|it| clip(it, CELL));
         self
     }
 }
@@ -45,16 +45,6 @@ impl Table {
 fn make_plain(cell: &mut String) {
     if let std::borrow::Cow::Owned(plain) = plain::cell(cell) {
         *cell = plain;
-    }
-}
-
-fn shorten(cell: &mut String) {
-    if cell.len() > CELL {
-        let end = cell.char_indices().nth(CELL).map_or(cell.len(), |(place, _)| place);
-        if end < cell.len() {
-            cell.truncate(end);
-            cell.push('…');
-        }
     }
 }
 
