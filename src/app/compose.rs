@@ -69,7 +69,7 @@ fn cluster_environment(environment: &Environment) -> kubernetes::Environment {
         environment.get(capitals).or_else(|| environment.get(small)).map(str::to_owned)
     };
     kubernetes::Environment {
-        kubeconfig: environment.get("KUBECONFIG").map(Into::into),
+        kubeconfig: environment.kubeconfig(),
         home: Some(environment.home()),
         in_cluster: environment.get("KUBERNETES_SERVICE_HOST").is_some()
             && environment.get("KUBERNETES_SERVICE_PORT").is_some(),

@@ -51,12 +51,6 @@ impl Environment {
         self.get(variable.name()).map(SecretString::from)
     }
 
-    /// The variables whose names begin so, such as `OTEL_`, in the order of their names; those that are UTF-8 and not empty.
-    pub fn starting_with(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        let names = self.variables.keys().filter_map(|it| it.to_str());
-        names.filter(move |it| it.starts_with(prefix)).filter_map(|it| Some((it, self.get(it)?)))
-    }
-
     /// The user's home directory; `/` for a user who has none, as in many containers.
     pub fn home(&self) -> PathBuf {
         let set = self.raw("HOME").map(PathBuf::from);
@@ -128,12 +122,6 @@ mod tests {
     fn a_relative_config_home_is_ignored() {
         let environment = Environment::from_iter([("HOME", "/h"), ("XDG_CONFIG_HOME", "x")]);
         assert_eq!(environment.config_home(), Path::new("/h/.config"));
-    }
-
-    #[test]
-    fn only_variables_of_the_prefix_are_named() {
-        let environment = Environment::from_iter([("OTEL_A", "1"), ("OTHER", "2"), ("OTEL_B", "")]);
-        assert_eq!(environment.starting_with("OTEL_").collect::<Vec<_>>(), [("OTEL_A", "1")]);
     }
 
     #[test]

@@ -47,8 +47,8 @@ impl Tool for KubectlApiResources {
                 .note("plural(short names, irregular kinds); * = without namespace")
                 .lines(lines)
         };
-        Ok(match failures(&catalog) {
-            Some(failures) => document.note(failures),
+        Ok(match catalog.down() {
+            Some(down) => document.note(format!("not known, because their server is down: {down}")),
             None => document,
         })
     }
@@ -93,10 +93,4 @@ fn entry(resource: &Resource) -> String {
     }
     let names = if names.is_empty() { String::new() } else { format!("({})", names.join(",")) };
     format!("{}{names}{}", resource.plural, if resource.namespaced { "" } else { "*" })
-}
-
-fn failures(catalog: &Catalog) -> Option<String> {
-    let failed: Vec<&str> = catalog.failed.iter().map(|it| it.group_version.as_str()).collect();
-    (!failed.is_empty())
-        .then(|| format!("not known, because their server is down: {}", failed.join(", ")))
 }

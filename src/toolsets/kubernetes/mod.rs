@@ -4,6 +4,7 @@ mod clients;
 mod cluster;
 mod discovery;
 mod error;
+mod few;
 mod guard;
 mod mistake;
 mod path;

@@ -1,6 +1,6 @@
 //! What the toolset is told when it is made.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::path::PathBuf;
 
 use super::guard::Limits;
 use crate::output::Redactor;
@@ -21,8 +21,8 @@ pub struct Settings {
 /// The part of the process environment that concerns clusters.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// `KUBECONFIG`: a list of files, merged.
-    pub kubeconfig: Option<OsString>,
+    /// The files that `KUBECONFIG` lists, to be merged.
+    pub kubeconfig: Vec<PathBuf>,
     /// `HOME`, for `~/.kube/config`.
     pub home: Option<PathBuf>,
     /// Whether `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT` are set.

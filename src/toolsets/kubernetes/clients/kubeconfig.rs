@@ -61,12 +61,10 @@ impl Source {
 
 fn candidates(settings: &Settings) -> Vec<PathBuf> {
     let environment = &settings.environment;
-    let listed = environment.kubeconfig.iter().flat_map(std::env::split_paths);
-    let listed: Vec<PathBuf> = listed.filter(|it| !it.as_os_str().is_empty()).collect();
-    if listed.is_empty() {
+    if environment.kubeconfig.is_empty() {
         environment.home.iter().map(|it| it.join(".kube").join("config")).collect()
     } else {
-        listed
+        environment.kubeconfig.clone()
     }
 }
 

@@ -22,6 +22,7 @@ use self::{
 };
 use super::{
     cluster::Cluster,
+    few::few,
     guard::{BadPattern, Glob, Guard},
     settings::Settings,
 };
@@ -32,6 +33,9 @@ use crate::{
 
 /// The name of the only context when the server runs in a pod.
 const IN_CLUSTER: &str = "in-cluster";
+
+/// The most contexts that an error names.
+const MOST_NAMED: usize = 20;
 
 /// Clusters by the name of their context. What the tools of this toolset work with.
 pub struct Clients {
@@ -166,13 +170,7 @@ impl Clients {
 
     fn choice(&self, contexts: &Contexts) -> String {
         let allowed: Vec<&str> = contexts.names().filter(|it| self.allows(it)).collect();
-        match allowed.split_at_checked(20) {
-            _ if allowed.is_empty() => "none".to_owned(),
-            Some((first, rest)) if !rest.is_empty() => {
-                format!("{} and {} more", first.join(", "), rest.len())
-            }
-            _ => allowed.join(", "),
-        }
+        if allowed.is_empty() { "none".to_owned() } else { few(&allowed, MOST_NAMED) }
     }
 
     fn allows(&self, context: &str) -> bool {

@@ -54,7 +54,6 @@ enum State {
 }
 
 /// Without the user and password that a URL may hold.
-/// A server's address may hold a name and a password.
 fn without_credentials(url: &http::Uri) -> String {
     let text = url.to_string();
     let text = text.trim_end_matches('/');
@@ -64,6 +63,7 @@ fn without_credentials(url: &http::Uri) -> String {
     }
 }
 
+/// Where a URL leads, without whose it is.
 fn host_and_port(url: &http::Uri) -> Option<String> {
     let authority = url.authority()?.as_str();
     Some(authority.rsplit_once('@').map_or(authority, |it| it.1).to_owned())

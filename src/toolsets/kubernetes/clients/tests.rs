@@ -32,8 +32,7 @@ async fn nothing_at_all_says_where_it_looked_and_what_to_set() {
     let nowhere = told(&world, settings.clone(), None).await;
     settings.environment.home = Some(world.path("home"));
     let home = told(&world, settings.clone(), None).await;
-    let several = std::env::join_paths([world.path("a"), world.path("b")]).unwrap();
-    settings.environment.kubeconfig = Some(several);
+    settings.environment.kubeconfig = vec![world.path("a"), world.path("b")];
     let listed = told(&world, settings, None).await;
     expect![[r"
         unavailable: no kubeconfig found: KUBECONFIG and HOME are not set; set toolsets.kubernetes.kubeconfig or KUBECONFIG
@@ -69,8 +68,8 @@ async fn contexts_are_checked_by_name_and_by_permission() {
     let more = "\
         contexts: [{name: production, context: {cluster: c, user: jane}}, {name: staging, context: {cluster: gone, user: jane}}, {name: odd, context: {cluster: c, user: nobody}}]\n";
     world.write("more", &format!("apiVersion: v1\nkind: Config\ncurrent-context: staging\n{more}"));
-    let listed = std::env::join_paths([world.path("config"), world.path("more")]).unwrap();
-    let environment = Environment { kubeconfig: Some(listed), ..Environment::default() };
+    let listed = vec![world.path("config"), world.path("more")];
+    let environment = Environment { kubeconfig: listed, ..Environment::default() };
     let settings = Settings { environment, ..Settings::default() };
     let only = Settings { contexts: vec!["prod*".to_owned()], ..settings.clone() };
     let none = Settings { contexts: vec!["x".to_owned()], ..settings.clone() };

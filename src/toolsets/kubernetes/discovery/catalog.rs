@@ -100,6 +100,12 @@ impl Catalog {
         self.resources.iter().filter(|it| it.preferred).map(|it| it.plural.as_str())
     }
 
+    /// The group versions whose server is down, as a list; none when all of them answer.
+    pub(in crate::toolsets::kubernetes) fn down(&self) -> Option<String> {
+        let failed: Vec<&str> = self.failed.iter().map(|it| it.group_version.as_str()).collect();
+        (!failed.is_empty()).then(|| failed.join(", "))
+    }
+
     pub(super) fn cluster_scoped(&self) -> Vec<(String, String)> {
         let without = self.resources.iter().filter(|it| it.preferred && !it.namespaced);
         without.map(|it| (it.group.clone(), it.plural.clone())).collect()

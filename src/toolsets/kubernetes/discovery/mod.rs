@@ -108,12 +108,8 @@ pub(super) fn unknown(catalog: &Catalog, name: &str) -> ToolError {
         [] => "kubectl_api_resources lists what there is".to_owned(),
         near => format!("did you mean {}?", near.join(" or ")),
     };
-    let failed = match catalog.failed.as_slice() {
-        [] => String::new(),
-        failed => {
-            let groups: Vec<&str> = failed.iter().map(|it| it.group_version.as_str()).collect();
-            format!("; not looked at, because their server is down: {}", groups.join(", "))
-        }
-    };
+    let failed = catalog.down().map_or_else(String::new, |down| {
+        format!("; not looked at, because their server is down: {down}")
+    });
     ToolError::NotFound(format!("the cluster has no kind {name}: {hint}{failed}"))
 }

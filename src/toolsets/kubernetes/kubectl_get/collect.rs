@@ -172,8 +172,13 @@ impl Walk<'_> {
     }
 
     pub(super) fn is_late(&self) -> bool {
-        self.deadline.is_some_and(|it| Instant::now() + MARGIN > it)
+        is_late(self.deadline)
     }
+}
+
+/// Whether it is time to say what was found.
+pub(super) fn is_late(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|it| Instant::now() + MARGIN > it)
 }
 
 pub(super) fn order(query: &Query, lines: &mut [Line]) {

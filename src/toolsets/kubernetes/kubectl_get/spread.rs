@@ -13,6 +13,7 @@ use crate::{
         cluster::Cluster,
         discovery::Resource,
         error::{ApiError, Asked},
+        few::few,
     },
 };
 
@@ -21,6 +22,9 @@ const PARALLEL: usize = 8;
 const NAMES_PAGE: usize = 500;
 /// The most namespaces that are asked for in one call.
 const MOST_NAMESPACES: usize = 500;
+
+/// The most namespaces that a note names.
+const MOST_NAMED: usize = 10;
 
 /// What was found, where it goes on, and what to say about it.
 pub(super) struct Spread {
@@ -175,23 +179,15 @@ async fn all_names(cluster: &Cluster, resource: &Resource) -> Result<Vec<String>
 }
 
 pub(super) fn note(shown: &[&str], forbidden: &[&str], guessed: bool) -> String {
-    let mut note =
-        format!("Not the whole cluster, which may not be listed: only namespace {}", few(shown));
+    let mut note = format!(
+        "Not the whole cluster, which may not be listed: only namespace {}",
+        few(shown, MOST_NAMED)
+    );
     if !forbidden.is_empty() {
-        note = format!("{note}; forbidden: {}", few(forbidden));
+        note = format!("{note}; forbidden: {}", few(forbidden, MOST_NAMED));
     }
     if guessed {
         note = format!("{note}; which other namespaces exist may not be listed either");
     }
     format!("{note}.")
-}
-
-/// A few names, and how many more.
-pub(super) fn few(names: &[&str]) -> String {
-    match names.split_at_checked(10) {
-        Some((first, rest)) if !rest.is_empty() => {
-            format!("{} and {} more", first.join(", "), rest.len())
-        }
-        _ => names.join(", "),
-    }
 }

@@ -1,13 +1,11 @@
 //! How many objects there are of each status, namespace, owner and image; page after page, so that memory does not grow with the list.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use serde::Deserialize;
 
 use super::{
+    collect::is_late,
     listing::Listing,
     wire::{Meta, Table},
 };
@@ -18,7 +16,6 @@ const PAGE: usize = 500;
 const MOST_NAMED: usize = 12;
 /// The most values that are counted apart.
 const MOST_COUNTED: usize = 5_000;
-const MARGIN: Duration = Duration::from_secs(1);
 /// Columns in which kinds say how their objects are doing.
 const STATUS: [&str; 4] = ["status", "phase", "state", "type"];
 /// Kinds whose containers are counted by image.
@@ -95,7 +92,7 @@ impl Summary {
         loop {
             let (next, remaining) = self.add_page(listing, token.as_deref()).await?;
             let Some(next) = next else { break };
-            if deadline.is_some_and(|it| Instant::now() + MARGIN > it) {
+            if is_late(deadline) {
                 self.cut_short = true;
                 self.total = remaining.map(|it| self.counted + it);
                 break;
