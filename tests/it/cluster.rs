@@ -85,6 +85,22 @@ async fn a_client_over_http_sees_the_same() {
 }
 
 #[tokio::test]
+async fn the_first_of_many_sorted_objects_are_told_to_be_a_part() {
+    let cluster = Cluster::shared().await;
+    let namespace = cluster.namespace("many").await.unwrap();
+    cluster.bulk_services(namespace.name(), 1000).await.unwrap();
+    let folder = folder();
+    let client = over_stdio(&folder, cluster.kubeconfig()).await;
+    let arguments = json!({
+        "resource": "services", "namespace": namespace.name(), "sort_by": "-name", "limit": 2,
+    });
+    let answer = call(&client, "kubectl_get", arguments).await;
+    let last = text(&answer).lines().last().unwrap();
+    assert!(last.starts_with("showing 2 of 1,000"), "{last}");
+    client.cancel().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_a_secret_holds_is_in_no_answer_and_what_is_no_secret_stays_readable() {
     let namespace = Cluster::shared().await.namespace("shop").await.unwrap();
     namespace.apply(WEB).await.unwrap();

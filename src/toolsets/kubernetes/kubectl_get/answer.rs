@@ -72,13 +72,11 @@ impl Answer {
         if nothing {
             self.nothing.push(Arc::clone(&target.resource));
         }
-        let Collected { headers, mut lines, looked_at, total, cut_short, .. } = found;
+        let Collected { headers, mut lines, looked_at, matched, total, cut_short, .. } = found;
         // While sorting, more is kept than is shown.
-        let room = query.limit.saturating_sub(self.shown);
-        let sorted_away = lines.len().saturating_sub(room);
-        lines.truncate(room);
-        let is_end = next.is_none() && sorted_away == 0 && !cut_short;
-        let total = if is_end { Some(lines.len()) } else { total.filter(|_| query.grep.is_none()) };
+        lines.truncate(query.limit.saturating_sub(self.shown));
+        let is_end = next.is_none() && !cut_short;
+        let total = if is_end { Some(matched) } else { total.filter(|_| query.grep.is_none()) };
         self.total = total.map(|it| self.shown + it);
         self.shown += lines.len();
         let document = std::mem::take(&mut self.document);
@@ -87,7 +85,7 @@ impl Answer {
             document = document.note(target.resource.full_name());
         }
         if query.grep.is_some() && (cut_short || !lines.is_empty()) {
-            document = document.note(format!("{} of {looked_at} rows match", lines.len()));
+            document = document.note(format!("{matched} of {looked_at} rows match"));
         }
         if cut_short {
             document = document.note(format!(

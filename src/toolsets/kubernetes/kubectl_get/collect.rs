@@ -28,6 +28,8 @@ pub(super) struct Collected {
     pub(super) lines: Vec<Line>,
     /// How many rows were looked at in this call.
     pub(super) looked_at: usize,
+    /// How many of them fit; while sorting, only the first of these are kept.
+    pub(super) matched: usize,
     /// How many there are, as far as is known.
     pub(super) total: Option<usize>,
     /// Where the list goes on.
@@ -137,6 +139,7 @@ impl Walk<'_> {
             from.seen += 1;
             found.looked_at += 1;
             if self.matches(&line) {
+                found.matched += 1;
                 found.lines.push(line);
             }
         }

@@ -137,6 +137,7 @@ impl Show<'_> {
                 Ok(found) => {
                     part.found.headers = found.headers;
                     part.found.lines.extend(found.lines);
+                    part.found.matched += found.matched;
                 }
                 Err(error) => errors.push(error),
             }

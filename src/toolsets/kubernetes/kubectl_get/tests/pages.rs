@@ -35,3 +35,22 @@ async fn whole_list(world: &World, extra: &Value, limit: usize) -> Vec<String> {
         }
     }
 }
+
+#[tokio::test]
+async fn the_first_of_many_sorted_rows_are_told_to_be_a_part() {
+    let pods: Vec<Value> =
+        (0..1000).map(|it| pod("shop", &format!("web-{it:04}"), "Running")).collect();
+    for forbidden in [vec![], vec!["/api/v1/pods"]] {
+        let world = World::new(ApiServer { forbidden, ..ApiServer::holding(pods.clone()) }).await;
+        let arguments = json!({"resource": "pods", "all_namespaces": true, "output": "name", "sort_by": "-name", "limit": 2});
+        let (lines, _) = world.page(arguments).await;
+        assert!(lines.iter().any(|it| it.starts_with("pod/web-0999")), "{lines:?}");
+        let last = lines.last().unwrap();
+        assert!(last.starts_with("showing 2 of 1,000"), "{last}");
+        let arguments = json!({"resource": "pods", "all_namespaces": true, "sort_by": "-name", "limit": 2, "grep": "web-00"});
+        let (lines, _) = world.page(arguments).await;
+        assert!(lines.contains(&"100 of 1000 rows match".to_owned()), "{lines:?}");
+        let last = lines.last().unwrap();
+        assert!(last.starts_with("showing 2 of 100"), "{last}");
+    }
+}
