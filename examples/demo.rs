@@ -64,7 +64,7 @@ impl Demo {
 }
 
 async fn make_cluster() -> anyhow::Result<Cluster> {
-    say("A Kubernetes control plane is built first, which takes about five minutes once …");
+    say("Looking for a Kubernetes control plane; the first time it has to be built …");
     tokio::task::spawn_blocking(|| build_with(|line| say(&format!("  {line}")))).await??;
     say("Starting it …");
     let cluster = Cluster::start().await?;
