@@ -24,6 +24,7 @@ use tacklebox_cluster::Cluster;
 
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const BINARY: &str = env!("CARGO_BIN_EXE_tacklebox");
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.yml");
 
 /// How long one cell of the table of rates is measured.
 const CELL: Duration = Duration::from_secs(4);
@@ -61,15 +62,17 @@ fn starts(kubeconfig: &Path) -> Result<()> {
         Ok(path)
     };
     println!("\n| API server | spawn to `initialize`, median of 20 |\n| --- | ---: |");
-    for (name, kubeconfig) in [
-        ("up", kubeconfig.to_owned()),
-        ("closed port", pointing_at(closed)?),
-        ("accepts and never answers", pointing_at(hung.local_addr()?.port())?),
+    let configured = ["--config", EXAMPLE];
+    for (name, kubeconfig, options) in [
+        ("up", kubeconfig.to_owned(), &[][..]),
+        ("closed port", pointing_at(closed)?, &[]),
+        ("accepts and never answers", pointing_at(hung.local_addr()?.port())?, &[]),
+        ("up, and a configuration with every key", kubeconfig.to_owned(), &configured),
     ] {
         let mut times = Vec::new();
         for _ in 0..20 {
             let started = Instant::now();
-            let server = OverPipes::start(&kubeconfig)?;
+            let server = OverPipes::start(&kubeconfig, options)?;
             times.push(started.elapsed());
             server.end()?;
         }
@@ -86,7 +89,7 @@ fn elsewhere(kubeconfig: &str, port: u16) -> Result<String> {
 }
 
 fn memory(kubeconfig: &Path) -> Result<()> {
-    let mut server = OverPipes::start(kubeconfig)?;
+    let mut server = OverPipes::start(kubeconfig, &[])?;
     server.request("tools/list", &json!({}))?;
     let idle = server.resident("VmRSS")?;
     let answer = server.call(&list("big"))?;
@@ -265,8 +268,9 @@ struct OverPipes {
 }
 
 impl OverPipes {
-    fn start(kubeconfig: &Path) -> Result<Self> {
+    fn start(kubeconfig: &Path, options: &[&str]) -> Result<Self> {
         let mut child = Command::new(BINARY)
+            .args(options)
             .arg("--kubeconfig")
             .arg(kubeconfig)
             .stdin(Stdio::piped())

@@ -68,6 +68,7 @@ fn wrong(steps: &[Step], error: &ValidationError<'_>) -> String {
         | ValidationErrorKind::Pattern { .. }
         | ValidationErrorKind::Format { .. }
         | ValidationErrorKind::MinLength { .. }
+        | ValidationErrorKind::MaxLength { .. }
         | ValidationErrorKind::OneOfNotValid { .. } => not_what_it_should_be(value, shape),
         _ => error.to_string(),
     }

@@ -96,8 +96,8 @@ kinds! {
 
     /// As Kubernetes has it: a DNS subdomain.
     ObjectName {
-        "type": "string", "title": "object name",
-        "pattern": "^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        "type": "string", "title": "object name", "maxLength": 253,
+        "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
         "examples": ["holmesgpt-toolset", "tools.v2"]
     }
 

@@ -49,6 +49,21 @@ fn a_key_in_the_wrong_section_is_told_where_it_belongs() {
 }
 
 #[test]
+fn a_name_that_kubernetes_would_not_take_is_refused() {
+    for (length, is_good) in [(253, true), (254, false)] {
+        let name = "a".repeat(length);
+        let text = format!("toolsets: {{discovery: {{publish: {{config_map: {name}}}}}}}");
+        assert_eq!(parse(&text, "tacklebox.yml").is_ok(), is_good, "{length}");
+    }
+    refused(
+        "toolsets: {discovery: {publish: {config_map: Tools_}}}",
+        &expect![[
+            r#"tacklebox.yml:1:46: toolsets.discovery.publish.config_map: "Tools_" is not an object name such as holmesgpt-toolset or tools.v2"#
+        ]],
+    );
+}
+
+#[test]
 fn all_problems_are_told_at_once_in_the_order_of_the_text() {
     refused(
         "\

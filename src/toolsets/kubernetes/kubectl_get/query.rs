@@ -10,6 +10,8 @@ use crate::{
 };
 
 pub(super) const DEFAULT_LIMIT: usize = 500;
+/// The same for whole manifests: already more than an answer holds, and each costs a hundred times what a row does.
+const MANIFESTS: usize = 50;
 
 pub(super) struct Query {
     pub(super) shape: Shape,
@@ -36,6 +38,15 @@ pub(super) enum Shape {
         full: bool,
     },
     Summary,
+}
+
+impl Shape {
+    fn usual_limit(&self) -> usize {
+        match self {
+            Self::Manifests { keep, .. } if keep.is_empty() => MANIFESTS,
+            _ => DEFAULT_LIMIT,
+        }
+    }
 }
 
 pub(super) struct Sort {
@@ -89,12 +100,12 @@ impl KubectlGet {
             return Err(ToolError::InvalidArguments(problems));
         }
         Ok(Query {
+            limit: self.limit.map_or_else(|| shape.usual_limit(), |it| it as usize),
             shape,
             sort,
             grep,
             labels: self.label_selector.clone(),
             fields: self.field_selector.clone(),
-            limit: self.limit.map_or(DEFAULT_LIMIT, |it| it as usize),
             cursor,
             all_namespaces: self.all_namespaces.unwrap_or_default(),
         })

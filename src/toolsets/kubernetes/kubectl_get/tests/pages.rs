@@ -21,6 +21,24 @@ async fn pages_add_up_to_the_whole_whatever_is_asked() {
     }
 }
 
+#[tokio::test]
+async fn whole_manifests_are_not_fetched_by_the_hundred() {
+    let world = World::new(ApiServer::holding(vec![pod("shop", "web-1", "Running")])).await;
+    for (arguments, limit) in [
+        (json!({"output": "yaml"}), "limit=50"),
+        (json!({"fields": [".spec.nodeName"]}), "limit=500"),
+        (json!({}), "limit=500"),
+        (json!({"output": "yaml", "limit": 70}), "limit=70"),
+    ] {
+        let mut arguments = arguments;
+        arguments["resource"] = json!("pods");
+        world.call("kubectl_get", arguments.clone()).await;
+        let requests = world.requests();
+        let last = requests.last().unwrap().rsplit(['?', '&']).find(|it| it.starts_with("limit="));
+        assert_eq!(last, Some(limit), "{arguments}: {requests:?}");
+    }
+}
+
 /// The names of all pods, `limit` a page, going on with each cursor.
 async fn whole_list(world: &World, extra: &Value, limit: usize) -> Vec<String> {
     let (mut names, mut cursor) = (Vec::new(), None::<String>);
