@@ -44,6 +44,9 @@ pub enum Keep {
     Tail,
 }
 
+/// Where whole objects come from.
+const OBJECTS: &str = "objects of the cluster";
+
 /// What the line costs that says what was cut.
 const NOTICE: usize = 60;
 
@@ -75,7 +78,8 @@ impl Document {
         self
     }
 
-    /// Whole objects as the API server gave them; they are redacted by kind, and cut between objects.
+    /// Whole objects as the API server gave them: redacted by kind, and cut between objects. As YAML they are fenced, since
+    /// anybody's sentences can stand in them; in JSON all of these stay between quotes, and data is what was asked for.
     #[must_use]
     pub fn manifests(mut self, objects: Vec<Value>, format: Format) -> Self {
         self.sections.push(Section::Manifests(objects, format));
@@ -157,7 +161,11 @@ impl Section {
                 for object in &mut objects {
                     style.redactor.manifest(object);
                 }
-                Block::objects(objects, format)
+                let block = Block::objects(objects, format);
+                match format {
+                    Format::Yaml => block.fenced_by(fence.open(OBJECTS), fence.close()),
+                    Format::Json => block,
+                }
             }
             Self::Untrusted { source, text, keep } => {
                 // Hidden characters go first: they could split a secret into parts that nobody recognises.

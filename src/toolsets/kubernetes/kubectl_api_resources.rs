@@ -18,12 +18,15 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubectlApiResources {
+    /// Kubeconfig context
     context: Option<String>,
     /// apps, core
     group: Option<String>,
+    /// Only those with, or without, namespace
     namespaced: Option<bool>,
+    /// Only those that allow it, such as watch
     verb: Option<String>,
-    /// Regex
+    /// Regex on names
     grep: Option<String>,
 }
 

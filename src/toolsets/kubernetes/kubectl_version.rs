@@ -15,6 +15,7 @@ use crate::tool::{Effect, Object, Session, Tool, ToolError};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubectlVersion {
+    /// Kubeconfig context
     context: Option<String>,
 }
 
@@ -24,9 +25,13 @@ pub(super) struct Version {
     client: String,
     /// Version of the API server.
     server: String,
+    /// What the API server runs on, such as `linux/amd64`.
     platform: String,
+    /// Context of the kubeconfig.
     context: String,
+    /// Address of the API server.
     url: String,
+    /// User of the kubeconfig; none inside a cluster.
     user: Option<String>,
     /// Where calls look that name no namespace.
     namespace: String,

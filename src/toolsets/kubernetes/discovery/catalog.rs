@@ -43,6 +43,11 @@ impl Resource {
         self.verbs.iter().any(|it| it == verb)
     }
 
+    /// Whether the API server defines the kind itself: `apps`, `batch`, `*.k8s.io`; not `x-k8s.io`, which anybody may use.
+    pub fn is_built_in(&self) -> bool {
+        !self.group.contains('.') || self.group.ends_with(".k8s.io")
+    }
+
     /// The collection, of one namespace or of the whole cluster.
     pub fn path(&self, namespace: Option<&str>) -> String {
         let root = if self.group.is_empty() { "/api" } else { "/apis" };

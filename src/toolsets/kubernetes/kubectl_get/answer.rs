@@ -7,9 +7,8 @@ use serde_json::Value;
 use super::{
     collect::Collected,
     cursor::{Cursor, Place},
-    manifests::project,
     projection::Line,
-    query::Shape,
+    query::{Column, Shape, What},
     show::Show,
     spread::Spread,
     targets::Target,
@@ -104,7 +103,6 @@ impl Answer {
         headers: Vec<String>,
         lines: Vec<Line>,
     ) {
-        let redactor = show.cluster.redactor();
         match &show.query.shape {
             _ if lines.is_empty() => {}
             Shape::Names => {
@@ -113,19 +111,19 @@ impl Answer {
                 let names = lines.into_iter().map(|it| it.cells.join(" -n "));
                 self.names.extend(names.map(|it| format!("{prefix}/{it}")));
             }
-            Shape::Manifests { keep, full, .. } => {
-                let objects = lines.into_iter().filter_map(|it| it.object).map(|mut object| {
-                    if !full {
-                        manifest::clean(&mut object);
-                    }
-                    if keep.is_empty() { object } else { project(&object, keep, redactor) }
-                });
-                self.manifests.extend(objects);
+            Shape::Manifests { .. } => {
+                self.manifests.extend(lines.into_iter().filter_map(|it| it.object));
             }
             Shape::Table { .. } | Shape::Summary => {
                 let rows: Vec<Vec<String>> = lines.into_iter().map(|it| it.cells).collect();
                 let empty = nowhere(&headers, &rows);
-                let document = std::mem::take(&mut self.document).table(Table::new(headers, rows));
+                let table = Table::new(headers, rows);
+                let document = std::mem::take(&mut self.document);
+                let document = if quotes_others(&show.query.shape, resource) {
+                    document.untrusted_table(&resource.full_name(), table)
+                } else {
+                    document.table(table)
+                };
                 self.document = match empty {
                     Some(empty) if show.query.columns().next().is_some() => document.note(empty),
                     _ => document,
@@ -150,11 +148,11 @@ impl Answer {
         if !has_parts && !errors.is_empty() {
             return Err(errors.swap_remove(0));
         }
-        if let (Shape::Manifests { format, full, keep }, false) =
+        if let (Shape::Manifests { format, trim }, false) =
             (&show.query.shape, manifests.is_empty())
         {
             document = document.manifests(manifests, *format);
-            if !full && keep.is_empty() {
+            if trim.cleans() {
                 document = document.note(manifest::LEFT_OUT);
             }
         }
@@ -173,6 +171,19 @@ impl Answer {
         let narrow = "label_selector, namespace or grep";
         Ok(document.page(Page { shown, total, cursor, narrow }))
     }
+}
+
+/// Whether cells can hold sentences. The API server's own columns of its own kinds hold names, numbers and states; the
+/// others show what anybody wrote who may write such an object.
+fn quotes_others(shape: &Shape, resource: &Resource) -> bool {
+    let free = |it: &Column| {
+        matches!(it.what, What::Images | What::Label(_) | What::Labels | What::Path(_))
+    };
+    let chosen = match shape {
+        Shape::Table { wide, columns } => *wide || columns.iter().any(free),
+        _ => false,
+    };
+    chosen || !resource.is_built_in() || resource.plural == "events"
 }
 
 /// A column that was asked for and is empty in every row is more likely a slip than an answer.

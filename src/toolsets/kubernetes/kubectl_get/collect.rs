@@ -111,6 +111,7 @@ impl Walk<'_> {
         let room = self.most.saturating_sub(have).clamp(1, LARGEST_PAGE);
         let limit = match need {
             Need::Object | Need::Manifest if self.query.scans() => OBJECT_PAGE,
+            Need::Object | Need::Manifest => room.min(OBJECT_PAGE),
             _ if self.query.scans() => SCAN_PAGE,
             _ => room,
         };

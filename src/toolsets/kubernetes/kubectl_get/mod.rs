@@ -30,19 +30,27 @@ use crate::{
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubectlGet {
-    /// po, deploy/web, pods,services
+    /// po, deploy/web or pods,services
     resource: String,
     /// Or several: a,b
     name: Option<String>,
+    /// Default: the context's
     namespace: Option<String>,
+    /// Look in every namespace
     all_namespaces: Option<bool>,
+    /// Kubeconfig context
     context: Option<String>,
+    /// app=web,tier!=db
     label_selector: Option<String>,
+    /// status.phase=Pending
     field_selector: Option<String>,
     /// Column or JSON path; -age descends
     sort_by: Option<String>,
+    /// Most rows
     limit: Option<u32>,
+    /// From the answer to continue
     cursor: Option<String>,
+    /// Default: table
     output: Option<Form>,
     /// image, node, owner, labels:app, JSON paths
     columns: Option<Vec<String>>,
@@ -50,6 +58,7 @@ pub(super) struct KubectlGet {
     fields: Option<Vec<String>>,
     /// Counts only
     summary: Option<bool>,
+    /// Regex on rows
     grep: Option<String>,
     /// Not cleaned
     full: Option<bool>,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{
     listing::{Listing, Need, RawRow, Thing},
+    manifests::Trim,
     query::{Column, Query, Shape, What},
     sort::Key,
     wire::{ColumnDefinition, Meta, name_column},
@@ -30,7 +31,8 @@ pub(super) struct Projection {
     pub(super) headers: Vec<String>,
     picks: Vec<Pick>,
     sort: Option<Pick>,
-    keep_object: bool,
+    /// With manifests only.
+    trim: Option<Trim>,
 }
 
 enum Pick {
@@ -83,8 +85,11 @@ impl Projection {
             picks.insert(0, Pick::Namespace);
             headers.insert(0, "NAMESPACE".to_owned());
         }
-        let keep_object = matches!(query.shape, Shape::Manifests { .. });
-        Ok(Self { headers, picks, sort, keep_object })
+        let trim = match &query.shape {
+            Shape::Manifests { trim, .. } => Some(trim.clone()),
+            _ => None,
+        };
+        Ok(Self { headers, picks, sort, trim })
     }
 
     pub(super) fn line(&self, row: RawRow, listing: &Listing<'_>) -> Line {
@@ -93,8 +98,8 @@ impl Projection {
         let thing = self.redacted(thing, listing);
         let key = self.sort.as_ref().map(|it| it.key(&cells, &thing, listing));
         let shown = self.picks.iter().map(|it| it.text(&cells, &thing, listing)).collect();
-        let object = match thing {
-            Thing::Whole(object) if self.keep_object => Some(object),
+        let object = match (thing, &self.trim) {
+            (Thing::Whole(object), Some(trim)) => Some(trim.of(object, listing.cluster.redactor())),
             _ => None,
         };
         Line { cells: shown, key, object }

@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::{Form, KubectlGet, cursor::Cursor};
+use super::{Form, KubectlGet, cursor::Cursor, manifests::Trim};
 use crate::{
     output::Format,
     tool::ToolError,
@@ -12,6 +12,8 @@ use crate::{
 pub(super) const DEFAULT_LIMIT: usize = 500;
 /// The same for whole manifests: already more than an answer holds, and each costs a hundred times what a row does.
 const MANIFESTS: usize = 50;
+/// The most of them at once, whatever is asked for.
+const MOST_MANIFESTS: usize = 200;
 
 pub(super) struct Query {
     pub(super) shape: Shape,
@@ -34,17 +36,20 @@ pub(super) enum Shape {
     Names,
     Manifests {
         format: Format,
-        keep: Vec<Path>,
-        full: bool,
+        trim: Trim,
     },
     Summary,
 }
 
 impl Shape {
-    fn usual_limit(&self) -> usize {
+    /// How many objects one answer shows.
+    fn limit(&self, asked: Option<u32>) -> usize {
+        let asked = asked.map(|it| it as usize);
         match self {
-            Self::Manifests { keep, .. } if keep.is_empty() => MANIFESTS,
-            _ => DEFAULT_LIMIT,
+            Self::Manifests { trim, .. } if trim.is_whole() => {
+                asked.unwrap_or(MANIFESTS).min(MOST_MANIFESTS)
+            }
+            _ => asked.unwrap_or(DEFAULT_LIMIT),
         }
     }
 }
@@ -100,7 +105,7 @@ impl KubectlGet {
             return Err(ToolError::InvalidArguments(problems));
         }
         Ok(Query {
-            limit: self.limit.map_or_else(|| shape.usual_limit(), |it| it as usize),
+            limit: shape.limit(self.limit),
             shape,
             sort,
             grep,
@@ -115,13 +120,13 @@ impl KubectlGet {
         if self.summary == Some(true) {
             return Shape::Summary;
         }
-        let full = self.full.unwrap_or_default();
+        let trim = Trim { keep, full: self.full.unwrap_or_default() };
         match self.form() {
             Form::Table => Shape::Table { wide: false, columns },
             Form::Wide => Shape::Table { wide: true, columns },
             Form::Name => Shape::Names,
-            Form::Yaml => Shape::Manifests { format: Format::Yaml, keep, full },
-            Form::Json => Shape::Manifests { format: Format::Json, keep, full },
+            Form::Yaml => Shape::Manifests { format: Format::Yaml, trim },
+            Form::Json => Shape::Manifests { format: Format::Json, trim },
         }
     }
 

@@ -26,9 +26,10 @@ async fn whole_manifests_are_not_fetched_by_the_hundred() {
     let world = World::new(ApiServer::holding(vec![pod("shop", "web-1", "Running")])).await;
     for (arguments, limit) in [
         (json!({"output": "yaml"}), "limit=50"),
-        (json!({"fields": [".spec.nodeName"]}), "limit=500"),
+        (json!({"fields": [".spec.nodeName"]}), "limit=200"),
         (json!({}), "limit=500"),
         (json!({"output": "yaml", "limit": 70}), "limit=70"),
+        (json!({"output": "yaml", "limit": 50_000}), "limit=200"),
     ] {
         let mut arguments = arguments;
         arguments["resource"] = json!("pods");
