@@ -74,7 +74,7 @@ impl Redactor {
     }
 
     /// The cells of a table: by the name of their column, by the name beside a value, and by their looks.
-    pub(super) fn rows(&self, columns: &[String], rows: &mut [Vec<String>]) {
+    pub fn rows(&self, columns: &[String], rows: &mut [Vec<String>]) {
         let secrecies: Vec<Secrecy> = columns.iter().map(|it| of_column(it)).collect();
         let value = columns.iter().position(|it| it.eq_ignore_ascii_case("value"));
         for row in rows {

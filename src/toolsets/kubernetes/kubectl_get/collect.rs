@@ -126,8 +126,11 @@ impl Walk<'_> {
         projection: &Projection,
         found: &mut Collected,
     ) -> Option<String> {
-        let Page { rows, next, remaining, .. } = page;
+        let Page { mut rows, next, remaining, .. } = page;
         let length = rows.len();
+        if self.query.scans() {
+            projection.redact(&mut rows, self.listing.cluster.redactor());
+        }
         // With selectors the API server does not count what is left; the end of the list tells.
         let ahead = remaining.or_else(|| next.is_none().then_some(0));
         found.total = ahead.map(|it| from.seen - from.skip.min(from.seen) + length + it);

@@ -7,9 +7,11 @@ use super::{
     manifests::Trim,
     query::{Column, Query, Shape, What},
     sort::Key,
-    wire::{ColumnDefinition, Meta, name_column},
+    wire::{Cell, ColumnDefinition, Meta, name_column},
 };
-use crate::{nearest::nearest, tool::ToolError, toolsets::kubernetes::path::Path};
+use crate::{
+    nearest::nearest, output::Redactor, tool::ToolError, toolsets::kubernetes::path::Path,
+};
 
 /// Where the containers of pods and of workloads are.
 const IMAGES: [&str; 3] = [
@@ -29,6 +31,8 @@ pub(super) struct Line {
 
 pub(super) struct Projection {
     pub(super) headers: Vec<String>,
+    /// The names of all columns that the API server gives.
+    printed: Vec<String>,
     picks: Vec<Pick>,
     sort: Option<Pick>,
     /// With manifests only.
@@ -89,7 +93,8 @@ impl Projection {
             Shape::Manifests { trim, .. } => Some(trim.clone()),
             _ => None,
         };
-        Ok(Self { headers, picks, sort, trim })
+        let printed = definitions.iter().map(|it| it.name.clone()).collect();
+        Ok(Self { headers, printed, picks, sort, trim })
     }
 
     pub(super) fn line(&self, row: RawRow, listing: &Listing<'_>) -> Line {
@@ -103,6 +108,16 @@ impl Projection {
             _ => None,
         };
         Line { cells: shown, key, object }
+    }
+
+    /// A pattern or an order sees no more of a cell than the answer would show.
+    pub(super) fn redact(&self, rows: &mut [RawRow], redactor: &Redactor) {
+        let take = |it: &mut RawRow| std::mem::take(&mut it.cells).into_iter().map(|it| it.0);
+        let mut cells: Vec<Vec<String>> = rows.iter_mut().map(|it| take(it).collect()).collect();
+        redactor.rows(&self.printed, &mut cells);
+        for (row, cells) in rows.iter_mut().zip(cells) {
+            row.cells = cells.into_iter().map(Cell).collect();
+        }
     }
 
     /// A path reaches no further than what a manifest would show. Manifests themselves are redacted when they are rendered.
