@@ -59,6 +59,22 @@ pub(super) async fn missing(listing: &Listing<'_>, name: &str) -> ToolError {
     ToolError::NotFound(text)
 }
 
+/// All that is missing in one error; or the first of other problems, which is likely that of all.
+pub(super) fn all_of(mut errors: Vec<ToolError>) -> ToolError {
+    let missing = errors.iter().map(|it| match it {
+        ToolError::NotFound(text) => Some(text.as_str()),
+        _ => None,
+    });
+    match missing.collect::<Option<Vec<_>>>() {
+        Some(mut missing) => {
+            // A namespace that is not there is the same problem for each name.
+            missing.dedup();
+            ToolError::NotFound(missing.join("\n"))
+        }
+        None => errors.swap_remove(0),
+    }
+}
+
 /// Names that go on where this one ends, as those of a workload's pods do, or else those that are like it.
 fn nearest_names<'a>(name: &str, names: &'a [String]) -> Vec<&'a str> {
     let names = || names.iter().map(String::as_str);

@@ -9,7 +9,7 @@ use super::{
     collect::{Collected, Problem, Walk, order},
     cursor::{Cursor, Place},
     listing::Listing,
-    missing::{missing, missing_namespace},
+    missing::{all_of, missing, missing_namespace},
     query::{Query, Shape},
     spread::{Candidates, candidates, note, spread},
     summary::Summary,
@@ -143,7 +143,7 @@ impl Show<'_> {
             }
         }
         if errors.len() == target.names.len() && !errors.is_empty() {
-            return Err(errors.swap_remove(0));
+            return Err(all_of(errors));
         }
         order(self.query, &mut part.found.lines);
         part.found.total = Some(part.found.lines.len());

@@ -10,6 +10,9 @@ use crate::{
     },
 };
 
+/// Each name is a request of its own, and two more when it is not there.
+const MOST_NAMES: usize = 100;
+
 /// One kind, and the names that were asked for; all objects when there are none.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
@@ -60,6 +63,11 @@ pub(super) async fn resolve(
 ) -> Result<Vec<Target>, ToolError> {
     let names: Vec<String> = parts(name.unwrap_or_default()).map(str::to_owned).collect();
     names.iter().try_for_each(|it| check_name("name", it))?;
+    if names.len() > MOST_NAMES || parts(resource).count() > MOST_NAMES {
+        return Err(ToolError::invalid(format!(
+            "more than {MOST_NAMES} names: list the kind, with a selector"
+        )));
+    }
     let mut targets: Vec<Target> = Vec::new();
     for part in parts(resource) {
         for target in one(cluster, part).await? {

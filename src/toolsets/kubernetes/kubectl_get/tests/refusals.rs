@@ -25,7 +25,14 @@ async fn what_is_missing_is_told_with_what_is_near() {
     )
     .await;
     check(
-        json!({"resource": "pods", "name": "web-1", "namespace": "shp"}),
+        json!({"resource": "pods", "name": "web-8,vault-1"}),
+        expect![[r"
+        not found: no pods web-8 in namespace shop; near: web-1, web-2
+        no pods vault-1 in namespace shop; there is one in namespace bank"]],
+    )
+    .await;
+    check(
+        json!({"resource": "pods", "name": "web-1,web-2", "namespace": "shp"}),
         expect!["not found: no namespace shp; did you mean shop?"],
     )
     .await;
@@ -60,6 +67,18 @@ async fn an_expired_cursor_says_to_start_again() {
         expect![[r"
         invalid arguments:
         - `cursor`: this is not a cursor that an answer gave; leave it out to start again"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_names_a_bounded_number_of_objects() {
+    let names = (0..101).map(|it| format!("web-{it}")).collect::<Vec<_>>().join(",");
+    check(
+        json!({"resource": "pods", "name": names}),
+        expect![[r"
+        invalid arguments:
+        - more than 100 names: list the kind, with a selector"]],
     )
     .await;
 }
