@@ -55,7 +55,9 @@ impl Trim {
         let parts: Vec<Value> = self.keep.iter().filter_map(|it| it.prune(object, &seen)).collect();
         let all_found = parts.len() == self.keep.len();
         let mut kept = identity(object);
-        parts.into_iter().for_each(|it| merge(&mut kept, it));
+        for part in parts {
+            merge(&mut kept, part);
+        }
         (kept, all_found)
     }
 }
