@@ -6,11 +6,15 @@ mod discovery;
 mod error;
 mod few;
 mod guard;
+mod listing;
+mod missing;
 mod mistake;
 mod path;
 mod pattern;
 mod selector;
 mod settings;
+mod table;
+mod targets;
 #[cfg(test)]
 mod world;
 

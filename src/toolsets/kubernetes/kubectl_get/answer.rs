@@ -11,12 +11,11 @@ use super::{
     query::{Column, Shape, What},
     show::Show,
     spread::Spread,
-    targets::Target,
 };
 use crate::{
     output::{Document, Page, Table, manifest},
     tool::ToolError,
-    toolsets::kubernetes::discovery::Resource,
+    toolsets::kubernetes::{discovery::Resource, targets::Target},
 };
 
 /// What was found of one kind, and what has to be said about it.

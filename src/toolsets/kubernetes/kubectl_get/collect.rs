@@ -4,11 +4,16 @@ use std::time::{Duration, Instant};
 
 use super::{
     cursor::Place,
-    listing::{Listing, Need, Page},
     projection::{Line, Projection, need},
     query::Query,
 };
-use crate::{tool::ToolError, toolsets::kubernetes::error::ApiError};
+use crate::{
+    tool::ToolError,
+    toolsets::kubernetes::{
+        error::ApiError,
+        listing::{Listing, Need, Page},
+    },
+};
 
 /// Rows asked for at once when more are looked at than shown.
 const SCAN_PAGE: usize = 500;

@@ -3,24 +3,20 @@
 mod answer;
 mod collect;
 mod cursor;
-mod listing;
 mod manifests;
-mod missing;
 mod projection;
 mod query;
 mod show;
 mod sort;
 mod spread;
 mod summary;
-mod targets;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::clients::Clients;
+use super::{clients::Clients, targets};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},

@@ -3,14 +3,19 @@
 use serde_json::Value;
 
 use super::{
-    listing::{Listing, Need, RawRow, Thing},
     manifests::Trim,
     query::{Column, Query, Shape, What},
     sort::Key,
-    wire::{Cell, ColumnDefinition, Meta, name_column},
 };
 use crate::{
-    nearest::nearest, output::Redactor, tool::ToolError, toolsets::kubernetes::path::Path,
+    nearest::nearest,
+    output::Redactor,
+    tool::ToolError,
+    toolsets::kubernetes::{
+        listing::{Listing, Need, RawRow, Thing},
+        path::Path,
+        table::{Cell, ColumnDefinition, Meta, name_column},
+    },
 };
 
 /// Where the containers of pods and of workloads are.

@@ -8,18 +8,21 @@ use super::{
     answer::{Answer, Part},
     collect::{Collected, Problem, Walk, order},
     cursor::{Cursor, Place},
-    listing::Listing,
-    missing::{all_of, missing, missing_namespace},
     query::{Query, Shape},
     spread::{Candidates, candidates, note, spread},
     summary::Summary,
-    targets::{Scope, Target},
 };
 use crate::{
     output::Document,
     tool::ToolError,
     toolsets::kubernetes::{
-        cluster::Cluster, discovery::Resource, error::ApiError, guard::Refusal,
+        cluster::Cluster,
+        discovery::Resource,
+        error::ApiError,
+        guard::Refusal,
+        listing::Listing,
+        missing::{all_of, missing, missing_namespace},
+        targets::{Scope, Target},
     },
 };
 

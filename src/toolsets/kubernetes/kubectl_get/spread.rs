@@ -5,7 +5,6 @@ use futures::{StreamExt, stream};
 use super::{
     collect::{Collected, Problem, Walk, order},
     cursor::Place,
-    listing::{Listing, Need},
 };
 use crate::{
     tool::ToolError,
@@ -14,6 +13,7 @@ use crate::{
         discovery::Resource,
         error::{ApiError, Asked},
         few::few,
+        listing::{Listing, Need},
     },
 };
 

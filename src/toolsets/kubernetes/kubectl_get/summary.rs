@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, time::Instant};
 
 use serde::Deserialize;
 
-use super::{
-    collect::is_late,
+use super::collect::is_late;
+use crate::toolsets::kubernetes::{
+    error::ApiError,
     listing::Listing,
-    wire::{Meta, Table},
+    table::{ListMeta, Meta, Table},
 };
-use crate::toolsets::kubernetes::error::ApiError;
 
 const PAGE: usize = 500;
 /// The most that is named of each count.
@@ -125,7 +125,7 @@ impl Summary {
         &mut self,
         table: Table<T>,
         parts: impl Fn(&T) -> (&Meta, Vec<&str>),
-    ) -> Option<super::wire::ListMeta> {
+    ) -> Option<ListMeta> {
         let names = || table.column_definitions.iter().map(|it| it.name.to_lowercase());
         let status = STATUS.iter().find_map(|it| names().position(|name| name == *it));
         for row in table.rows.unwrap_or_default() {

@@ -5,13 +5,15 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{
+    cluster::Cluster,
+    discovery::Resource,
+    error::ApiError,
     listing::{Listing, Need},
-    wire::Described,
+    table::Described,
 };
 use crate::{
     nearest::{nearest, several},
     tool::ToolError,
-    toolsets::kubernetes::{cluster::Cluster, discovery::Resource, error::ApiError},
 };
 
 /// How many names are looked at for a likeness.

@@ -5,13 +5,13 @@ use std::fmt::Write;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::wire::{
-    Cell, ColumnDefinition, Described, ListMeta, Meta, Objects, Row, TABLE, Table, name_column,
-};
-use crate::toolsets::kubernetes::{
+use super::{
     cluster::{Cluster, JSON},
     discovery::Resource,
     error::{ApiError, Asked},
+    table::{
+        Cell, ColumnDefinition, Described, ListMeta, Meta, Objects, Row, TABLE, Table, name_column,
+    },
 };
 
 /// Where to look, and for which objects.

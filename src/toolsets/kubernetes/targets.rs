@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::{
-    tool::ToolError,
-    toolsets::kubernetes::{
-        cluster::Cluster,
-        discovery::{Catalog, Reference, Resource},
-    },
+use super::{
+    cluster::Cluster,
+    discovery::{Catalog, Reference, Resource},
 };
+use crate::tool::ToolError;
 
 /// Each name is a request of its own, and two more when it is not there.
 const MOST_NAMES: usize = 100;
@@ -100,7 +98,7 @@ async fn one(cluster: &Cluster, text: &str) -> Result<Vec<Target>, ToolError> {
     let found = cluster.discovery().find(cluster, |catalog| read(catalog, text)).await?;
     let targets = found.map_err(|catalog| {
         let [first, _] = Reference::readings(text);
-        crate::toolsets::kubernetes::discovery::unknown(&catalog, first.map_or(text, |it| it.kind))
+        super::discovery::unknown(&catalog, first.map_or(text, |it| it.kind))
     })?;
     for name in targets.iter().flat_map(|it| &it.names) {
         check_name("name", name)?;
