@@ -21,6 +21,7 @@ mod world;
 mod kubectl_api_resources;
 mod kubectl_get;
 mod kubectl_version;
+mod kubernetes_contexts;
 
 pub use self::{
     clients::{Clients, NoCluster},
@@ -36,7 +37,7 @@ use async_trait::async_trait;
 
 use self::{
     kubectl_api_resources::KubectlApiResources, kubectl_get::KubectlGet,
-    kubectl_version::KubectlVersion,
+    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -82,6 +83,7 @@ impl Toolset for Kubernetes {
             self.bind::<KubectlGet>(),
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlVersion>(),
+            self.bind::<KubernetesContexts>(),
         ]
     }
 

@@ -61,7 +61,16 @@ impl World {
     }
 
     pub(super) async fn call_within(&self, tool: &str, arguments: Value, limits: Limits) -> String {
-        let kubernetes = Kubernetes::new(Settings { limits, ..self.settings() }).unwrap();
+        self.call_with(Settings { limits, ..self.settings() }, tool, arguments).await
+    }
+
+    pub(super) async fn call_with(
+        &self,
+        settings: Settings,
+        tool: &str,
+        arguments: Value,
+    ) -> String {
+        let kubernetes = Kubernetes::new(settings).unwrap();
         let tools = kubernetes.tools();
         let tool = tools.iter().find(|it| it.definition().name == tool).unwrap();
         let session = Session::detached().until(Instant::now() + Duration::from_secs(30));
