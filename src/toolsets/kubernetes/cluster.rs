@@ -9,11 +9,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header::ACCEPT};
+use http::{Method, Request, Response, StatusCode, header::{ACCEPT, CONTENT_TYPE}};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::Body;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{
     discovery::{Discovery, Resource},
@@ -98,9 +99,24 @@ impl Cluster {
     }
 
     pub(super) async fn get(&self, path: &str, accept: &str) -> Result<Bytes, ApiError> {
+        self.answer(&Question { method: Method::GET, path, accept, body: Bytes::new() }).await
+    }
+
+    /// The answer to a question that is sent by POST and changes nothing: an access review.
+    pub(super) async fn review<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        review: &Value,
+    ) -> Result<T, ApiError> {
+        let body = Bytes::from(review.to_string());
+        let question = Question { method: Method::POST, path, accept: JSON, body };
+        parsed(&self.answer(&question).await?)
+    }
+
+    async fn answer(&self, question: &Question<'_>) -> Result<Bytes, ApiError> {
         let mut busy = 0;
         loop {
-            let response = self.send(path, accept).await?;
+            let response = self.send(question).await?;
             if response.status() == StatusCode::TOO_MANY_REQUESTS && busy < BUSY_RETRIES {
                 busy += 1;
                 tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(busy)).await;
@@ -117,8 +133,7 @@ impl Cluster {
         path: &str,
         accept: &str,
     ) -> Result<T, ApiError> {
-        let body = self.get(path, accept).await?;
-        serde_json::from_slice(&body).map_err(|error| ApiError::unexpected(&body, &error))
+        parsed(&self.get(path, accept).await?)
     }
 
     /// What an error means for whoever called.
@@ -126,18 +141,12 @@ impl Cluster {
         error.explain(asked, &self.identity)
     }
 
-    async fn send(&self, path: &str, accept: &str) -> Result<Response<Body>, ApiError> {
-        let request = || {
-            Request::builder()
-                .method(Method::GET)
-                .uri(path)
-                .header(ACCEPT, accept)
-                .body(Body::empty())
-                .map_err(|error| ApiError::Unreachable(format!("{path} is no path: {error}")))
-        };
-        match self.client.send(request()?).await.map_err(ApiError::from) {
+    async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, ApiError> {
+        match self.client.send(question.request()?).await.map_err(ApiError::from) {
             // A connection that was kept from before the API server restarted.
-            Err(ApiError::Dropped) => self.client.send(request()?).await.map_err(ApiError::from),
+            Err(ApiError::Dropped) => {
+                self.client.send(question.request()?).await.map_err(ApiError::from)
+            }
             outcome => outcome,
         }
     }
@@ -152,4 +161,28 @@ impl Cluster {
         }
         error
     }
+}
+
+/// A request that may be sent again, since it changes nothing.
+struct Question<'a> {
+    method: Method,
+    path: &'a str,
+    accept: &'a str,
+    body: Bytes,
+}
+
+impl Question<'_> {
+    fn request(&self) -> Result<Request<Body>, ApiError> {
+        let Self { method, path, accept, body } = self;
+        let request = Request::builder().method(method).uri(*path).header(ACCEPT, *accept);
+        let request =
+            if body.is_empty() { request } else { request.header(CONTENT_TYPE, JSON) };
+        request
+            .body(Body::from(body.clone()))
+            .map_err(|error| ApiError::Unreachable(format!("{path} is no path: {error}")))
+    }
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError::unexpected(body, &error))
 }
