@@ -9,7 +9,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header::{ACCEPT, CONTENT_TYPE}};
+use http::{
+    Method, Request, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE},
+};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::Body;
@@ -175,8 +178,7 @@ impl Question<'_> {
     fn request(&self) -> Result<Request<Body>, ApiError> {
         let Self { method, path, accept, body } = self;
         let request = Request::builder().method(method).uri(*path).header(ACCEPT, *accept);
-        let request =
-            if body.is_empty() { request } else { request.header(CONTENT_TYPE, JSON) };
+        let request = if body.is_empty() { request } else { request.header(CONTENT_TYPE, JSON) };
         request
             .body(Body::from(body.clone()))
             .map_err(|error| ApiError::Unreachable(format!("{path} is no path: {error}")))

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     collect::Collected,
     cursor::{Cursor, Place},
+    manifests::Trimmed,
     projection::Line,
     query::{Column, Shape, What},
     show::Show,
@@ -34,6 +35,8 @@ pub(super) struct Part {
 pub(super) struct Answer {
     document: Document,
     manifests: Vec<Value>,
+    /// Of each field that was asked for, whether any object has it.
+    found: Vec<bool>,
     names: Vec<String>,
     pub(super) shown: usize,
     total: Option<usize>,
@@ -111,7 +114,11 @@ impl Answer {
                 self.names.extend(names.map(|it| format!("{prefix}/{it}")));
             }
             Shape::Manifests { .. } => {
-                self.manifests.extend(lines.into_iter().filter_map(|it| it.object));
+                for Trimmed { object, found } in lines.into_iter().filter_map(|it| it.manifest) {
+                    self.found.resize(found.len(), false);
+                    self.found.iter_mut().zip(found).for_each(|(any, this)| *any |= this);
+                    self.manifests.push(object);
+                }
             }
             Shape::Table { .. } | Shape::Summary => {
                 let rows: Vec<Vec<String>> = lines.into_iter().map(|it| it.cells).collect();
@@ -136,6 +143,7 @@ impl Answer {
         let Self {
             mut document,
             manifests,
+            found,
             names,
             shown,
             total,
@@ -153,6 +161,11 @@ impl Answer {
             document = document.manifests(manifests, *format);
             if trim.cleans() {
                 document = document.note(manifest::LEFT_OUT);
+            }
+            let missing = trim.fields.iter().zip(found).filter(|it| !it.1).map(|it| it.0);
+            let missing: Vec<&str> = missing.map(|it| it.text.as_str()).collect();
+            if !missing.is_empty() {
+                document = document.note(format!("in no object: {}", missing.join(", ")));
             }
         }
         if !names.is_empty() {

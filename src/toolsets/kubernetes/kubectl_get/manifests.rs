@@ -1,22 +1,45 @@
 //! What of an object a manifest shows.
 
-use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+use serde_json::Value;
 
 use crate::{
     output::{Redactor, manifest},
-    toolsets::kubernetes::path::{Path, merge},
+    toolsets::kubernetes::path::{Path, project},
 };
 
 /// Everything, everything that is not noise, or only what some paths lead to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Trim {
-    pub(super) keep: Vec<Path>,
+    pub(super) fields: Vec<Field>,
     pub(super) full: bool,
 }
 
+/// A path, as the caller wrote it.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) text: String,
+    pub(super) path: Path,
+}
+
+/// What is left of an object.
+#[derive(Debug)]
+pub(super) struct Trimmed {
+    pub(super) object: Value,
+    /// Of each field, whether the object has it.
+    pub(super) found: Vec<bool>,
+}
+
+/// What a part of an object says of the whole: whose it is, and for what it is to be redacted.
+static IDENTITY: LazyLock<Vec<Path>> = LazyLock::new(|| {
+    let fields = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
+    fields.iter().filter_map(|it| Path::parse(it).ok()).collect()
+});
+
 impl Trim {
     pub(super) fn is_whole(&self) -> bool {
-        self.keep.is_empty()
+        self.fields.is_empty()
     }
 
     /// Whether something is left out that nobody asked to leave out.
@@ -24,54 +47,37 @@ impl Trim {
         self.is_whole() && !self.full
     }
 
-    pub(super) fn of(&self, mut object: Value, redactor: &Redactor) -> Value {
-        match (self.is_whole(), self.full) {
-            (true, true) => object,
-            (true, false) => {
+    pub(super) fn of(&self, mut object: Value, redactor: &Redactor) -> Trimmed {
+        if self.is_whole() {
+            if !self.full {
                 manifest::clean(&mut object);
-                object
             }
-            (false, true) => self.parts(&object, redactor).0,
-            (false, false) => {
-                let mut cleaned = object.clone();
-                manifest::clean(&mut cleaned);
-                match self.parts(&cleaned, redactor) {
-                    (parts, true) => parts,
-                    // Somebody asked for what is taken for noise.
-                    (_, false) => self.parts(&object, redactor).0,
-                }
-            }
+            return Trimmed { object, found: Vec::new() };
         }
+        // What is secret is told by what stands beside it, which a part may lack.
+        redactor.manifest(&mut object);
+        let cleaned = self.cleaned(&object);
+        let has_all = |it: &Value| self.found(it).iter().all(|found| *found);
+        // Somebody may ask for what is taken for noise.
+        let object = cleaned.filter(has_all).unwrap_or(object);
+        let found = self.found(&object);
+        let paths = IDENTITY.iter().chain(self.fields.iter().map(|it| &it.path));
+        Trimmed { object: project(&object, paths), found }
     }
 
-    /// Only what the paths lead to, and whether each of them led somewhere. Kind and name stay, so that it is still said
-    /// whose it is, and redacted for what it is.
-    fn parts(&self, object: &Value, redactor: &Redactor) -> (Value, bool) {
-        let mut seen = Value::Null;
-        if self.keep.iter().any(Path::compares) {
-            seen = object.clone();
-            redactor.manifest(&mut seen);
-        }
-        let parts: Vec<Value> = self.keep.iter().filter_map(|it| it.prune(object, &seen)).collect();
-        let all_found = parts.len() == self.keep.len();
-        let mut kept = identity(object);
-        for part in parts {
-            merge(&mut kept, part);
-        }
-        (kept, all_found)
+    /// None where noise counts.
+    fn cleaned(&self, object: &Value) -> Option<Value> {
+        let counts = self.full || self.fields.iter().any(|it| it.path.counts());
+        (!counts).then(|| {
+            let mut cleaned = object.clone();
+            manifest::clean(&mut cleaned);
+            cleaned
+        })
     }
-}
 
-fn identity(object: &Value) -> Value {
-    let some = |from: &Value, names: &[&str]| -> Map<String, Value> {
-        let of = |name: &&str| Some(((*name).to_owned(), from.get(*name)?.clone()));
-        names.iter().filter_map(of).collect()
-    };
-    let mut identity = some(object, &["apiVersion", "kind"]);
-    if let Some(metadata) = object.get("metadata") {
-        identity.insert("metadata".to_owned(), some(metadata, &["name", "namespace"]).into());
+    fn found(&self, object: &Value) -> Vec<bool> {
+        self.fields.iter().map(|it| !it.path.find(object).is_empty()).collect()
     }
-    Value::Object(identity)
 }
 
 #[cfg(test)]
@@ -80,29 +86,46 @@ mod tests {
 
     use super::*;
 
-    fn parts(object: Value, paths: &[&str]) -> Value {
-        let keep = paths.iter().map(|it| Path::parse(it).unwrap()).collect();
-        Trim { keep, full: false }.of(object, &Redactor::new())
+    fn parts(object: Value, paths: &[&str]) -> Trimmed {
+        let field = |it: &&str| Field { text: (*it).to_owned(), path: Path::parse(it).unwrap() };
+        let fields = paths.iter().map(field).collect();
+        Trim { fields, full: false }.of(object, &Redactor::new())
     }
 
     #[test]
     fn a_projection_still_says_what_it_is_a_part_of() {
-        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop", "uid": "1"},
-            "data": {"password": "eA==", "user": "eQ=="}});
+        let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "db", "namespace": "shop", "uid": "1"},
+            "data": {"host": "db-1", "user": "jane"}});
         assert_eq!(
-            parts(secret, &[".data.password"]),
-            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
-                "data": {"password": "eA=="}})
+            parts(map, &[".data.host"]).object,
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "db", "namespace": "shop"},
+                "data": {"host": "db-1"}})
         );
+    }
+
+    #[test]
+    fn what_is_secret_for_its_neighbour_is_secret_without_it() {
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {
+            "containers": [{"name": "app", "args": ["--token", "Zq8vXw3TnLp"]}],
+            "vars": [{"key": "DB_PASSWORD", "value": "Zq8vXw3TnLp"}],
+        }});
+        for path in
+            ["spec.containers[0].args[1]", "spec.containers[*].args[-1]", "spec.vars[0].value"]
+        {
+            let part = parts(object.clone(), &[path]).object.to_string();
+            assert!(part.contains("[redacted 11 chars"), "{path}: {part}");
+            assert!(!part.contains("Zq8vXw3TnLp"), "{path}: {part}");
+        }
     }
 
     #[test]
     fn what_is_asked_for_by_name_is_no_noise() {
         let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "uid": "1"},
             "spec": {"restartPolicy": "Always", "nodeName": "n"}});
-        assert_eq!(parts(pod.clone(), &["spec"])["spec"], json!({"nodeName": "n"}));
-        let asked = parts(pod, &["spec.restartPolicy", "metadata.uid"]);
-        assert_eq!(asked["spec"], json!({"restartPolicy": "Always"}));
-        assert_eq!(asked["metadata"], json!({"name": "web", "uid": "1"}));
+        assert_eq!(parts(pod.clone(), &["spec"]).object["spec"], json!({"nodeName": "n"}));
+        let asked = parts(pod, &["spec.restartPolicy", "metadata.uid", "spec.nope"]);
+        assert_eq!(asked.object["spec"], json!({"restartPolicy": "Always"}));
+        assert_eq!(asked.object["metadata"], json!({"name": "web", "uid": "1"}));
+        assert_eq!(asked.found, [true, true, false]);
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    manifests::Trim,
+    manifests::{Trim, Trimmed},
     query::{Column, Query, Shape, What},
     sort::Key,
 };
@@ -31,7 +31,7 @@ pub(super) struct Line {
     pub(super) cells: Vec<String>,
     pub(super) key: Option<Key>,
     /// With manifests only.
-    pub(super) object: Option<Value>,
+    pub(super) manifest: Option<Trimmed>,
 }
 
 pub(super) struct Projection {
@@ -108,11 +108,11 @@ impl Projection {
         let thing = self.redacted(thing, listing);
         let key = self.sort.as_ref().map(|it| it.key(&cells, &thing, listing));
         let shown = self.picks.iter().map(|it| it.text(&cells, &thing, listing)).collect();
-        let object = match (thing, &self.trim) {
+        let manifest = match (thing, &self.trim) {
             (Thing::Whole(object), Some(trim)) => Some(trim.of(object, listing.cluster.redactor())),
             _ => None,
         };
-        Line { cells: shown, key, object }
+        Line { cells: shown, key, manifest }
     }
 
     /// A pattern or an order sees no more of a cell than the answer would show.

@@ -2,7 +2,11 @@
 
 use regex::Regex;
 
-use super::{Form, KubectlGet, cursor::Cursor, manifests::Trim};
+use super::{
+    Form, KubectlGet,
+    cursor::Cursor,
+    manifests::{Field, Trim},
+};
 use crate::{
     output::Format,
     tool::ToolError,
@@ -94,13 +98,15 @@ impl KubectlGet {
         }
         let columns =
             all(self.columns.as_ref(), &mut keep_problem, |it| Column::parse("columns", it));
-        let keep = all(self.fields.as_ref(), &mut keep_problem, |it| parse_path("fields", it));
+        let fields = all(self.fields.as_ref(), &mut keep_problem, |it| {
+            Ok(Field { text: it.to_owned(), path: parse_path("fields", it)? })
+        });
         let sort = one(self.sort_by.as_deref(), &mut keep_problem, Sort::parse);
         let grep = one(self.grep.as_deref(), &mut keep_problem, |it| pattern("grep", it));
         let cursor = one(self.cursor.as_deref(), &mut keep_problem, |it| {
             it.parse().map_err(|problem| format!("`cursor`: {problem}"))
         });
-        let shape = self.shape(columns, keep);
+        let shape = self.shape(columns, fields);
         if !problems.is_empty() {
             return Err(ToolError::InvalidArguments(problems));
         }
@@ -116,11 +122,11 @@ impl KubectlGet {
         })
     }
 
-    fn shape(&self, columns: Vec<Column>, keep: Vec<Path>) -> Shape {
+    fn shape(&self, columns: Vec<Column>, fields: Vec<Field>) -> Shape {
         if self.summary == Some(true) {
             return Shape::Summary;
         }
-        let trim = Trim { keep, full: self.full.unwrap_or_default() };
+        let trim = Trim { fields, full: self.full.unwrap_or_default() };
         match self.form() {
             Form::Table => Shape::Table { wide: false, columns },
             Form::Wide => Shape::Table { wide: true, columns },

@@ -56,15 +56,9 @@ impl Path {
         matches!(self.steps.first(), Some(Step::Field(first)) if first == field)
     }
 
-    /// The object with nothing but what the path leads to; list elements keep their `name`, which says whose the value is.
-    /// Conditions are held against `seen`, the same object as the caller may see it: a comparison is a question, too.
-    pub(super) fn prune(&self, object: &Value, seen: &Value) -> Option<Value> {
-        prune(&self.steps, object, seen)
-    }
-
-    /// Whether the path compares values, and does not only lead to them.
-    pub(super) fn compares(&self) -> bool {
-        self.steps.iter().any(|it| matches!(it, Step::Where(_)))
+    /// Whether the path counts elements, so that none before them may be missing.
+    pub(super) fn counts(&self) -> bool {
+        self.steps.iter().any(|it| matches!(it, Step::Index(_)))
     }
 }
 
@@ -116,77 +110,73 @@ impl Comparison {
     }
 }
 
-/// Merges two prunings of one object.
-pub(super) fn merge(into: &mut Value, other: Value) {
-    match (into, other) {
-        (Value::Object(into), Value::Object(other)) => {
-            for (name, value) in other {
-                match into.get_mut(&name) {
-                    Some(place) => merge(place, value),
-                    None => drop(into.insert(name, value)),
-                }
-            }
-        }
-        (Value::Array(into), Value::Array(other)) if into.len() == other.len() => {
-            into.iter_mut().zip(other).for_each(|(place, value)| merge(place, value));
-        }
-        (into @ Value::Null, other) => *into = other,
-        _ => {}
-    }
+/// The object with nothing but what the paths lead to, in its own order; list elements keep their `name`, which says whose
+/// the value is. All paths at once, so that what they lead to in one element stays in one element.
+pub(super) fn project<'a>(object: &Value, paths: impl IntoIterator<Item = &'a Path>) -> Value {
+    let paths: Vec<&[Step]> = paths.into_iter().map(|it| it.steps.as_slice()).collect();
+    keep(object, &paths).unwrap_or_default()
 }
 
-fn prune(steps: &[Step], value: &Value, seen: &Value) -> Option<Value> {
-    let Some((step, rest)) = steps.split_first() else { return Some(value.clone()) };
-    match (step, value) {
-        (Step::Field(name), Value::Object(fields)) => {
-            let inner = prune(rest, fields.get(name)?, part(seen, name))?;
-            Some(Value::Object(Map::from_iter([(name.clone(), inner)])))
-        }
-        (Step::Every, Value::Object(fields)) => {
-            let inner = fields.iter().filter_map(|(name, value)| {
-                Some((name.clone(), prune(rest, value, part(seen, name))?))
+fn keep(value: &Value, paths: &[&[Step]]) -> Option<Value> {
+    if paths.iter().any(|it| it.is_empty()) {
+        return Some(value.clone());
+    }
+    if paths.is_empty() {
+        return None;
+    }
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter_map(|(name, value)| {
+                let further: Vec<_> = paths.iter().filter_map(|it| into_field(it, name)).collect();
+                Some((name.clone(), keep(value, &further)?))
             });
-            Some(Value::Object(inner.collect()))
+            let kept: Map<String, Value> = kept.collect();
+            (!kept.is_empty()).then_some(Value::Object(kept))
         }
-        (Step::Field(_), Value::Array(_)) => elements(value, seen, steps, |_, _| true),
-        (Step::Every, Value::Array(_)) => elements(value, seen, rest, |_, _| true),
-        (Step::Where(condition), Value::Array(_)) => {
-            elements(value, seen, rest, |_, seen| condition.holds(seen))
-        }
-        (Step::Index(index), Value::Array(items)) => {
-            let wanted = position(*index, items.len())?;
-            elements(value, seen, rest, |position, _| position == wanted)
+        Value::Array(items) => {
+            let kept = items.iter().enumerate().filter_map(|(position, item)| {
+                let place = (position, items.len());
+                let further = paths.iter().filter_map(|it| into_element(it, place, item));
+                Some(with_name(keep(item, &further.collect::<Vec<_>>())?, item))
+            });
+            let kept: Vec<Value> = kept.collect();
+            (!kept.is_empty()).then_some(Value::Array(kept))
         }
         _ => None,
     }
 }
 
-/// The wanted elements of a list, pruned.
-fn elements(
-    list: &Value,
-    seen: &Value,
-    rest: &[Step],
-    wanted: impl Fn(usize, &Value) -> bool,
-) -> Option<Value> {
-    let kept: Vec<Value> = list
-        .as_array()?
-        .iter()
-        .enumerate()
-        .map(|(position, item)| (position, item, seen.get(position).unwrap_or(&Value::Null)))
-        .filter(|(position, _, seen)| wanted(*position, seen))
-        .filter_map(|(_, item, seen)| {
-            let mut inner = prune(rest, item, seen)?;
-            if let (Value::Object(inner), Some(name)) = (&mut inner, item.get("name")) {
-                inner.entry("name").or_insert_with(|| name.clone());
-            }
-            Some(inner)
-        })
-        .collect();
-    (!kept.is_empty()).then_some(Value::Array(kept))
+/// The rest of a path behind a field, if it leads there.
+fn into_field<'a>(steps: &'a [Step], name: &str) -> Option<&'a [Step]> {
+    let (step, rest) = steps.split_first()?;
+    let leads = match step {
+        Step::Field(field) => field == name,
+        Step::Every => true,
+        Step::Index(_) | Step::Where(_) => false,
+    };
+    leads.then_some(rest)
 }
 
-fn part<'a>(value: &'a Value, name: &str) -> &'a Value {
-    value.get(name).unwrap_or(&Value::Null)
+/// The rest of a path behind the element of a list at `place` of so many, if it leads there.
+fn into_element<'a>(
+    steps: &'a [Step],
+    (at, of): (usize, usize),
+    item: &Value,
+) -> Option<&'a [Step]> {
+    let (step, rest) = steps.split_first()?;
+    match step {
+        Step::Field(_) => Some(steps),
+        Step::Every => Some(rest),
+        Step::Index(index) => (position(*index, of) == Some(at)).then_some(rest),
+        Step::Where(condition) => condition.holds(item).then_some(rest),
+    }
+}
+
+fn with_name(mut kept: Value, item: &Value) -> Value {
+    if let (Value::Object(kept), Some(name)) = (&mut kept, item.get("name")) {
+        kept.entry("name").or_insert_with(|| name.clone());
+    }
+    kept
 }
 
 fn position(index: i64, length: usize) -> Option<usize> {

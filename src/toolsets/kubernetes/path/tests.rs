@@ -101,38 +101,34 @@ fn a_slip_is_pointed_at() {
         `path`: a number, `true`, `false` or a text in quotes is expected at character 11: .a[?(@.b==»c)]"]].assert_eq(&paths.map(found).join("\n"));
 }
 
+fn projected(paths: &[&str]) -> Value {
+    let paths: Vec<Path> = paths.iter().map(|it| Path::parse(it).unwrap()).collect();
+    project(&pod(), &paths)
+}
+
 #[test]
-fn pruning_keeps_the_way_and_the_names_beside_it() {
-    let prune = |path: &str| Path::parse(path).unwrap().prune(&pod(), &pod()).unwrap();
+fn a_projection_keeps_the_way_and_the_names_beside_it() {
     assert_eq!(
-        prune(".spec.containers[*].env[*].value"),
+        projected(&[".spec.containers[*].env[*].value"]),
         json!({"spec": {"containers": [{"env": [{"value": "1", "name": "A"}, {"value": "2", "name": "B"}], "name": "app"}]}})
     );
-    assert_eq!(prune(".status.count"), json!({"status": {"count": 3}}));
-    assert_eq!(Path::parse(".spec.nothing").unwrap().prune(&pod(), &pod()), None);
+    assert_eq!(projected(&[".status.count"]), json!({"status": {"count": 3}}));
+    assert_eq!(projected(&[".spec.nothing"]), Value::Null);
 }
 
 #[test]
-fn a_condition_is_held_against_what_the_caller_may_see() {
-    let mut seen = pod();
-    seen["spec"]["containers"][0]["env"][0]["value"] = json!("(hidden)");
-    let guess = |it: &str| {
-        let path = format!(".spec.containers[0].env[?(@.value{it})].name");
-        Path::parse(&path).unwrap().prune(&pod(), &seen)
-    };
-    assert_eq!(guess("=='1'"), None);
-    assert!(guess("=='2'").is_some());
-}
-
-#[test]
-fn prunings_of_one_object_merge() {
-    let prune = |path: &str| Path::parse(path).unwrap().prune(&pod(), &pod()).unwrap();
-    let mut merged = prune(".spec.containers[*].image");
-    merge(&mut merged, prune(".spec.containers[*].name"));
-    merge(&mut merged, prune(".status.count"));
+fn what_several_paths_lead_to_stays_where_it_was() {
     assert_eq!(
-        merged,
-        json!({"spec": {"containers": [{"image": "app:1", "name": "app"}, {"image": "log:2", "name": "log"}]}, "status": {"count": 3}})
+        projected(&[".spec.containers[*].image", ".spec.containers[*].name", ".status.count"]),
+        json!({"spec": {"containers": [{"name": "app", "image": "app:1"}, {"name": "log", "image": "log:2"}]}, "status": {"count": 3}})
+    );
+    assert_eq!(
+        projected(&[".spec.containers[1].image", ".spec.containers[0].env[1].value"]),
+        json!({"spec": {"containers": [{"name": "app", "env": [{"name": "B", "value": "2"}]}, {"name": "log", "image": "log:2"}]}})
+    );
+    assert_eq!(
+        projected(&[".spec.containers[0].name", ".spec.containers[1].name"]),
+        json!({"spec": {"containers": [{"name": "app"}, {"name": "log"}]}})
     );
 }
 
