@@ -111,7 +111,7 @@ impl Walk<'_> {
         let room = self.most.saturating_sub(have).clamp(1, LARGEST_PAGE);
         let limit = match need {
             Need::Object | Need::Manifest if self.query.scans() => OBJECT_PAGE,
-            _ if self.query.scans() => SCAN_PAGE,
+            _ if self.query.scans() || self.listing.withholds() => SCAN_PAGE,
             _ => room,
         };
         self.listing.page(need, from.token.as_deref(), limit).await

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::wire::{
-    Cell, ColumnDefinition, Described, ListMeta, Meta, Objects, Row, TABLE, Table, name_column,
+    Cell, ColumnDefinition, Described, ListMeta, Meta, Row, TABLE, Table, name_column,
 };
 use crate::toolsets::kubernetes::{
     cluster::{Cluster, JSON},
@@ -95,7 +95,8 @@ impl Listing<'_> {
         limit: usize,
     ) -> Result<Table<T>, ApiError> {
         let path = self.path(&format!("includeObject={include}"), token, limit);
-        self.cluster.get_json(&path, TABLE).await
+        let table = self.cluster.get_json(&path, TABLE).await?;
+        Ok(self.without_others(table))
     }
 
     async fn table<T: DeserializeOwned + Into<Thing>>(
@@ -124,7 +125,7 @@ impl Listing<'_> {
         let (items, metadata) = if self.is_single() {
             (vec![self.cluster.get_json::<Value>(&path, JSON).await?], ListMeta::default())
         } else {
-            let list: Objects = self.cluster.get_json(&path, JSON).await?;
+            let list = self.without_other_objects(self.cluster.get_json(&path, JSON).await?);
             (list.items.unwrap_or_default(), list.metadata)
         };
         let row = |object| RawRow { cells: Vec::new(), thing: Thing::Whole(self.typed(object)) };

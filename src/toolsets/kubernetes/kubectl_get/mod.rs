@@ -6,6 +6,7 @@ mod cursor;
 mod listing;
 mod manifests;
 mod missing;
+mod namespaces;
 mod projection;
 mod query;
 mod show;
@@ -20,7 +21,8 @@ mod wire;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::clients::Clients;
+use self::query::Query;
+use super::{clients::Clients, cluster::Cluster};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -41,7 +43,7 @@ pub(super) struct KubectlGet {
     field_selector: Option<String>,
     /// Column or JSON path; -age descends
     sort_by: Option<String>,
-    limit: Option<u32>,
+    limit: Option<i64>,
     cursor: Option<String>,
     output: Option<Form>,
     /// image, node, owner, labels:app, JSON paths
@@ -76,10 +78,20 @@ impl Tool for KubectlGet {
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
         let query = self.check()?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        let targets = targets::resolve(&cluster, &self.resource, self.name.as_deref()).await?;
-        let scope = targets::scope(&cluster, self.namespace.as_deref(), query.all_namespaces)?;
-        show::Show { cluster: &cluster, query: &query, scope, deadline: session.deadline() }
-            .answer(&targets)
-            .await
+        cluster.before(session.deadline(), self.answer(&cluster, &query, session)).await
+    }
+}
+
+impl KubectlGet {
+    async fn answer(
+        &self,
+        cluster: &Cluster,
+        query: &Query,
+        session: &Session,
+    ) -> Result<Document, ToolError> {
+        let targets = targets::resolve(cluster, &self.resource, self.name.as_deref()).await?;
+        let scope = targets::scope(cluster, self.namespace.as_deref(), query.all_namespaces);
+        let show = show::Show { cluster, query, scope, deadline: session.deadline() };
+        show.answer(&targets).await
     }
 }

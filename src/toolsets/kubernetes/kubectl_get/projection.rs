@@ -8,7 +8,11 @@ use super::{
     sort::Key,
     wire::{ColumnDefinition, Meta, name_column},
 };
-use crate::{nearest::nearest, tool::ToolError, toolsets::kubernetes::path::Path};
+use crate::{
+    nearest::nearest,
+    tool::ToolError,
+    toolsets::kubernetes::{few::briefly, path::Path},
+};
 
 /// Where the containers of pods and of workloads are.
 const IMAGES: [&str; 3] = [
@@ -223,7 +227,8 @@ fn unknown(argument: &str, name: &str, definitions: &[ColumnDefinition]) -> Tool
     let known: Vec<&str> = printed.iter().map(String::as_str).chain(own).collect();
     let hint = nearest(name, known.iter().copied()).map(|it| format!("did you mean `{it}`? "));
     ToolError::invalid(format!(
-        "`{argument}`: there is no column {name}: {}known are {}, labels:KEY and JSONPaths such as .spec.nodeName",
+        "`{argument}`: there is no column {}: {}known are {}, labels:KEY and JSONPaths such as .spec.nodeName",
+        briefly(name),
         hint.unwrap_or_default(),
         known.join(", ")
     ))

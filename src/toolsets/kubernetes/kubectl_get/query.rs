@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::{Form, KubectlGet, cursor::Cursor};
+use super::{Form, KubectlGet, cursor::Cursor, targets::misnamed};
 use crate::{
     output::Format,
     tool::ToolError,
@@ -78,6 +78,7 @@ impl KubectlGet {
     /// All that is wrong with the arguments, at once.
     pub(super) fn check(&self) -> Result<Query, ToolError> {
         let mut problems = self.contradictions();
+        problems.extend(misnamed(self.namespace.as_deref(), self.name.as_deref()));
         let mut keep_problem = |problem: String| problems.push(problem);
         if let Some(text) = &self.label_selector {
             let checked = selector::check_labels(text);
@@ -100,7 +101,10 @@ impl KubectlGet {
             return Err(ToolError::InvalidArguments(problems));
         }
         Ok(Query {
-            limit: self.limit.map_or_else(|| shape.usual_limit(), |it| it as usize),
+            limit: self.limit.map_or_else(
+                || shape.usual_limit(),
+                |it| u32::try_from(it).unwrap_or(u32::MAX) as usize,
+            ),
             shape,
             sort,
             grep,
@@ -136,7 +140,7 @@ impl KubectlGet {
         let summary = self.summary == Some(true);
         let named = self.name.is_some();
         let rules = [
-            (self.limit == Some(0), "`limit`: 0 would show nothing"),
+            (self.limit.is_some_and(|it| it < 1), "`limit`: less than 1 would show nothing"),
             (
                 self.namespace.is_some() && self.all_namespaces == Some(true),
                 "`namespace` and `all_namespaces` exclude each other",
