@@ -53,19 +53,21 @@ impl Checker {
             ValidationErrorKind::Required { property } if place.is_empty() => {
                 vec![self.missing(property.as_str().unwrap_or_default())]
             }
-            _ if place.is_empty() => vec![error.to_string()],
-            _ => vec![format!("`{place}`: {error}")],
+            ValidationErrorKind::Enum { options } if !place.is_empty() => {
+                vec![format!("`{place}`: {}", choice(error.instance(), options))]
+            }
+            _ if place.is_empty() => vec![shortened(&error.to_string())],
+            _ => vec![format!("`{place}`: {}", shortened(&error.to_string()))],
         }
     }
 
     fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
+        let begun = format!("unknown argument `{}`", shortened(name));
         match nearest(name, known.iter().copied()) {
-            Some(nearest) => format!("unknown argument `{name}`: did you mean `{nearest}`?"),
-            None if known.is_empty() => {
-                format!("unknown argument `{name}`: {} takes none", self.definition.name)
-            }
-            None => format!("unknown argument `{name}`: known are {}", known.join(", ")),
+            Some(nearest) => format!("{begun}: did you mean `{nearest}`?"),
+            None if known.is_empty() => format!("{begun}: {} takes none", self.definition.name),
+            None => format!("{begun}: known are {}", known.join(", ")),
         }
     }
 
@@ -95,4 +97,24 @@ fn without_nulls(arguments: &Arguments) -> Arguments {
 /// `/ports/0/name` as `ports.0.name`.
 fn place(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
+}
+
+/// `"yml" is none of table, wide, yaml, json, name: did you mean yaml?`
+fn choice(given: &Value, options: &Value) -> String {
+    let options: Vec<&str> =
+        options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let near = given.as_str().and_then(|it| nearest(it, options.iter().copied()));
+    let hint = near.map(|it| format!(": did you mean {it}?")).unwrap_or_default();
+    format!("{} is none of {}{hint}", shortened(&given.to_string()), options.join(", "))
+}
+
+/// What the caller wrote is repeated so far that they know it again: `"abc…xyz" is not of type "integer"`.
+fn shortened(text: &str) -> String {
+    const HALF: usize = 60;
+    let letters = text.chars().count();
+    if letters <= 2 * HALF {
+        return text.to_owned();
+    }
+    let beginning = text.chars().take(HALF);
+    beginning.chain(['…']).chain(text.chars().skip(letters - HALF)).collect()
 }

@@ -16,6 +16,7 @@ mod cluster;
 mod conformance;
 mod http;
 mod kubeconfigs;
+mod kubernetes;
 mod policies;
 mod stdio;
 mod telemetry;

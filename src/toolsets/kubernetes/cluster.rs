@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use kube::client::Body;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time;
 
 use super::{
     discovery::{Discovery, Resource},
@@ -30,6 +31,8 @@ pub(super) const JSON: &str = "application/json";
 
 /// How often a server that is only busy is asked again.
 const BUSY_RETRIES: u32 = 3;
+/// What an answer needs to get out before the call's deadline.
+pub(super) const MARGIN: Duration = Duration::from_millis(300);
 
 /// Which cluster, and who one is there. No credential.
 #[derive(Debug, Clone)]
@@ -122,7 +125,7 @@ impl Cluster {
             let response = self.send(question).await?;
             if response.status() == StatusCode::TOO_MANY_REQUESTS && busy < BUSY_RETRIES {
                 busy += 1;
-                tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(busy)).await;
+                time::sleep(Duration::from_millis(50) * 2_u32.pow(busy)).await;
                 continue;
             }
             let status = response.status();
@@ -137,6 +140,25 @@ impl Cluster {
         accept: &str,
     ) -> Result<T, ApiError> {
         parsed(&self.get(path, accept).await?)
+    }
+
+    /// What `work` gives. It ends a moment before the deadline, while there is time to say who was silent.
+    pub(super) async fn before<T>(
+        &self,
+        deadline: Option<Instant>,
+        work: impl Future<Output = Result<T, ToolError>>,
+    ) -> Result<T, ToolError> {
+        let Some(deadline) = deadline else { return work.await };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let outcome = time::timeout(left.saturating_sub(MARGIN.min(left / 10)), work).await;
+        outcome.unwrap_or_else(|_| Err(self.silent()))
+    }
+
+    fn silent(&self) -> ToolError {
+        let Identity { context, server, .. } = &self.identity;
+        ToolError::Unavailable(format!(
+            "the API server of context {context} ({server}) did not answer in time: it, or something on the way, is overloaded or hangs; ask for less, or try again later"
+        ))
     }
 
     /// What an error means for whoever called.
@@ -179,9 +201,7 @@ impl Question<'_> {
         let Self { method, path, accept, body } = self;
         let request = Request::builder().method(method).uri(*path).header(ACCEPT, *accept);
         let request = if body.is_empty() { request } else { request.header(CONTENT_TYPE, JSON) };
-        request
-            .body(Body::from(body.clone()))
-            .map_err(|error| ApiError::Unreachable(format!("{path} is no path: {error}")))
+        request.body(Body::from(body.clone())).map_err(|error| ApiError::unaskable(&error))
     }
 }
 

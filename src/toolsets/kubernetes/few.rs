@@ -1,4 +1,6 @@
-//! Names in a sentence, however many there are.
+//! Names in a sentence, however many there are and however long they are.
+
+use crate::output::clip;
 
 /// `a, b and 7 more`
 pub(super) fn few(names: &[&str], most: usize) -> String {
@@ -8,4 +10,12 @@ pub(super) fn few(names: &[&str], most: usize) -> String {
         }
         _ => names.join(", "),
     }
+}
+
+/// What the caller wrote, as far as they need it to know it again.
+pub(super) fn briefly(name: &str) -> String {
+    const LONGEST: usize = 120;
+    let mut name = name.to_owned();
+    clip(&mut name, LONGEST);
+    name
 }

@@ -41,7 +41,8 @@ impl Tool for KubectlApiResources {
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
         let grep = self.pattern()?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        let catalog = cluster.discovery().catalog(&cluster).await?;
+        let catalog = cluster.discovery().catalog(&cluster);
+        let catalog = cluster.before(session.deadline(), catalog).await?;
         let lines = by_group_version(&catalog, |it| self.wants(it, grep.as_ref()));
         let document = if lines.is_empty() {
             Document::new().note("the cluster serves nothing that fits")

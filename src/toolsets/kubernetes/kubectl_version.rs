@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     clients::Clients,
     cluster::{Cluster, JSON},
-    error::{ApiError, Asked},
+    error::Asked,
 };
 use crate::tool::{Effect, Object, Session, Tool, ToolError};
 
@@ -51,7 +51,7 @@ impl Tool for KubectlVersion {
         session: &Session,
     ) -> Result<Object<Version>, ToolError> {
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        let info = server_version(&cluster).await.map_err(|error| explain(&cluster, &error))?;
+        let info = ask(&cluster, session).await?;
         let identity = cluster.identity.clone();
         let value = Version {
             client: env!("CARGO_PKG_VERSION").to_owned(),
@@ -77,11 +77,10 @@ impl Version {
 }
 
 /// The cheapest question that needs the API server to be up and the credentials to be good enough to speak.
-pub(super) async fn server_version(cluster: &Cluster) -> Result<Info, ApiError> {
-    cluster.get_json("/version", JSON).await
-}
-
-pub(super) fn explain(cluster: &Cluster, error: &ApiError) -> ToolError {
+pub(super) async fn ask(cluster: &Cluster, session: &Session) -> Result<Info, ToolError> {
     let asked = Asked { verb: "get", resource: "/version", name: None, namespace: None };
-    cluster.explain(error, &asked)
+    let answer = async {
+        cluster.get_json("/version", JSON).await.map_err(|it| cluster.explain(&it, &asked))
+    };
+    cluster.before(session.deadline(), answer).await
 }

@@ -5,13 +5,8 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::time::timeout;
 
-use super::{
-    clients::Clients,
-    cluster::Identity,
-    kubectl_version::{explain, server_version},
-};
+use super::{clients::Clients, cluster::Identity, kubectl_version};
 use crate::{
     output::{Document, Table},
     tool::{Effect, Session, Tool, ToolError},
@@ -66,20 +61,17 @@ impl Tool for KubernetesContexts {
 
 async fn ask(clients: &Clients, context: &str, session: &Session) -> Row {
     let session = session.until(Instant::now() + LIMIT);
-    let asking = async {
-        let cluster = match clients.cluster(Some(context), &session).await {
-            Ok(cluster) => cluster,
-            Err(error) => return (None, error.to_string()),
-        };
-        let state = match timeout(LIMIT, server_version(&cluster)).await {
-            Ok(Ok(version)) => format!("ready {}", version.git_version),
-            Ok(Err(error)) => explain(&cluster, &error).to_string(),
-            Err(_) => format!("unavailable: no answer within {} s", LIMIT.as_secs()),
-        };
-        (Some(cluster.identity.clone()), state)
+    let cluster = match clients.cluster(Some(context), &session).await {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            return Row { context: context.to_owned(), identity: None, state: error.to_string() };
+        }
     };
-    let (identity, state) = asking.await;
-    Row { context: context.to_owned(), identity, state }
+    let state = match kubectl_version::ask(&cluster, &session).await {
+        Ok(version) => format!("ready {}", version.git_version),
+        Err(error) => error.to_string(),
+    };
+    Row { context: context.to_owned(), identity: Some(cluster.identity.clone()), state }
 }
 
 fn table(rows: Vec<Row>) -> Table {

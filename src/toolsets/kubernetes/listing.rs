@@ -9,9 +9,7 @@ use super::{
     cluster::{Cluster, JSON},
     discovery::Resource,
     error::{ApiError, Asked},
-    table::{
-        Cell, ColumnDefinition, Described, ListMeta, Meta, Objects, Row, TABLE, Table, name_column,
-    },
+    table::{Cell, ColumnDefinition, Described, ListMeta, Meta, Row, TABLE, Table, name_column},
 };
 
 /// Where to look, and for which objects.
@@ -95,7 +93,8 @@ impl Listing<'_> {
         limit: usize,
     ) -> Result<Table<T>, ApiError> {
         let path = self.path(&format!("includeObject={include}"), token, limit);
-        self.cluster.get_json(&path, TABLE).await
+        let table = self.cluster.get_json(&path, TABLE).await?;
+        Ok(self.without_others(table))
     }
 
     async fn table<T: DeserializeOwned + Into<Thing>>(
@@ -124,7 +123,7 @@ impl Listing<'_> {
         let (items, metadata) = if self.is_single() {
             (vec![self.cluster.get_json::<Value>(&path, JSON).await?], ListMeta::default())
         } else {
-            let list: Objects = self.cluster.get_json(&path, JSON).await?;
+            let list = self.without_other_objects(self.cluster.get_json(&path, JSON).await?);
             (list.items.unwrap_or_default(), list.metadata)
         };
         let row = |object| RawRow { cells: Vec::new(), thing: Thing::Whole(self.typed(object)) };

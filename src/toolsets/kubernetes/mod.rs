@@ -9,6 +9,7 @@ mod guard;
 mod listing;
 mod missing;
 mod mistake;
+mod namespaces;
 mod path;
 mod pattern;
 mod selector;
@@ -31,17 +32,25 @@ pub use self::{
     settings::{Environment, Settings},
 };
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 
 use self::{
-    kubectl_api_resources::KubectlApiResources, kubectl_get::KubectlGet,
+    few::few, kubectl_api_resources::KubectlApiResources, kubectl_get::KubectlGet,
     kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
 use crate::tool::{BoundTool, Session, Tool, ToolError};
+
+/// A probe that takes longer is given up by itself, because then it can say who was silent.
+const PROBE_LIMIT: Duration = Duration::from_millis(2_500);
+/// The most contexts that are named at once.
+const MOST_NAMED: usize = 20;
 
 /// The clusters of the kubeconfig, or the one that this process runs in.
 pub struct Kubernetes {
@@ -62,9 +71,9 @@ impl Kubernetes {
 
     /// The cluster that calls without a context go to; any that works makes the toolset usable.
     async fn probe(&self) -> Result<(), ToolError> {
-        let cluster = self.clients.cluster(None, &Session::detached()).await?;
-        let version = kubectl_version::server_version(&cluster).await;
-        version.map(drop).map_err(|error| kubectl_version::explain(&cluster, &error))
+        let session = Session::detached().until(Instant::now() + PROBE_LIMIT);
+        let cluster = self.clients.cluster(None, &session).await?;
+        kubectl_version::ask(&cluster, &session).await.map(drop)
     }
 }
 
@@ -90,7 +99,9 @@ impl Toolset for Kubernetes {
     async fn health(&self) -> Health {
         match self.probe().await {
             Ok(()) => Health::Ready,
-            Err(ToolError::Unavailable(reason)) => self.without_default(&reason),
+            Err(ToolError::Unavailable(reason) | ToolError::Refused(reason)) => {
+                self.without_default(&reason)
+            }
             Err(other) => self.without_default(&other.to_string()),
         }
     }
@@ -101,12 +112,17 @@ impl Kubernetes {
     fn without_default(&self, reason: &str) -> Health {
         // Health goes to the log and to `check`, past the rendering of answers.
         let reason = self.redactor.text(reason).into_owned();
-        match self.clients.contexts() {
-            Ok((contexts, _)) if contexts.len() > 1 => Health::Degraded(format!(
-                "the default context does not work: {reason}; `context` can be one of {}",
-                contexts.join(", ")
+        let (contexts, default) = self.clients.contexts().unwrap_or_default();
+        let others = contexts.iter().filter(|it| default.as_ref() != Some(*it));
+        let others: Vec<&str> = others.map(String::as_str).collect();
+        match default {
+            _ if others.is_empty() => Health::Unavailable(reason),
+            // Then the reason itself says which there are.
+            None => Health::Degraded(reason),
+            Some(_) => Health::Degraded(format!(
+                "the default context does not work: {reason}; `context` can be {}",
+                few(&others, MOST_NAMED)
             )),
-            _ => Health::Unavailable(reason),
         }
     }
 }

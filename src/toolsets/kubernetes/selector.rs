@@ -2,8 +2,12 @@
 
 use super::mistake::Mistake;
 
+/// In bytes: escaped threefold it still fits in a URL.
+const LONGEST: usize = 16_000;
+
 /// `app=web,tier!=db,env in (a,b),!legacy`
 pub(super) fn check_labels(text: &str) -> Result<(), Mistake> {
+    check_length(text)?;
     let mut cursor = Cursor { text, at: 0 };
     loop {
         cursor.label_requirement()?;
@@ -15,6 +19,7 @@ pub(super) fn check_labels(text: &str) -> Result<(), Mistake> {
 
 /// `status.phase=Running,spec.nodeName!=node-1`
 pub(super) fn check_fields(text: &str) -> Result<(), Mistake> {
+    check_length(text)?;
     let mut cursor = Cursor { text, at: 0 };
     loop {
         cursor.name("a field")?;
@@ -27,6 +32,17 @@ pub(super) fn check_fields(text: &str) -> Result<(), Mistake> {
             return Ok(());
         }
     }
+}
+
+fn check_length(text: &str) -> Result<(), Mistake> {
+    if text.len() <= LONGEST {
+        return Ok(());
+    }
+    let end = text.floor_char_boundary(LONGEST);
+    Err(Mistake::new(
+        end,
+        format!("{} bytes are too long, {LONGEST} are the most; cut", text.len()),
+    ))
 }
 
 struct Cursor<'a> {

@@ -11,6 +11,9 @@ use crate::tool::ToolError;
 /// Each name is a request of its own, and two more when it is not there.
 const MOST_NAMES: usize = 100;
 
+/// In bytes, by the API's own rule for names.
+const LONGEST_NAME: usize = 253;
+
 /// One kind, and the names that were asked for; all objects when there are none.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
@@ -38,29 +41,36 @@ impl Scope {
     }
 }
 
-pub(super) fn scope(
-    cluster: &Cluster,
-    namespace: Option<&str>,
-    all_namespaces: bool,
-) -> Result<Scope, ToolError> {
-    if all_namespaces || matches!(namespace, Some("*" | "all")) {
-        return Ok(Scope::All);
-    }
-    if let Some(namespace) = namespace {
-        check_name("namespace", namespace)?;
+/// Of a namespace that was checked.
+pub(super) fn scope(cluster: &Cluster, namespace: Option<&str>, all_namespaces: bool) -> Scope {
+    if all_namespaces || namespace.is_some_and(means_all) {
+        return Scope::All;
     }
     let own = cluster.identity.namespace.as_str();
-    Ok(Scope::One { namespace: namespace.unwrap_or(own).to_owned(), named: namespace.is_some() })
+    Scope::One { namespace: namespace.unwrap_or(own).to_owned(), named: namespace.is_some() }
 }
 
-/// Reads `resource` and `name` against what the cluster serves.
+fn means_all(namespace: &str) -> bool {
+    matches!(namespace, "*" | "all")
+}
+
+/// What is wrong with the names that a call gives beside the kinds.
+pub(super) fn misnamed<'a>(
+    namespace: Option<&'a str>,
+    names: Option<&'a str>,
+) -> impl Iterator<Item = String> {
+    let namespace = namespace.filter(|it| !means_all(it)).map(|it| ("namespace", it));
+    let names = parts(names.unwrap_or_default()).map(|it| ("name", it));
+    namespace.into_iter().chain(names).filter_map(|(argument, it)| check_name(argument, it).err())
+}
+
+/// Reads `resource` and `name`, which was checked, against what the cluster serves.
 pub(super) async fn resolve(
     cluster: &Cluster,
     resource: &str,
     name: Option<&str>,
 ) -> Result<Vec<Target>, ToolError> {
     let names: Vec<String> = parts(name.unwrap_or_default()).map(str::to_owned).collect();
-    names.iter().try_for_each(|it| check_name("name", it))?;
     if names.len() > MOST_NAMES || parts(resource).count() > MOST_NAMES {
         return Err(ToolError::invalid(format!(
             "more than {MOST_NAMES} names: list the kind, with a selector"
@@ -101,7 +111,7 @@ async fn one(cluster: &Cluster, text: &str) -> Result<Vec<Target>, ToolError> {
         super::discovery::unknown(&catalog, first.map_or(text, |it| it.kind))
     })?;
     for name in targets.iter().flat_map(|it| &it.names) {
-        check_name("name", name)?;
+        check_name("resource", name).map_err(ToolError::invalid)?;
     }
     Ok(targets)
 }
@@ -130,12 +140,15 @@ fn merge(targets: &mut Vec<Target>, new: Target) {
 }
 
 /// What stands in a path must not be able to leave it.
-fn check_name(argument: &str, name: &str) -> Result<(), ToolError> {
+fn check_name(argument: &str, name: &str) -> Result<(), String> {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '_' | '@' | '+');
-    let fits = name.chars().all(plain) && !matches!(name, "" | "." | "..") && name.len() <= 253;
-    if fits {
+    if name.len() > LONGEST_NAME {
+        let length = name.len();
+        return Err(format!("`{argument}`: a name of {length} bytes; {LONGEST_NAME} are the most"));
+    }
+    if name.chars().all(plain) && !matches!(name, "" | "." | "..") {
         return Ok(());
     }
-    Err(ToolError::invalid(format!("`{argument}`: {name:?} is not a name that an object can have")))
+    Err(format!("`{argument}`: {name:?} is not a name that an object can have"))
 }

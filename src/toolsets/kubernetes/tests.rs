@@ -43,7 +43,7 @@ async fn health_is_what_the_default_context_says() {
         ready: 
         unavailable: the kubeconfig DIR/none does not exist (toolsets.kubernetes.kubeconfig)
         unavailable: the API server of context test (URL) cannot be reached: connection refused; is it running?
-        degraded: the default context does not work: the API server of context test (URL) cannot be reached: connection refused; is it running?; `context` can be one of other, test"]].assert_eq(&table.join("\n"));
+        degraded: the default context does not work: the API server of context test (URL) cannot be reached: connection refused; is it running?; `context` can be other"]].assert_eq(&table.join("\n"));
 }
 
 #[tokio::test]

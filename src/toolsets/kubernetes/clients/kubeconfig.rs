@@ -11,6 +11,9 @@ use kube::config::{Kubeconfig, KubeconfigError};
 use super::NoCluster;
 use crate::toolsets::kubernetes::settings::Settings;
 
+/// What a pod trusts; it changes when the cluster's CA is rotated. The token beside it is read anew by the client itself.
+const SERVICE_ACCOUNT_CA: &str = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+
 /// Where clusters are described.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
@@ -20,9 +23,19 @@ pub(super) enum Source {
     InCluster,
 }
 
-/// What tells one state of a file from the next.
+/// What tells one state of the kubeconfig from the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stamp(Source, Vec<Option<(SystemTime, u64, u64)>>);
+pub(super) struct Stamp(Source, States);
+
+/// What tells one state of some files from the next: when each was written, its length and its inode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct States(Vec<Option<(SystemTime, u64, u64)>>);
+
+impl States {
+    pub(super) fn of(paths: &[PathBuf]) -> Self {
+        Self(paths.iter().map(|it| state(it)).collect())
+    }
+}
 
 impl Source {
     pub(super) fn find(settings: &Settings) -> Result<Self, NoCluster> {
@@ -45,8 +58,11 @@ impl Source {
     }
 
     pub(super) fn stamp(&self) -> Stamp {
-        let Self::Files(paths) = self else { return Stamp(self.clone(), Vec::new()) };
-        Stamp(self.clone(), paths.iter().map(|it| state(it)).collect())
+        let states = match self {
+            Self::Files(paths) => States::of(paths),
+            Self::InCluster => States::of(&[PathBuf::from(SERVICE_ACCOUNT_CA)]),
+        };
+        Stamp(self.clone(), states)
     }
 
     /// The merged files. Blocks on the file system.

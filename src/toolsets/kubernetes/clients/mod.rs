@@ -11,6 +11,7 @@ mod tests;
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -22,7 +23,7 @@ use self::{
 };
 use super::{
     cluster::Cluster,
-    few::few,
+    few::{briefly, few},
     guard::{BadPattern, Glob, Guard},
     settings::Settings,
 };
@@ -105,22 +106,26 @@ impl Clients {
         Ok(self.slot(context)?.cluster(session.deadline()).await?)
     }
 
-    /// The names of all contexts that may be used, and the one that is used when none is named.
+    /// The names of all contexts that may be used, and the one of them that is used when none is named.
     pub fn contexts(&self) -> Result<(Vec<String>, Option<String>), NoCluster> {
         let contexts = self.with_loaded(|loaded| Arc::clone(&loaded.contexts))?;
-        let names = contexts.names().filter(|it| self.allows(it)).map(str::to_owned).collect();
-        Ok((names, contexts.current().filter(|it| self.allows(it)).map(str::to_owned)))
+        let names = contexts.names().filter(|it| self.allows(it));
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        let default = names.iter().find(|it| contexts.current() == Some(it.as_str())).cloned();
+        Ok((names, default))
     }
 
     fn slot(&self, context: Option<&str>) -> Result<Arc<Slot>, NoCluster> {
         self.with_loaded(|loaded| {
             let name = self.choose(&loaded.contexts, context)?;
-            let slot = loaded.slots.entry(name.clone()).or_insert_with(|| {
-                let contexts = Arc::clone(&loaded.contexts);
-                let guard = self.guard.for_another_cluster();
-                Arc::new(Slot::new(name, contexts, guard, &self.settings))
-            });
-            Ok(Arc::clone(slot))
+            if let Some(slot) = loaded.slots.get(&name).filter(|it| it.is_up_to_date()) {
+                return Ok(Arc::clone(slot));
+            }
+            let contexts = Arc::clone(&loaded.contexts);
+            let guard = self.guard.for_another_cluster();
+            let slot = Arc::new(Slot::new(name.clone(), contexts, guard, &self.settings));
+            loaded.slots.insert(name, Arc::clone(&slot));
+            Ok(slot)
         })?
     }
 
@@ -140,6 +145,9 @@ impl Clients {
     }
 
     fn choose(&self, contexts: &Contexts, asked: Option<&str>) -> Result<String, NoCluster> {
+        if contexts.names().next().is_none() {
+            return Err(NoCluster::unusable("the kubeconfig describes no context"));
+        }
         let Some(name) = asked.or_else(|| contexts.current()) else {
             return Err(NoCluster::unusable(format!(
                 "the kubeconfig has no current-context; name one as `context`: {}",
@@ -147,7 +155,16 @@ impl Clients {
             )));
         };
         if !contexts.names().any(|it| it == name) {
-            return Err(self.unknown(contexts, name));
+            let known = self.known(contexts, name);
+            let name = briefly(name);
+            return Err(match asked {
+                Some(_) => {
+                    NoCluster::UnknownContext(format!("there is no context {name}: {known}"))
+                }
+                None => NoCluster::unusable(format!(
+                    "the kubeconfig's current-context {name} does not exist: {known}; name one as `context`"
+                )),
+            });
         }
         if !self.allows(name) {
             return Err(NoCluster::NotAllowed(format!(
@@ -158,14 +175,11 @@ impl Clients {
         Ok(name.to_owned())
     }
 
-    fn unknown(&self, contexts: &Contexts, name: &str) -> NoCluster {
-        let known = || contexts.names().filter(|it| self.allows(it));
-        let hint = nearest(name, known()).map(|it| format!("did you mean {it}? "));
-        NoCluster::UnknownContext(format!(
-            "there is no context {name}: {}known are {}",
-            hint.unwrap_or_default(),
-            self.choice(contexts)
-        ))
+    /// `did you mean test? known are prod, test`
+    fn known(&self, contexts: &Contexts, name: &str) -> String {
+        let allowed = contexts.names().filter(|it| self.allows(it));
+        let hint = nearest(name, allowed).map(|it| format!("did you mean {it}? "));
+        format!("{}known are {}", hint.unwrap_or_default(), self.choice(contexts))
     }
 
     fn choice(&self, contexts: &Contexts) -> String {
@@ -182,6 +196,23 @@ impl Contexts {
     fn names(&self) -> impl Iterator<Item = &str> {
         let own = (self.source == Source::InCluster).then_some(IN_CLUSTER);
         own.into_iter().chain(self.kubeconfig.contexts.iter().map(|it| it.name.as_str()))
+    }
+
+    /// The certificates and keys that a context points to.
+    fn files(&self, context: &str) -> Vec<PathBuf> {
+        let Kubeconfig { contexts, clusters, auth_infos, .. } = &self.kubeconfig;
+        let context = contexts.iter().find(|it| it.name == context);
+        let Some(context) = context.and_then(|it| it.context.as_ref()) else { return Vec::new() };
+        let cluster = clusters.iter().find(|it| it.name == context.cluster);
+        let cluster = cluster.and_then(|it| it.cluster.as_ref());
+        let user = auth_infos.iter().find(|it| Some(&it.name) == context.user.as_ref());
+        let user = user.and_then(|it| it.auth_info.as_ref());
+        let files = [
+            cluster.and_then(|it| it.certificate_authority.as_ref()),
+            user.and_then(|it| it.client_certificate.as_ref()),
+            user.and_then(|it| it.client_key.as_ref()),
+        ];
+        files.into_iter().flatten().map(PathBuf::from).collect()
     }
 
     fn current(&self) -> Option<&str> {

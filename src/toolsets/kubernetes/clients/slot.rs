@@ -1,6 +1,7 @@
 //! The client of one context: made once for all who wait for it, and renewed before its credentials end.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -16,9 +17,10 @@ use tokio::{runtime::Handle, sync::oneshot, time};
 use super::{
     Contexts, NoCluster, Source,
     connect::{Route, connect, in_cluster, route},
+    kubeconfig::States,
 };
 use crate::toolsets::kubernetes::{
-    cluster::{Cluster, Identity},
+    cluster::{Cluster, Identity, MARGIN},
     discovery::Discovery,
     guard::Guard,
     settings::Settings,
@@ -26,8 +28,6 @@ use crate::toolsets::kubernetes::{
 
 /// An attempt that takes longer is given up, and the next caller starts another.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(20);
-/// What an answer needs to get out before the call's deadline.
-const MARGIN: Duration = Duration::from_millis(300);
 /// Credentials are renewed this long before their end.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
 
@@ -40,6 +40,10 @@ pub(super) struct Slot {
     guard: Guard,
     settings: Settings,
     discovery: Arc<Discovery>,
+    /// Certificates and keys that are read when the client is made.
+    files: Vec<PathBuf>,
+    /// How they were before that.
+    read: States,
     state: Mutex<State>,
 }
 
@@ -78,7 +82,15 @@ impl Slot {
     ) -> Self {
         let discovery = Arc::new(Discovery::new(guard.scopes()));
         let settings = settings.clone();
-        Self { context, contexts, guard, settings, discovery, state: Mutex::new(State::Idle) }
+        let files = contexts.files(&context);
+        let read = States::of(&files);
+        let state = Mutex::new(State::Idle);
+        Self { context, contexts, guard, settings, discovery, files, read, state }
+    }
+
+    /// Whether the certificates and keys that its context points to are still those that it was made for.
+    pub(super) fn is_up_to_date(&self) -> bool {
+        States::of(&self.files) == self.read
     }
 
     /// The client, as soon as it is made; a failed attempt is the error of all who waited for it.

@@ -12,16 +12,10 @@ pub(super) use self::name::Reference;
 use std::{collections::BTreeSet, sync::Arc};
 
 use arc_swap::ArcSwapOption;
-use tokio::{
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+use tokio::{sync::Mutex, time::Instant};
 
-use super::{cluster::Cluster, guard::Scopes};
+use super::{cluster::Cluster, few::briefly, guard::Scopes};
 use crate::{nearest::several, tool::ToolError};
-
-/// A name that is missing from a catalog this young is believed to be missing.
-const FRESH: Duration = Duration::from_secs(3);
 
 /// The catalog of one cluster. Empty until it is needed: a cluster with hundreds of CRDs must not slow the start.
 pub(super) struct Discovery {
@@ -33,6 +27,7 @@ pub(super) struct Discovery {
 
 struct Loaded {
     catalog: Arc<Catalog>,
+    /// When it was asked for: it knows what there was then.
     at: Instant,
 }
 
@@ -54,7 +49,8 @@ impl Discovery {
         found.map_err(|catalog| unknown(&catalog, name))
     }
 
-    /// What `find` finds in the catalog, or in a new one; the catalog that it is missing from otherwise.
+    /// What `find` finds in the catalog, or in a new one; the catalog that it is missing from otherwise. A definition may
+    /// have been made a moment ago, so only a catalog that is younger than the question is believed about what is missing.
     pub(super) async fn find<T>(
         &self,
         cluster: &Cluster,
@@ -65,7 +61,7 @@ impl Discovery {
         if let Some(found) = find(&catalog) {
             return Ok(Ok(found));
         }
-        let catalog = self.newer_than(cluster, asked.checked_sub(FRESH)).await?;
+        let catalog = self.newer_than(cluster, Some(asked)).await?;
         Ok(find(&catalog).ok_or(catalog))
     }
 
@@ -86,10 +82,10 @@ impl Discovery {
         if let Some(catalog) = self.kept(oldest) {
             return Ok(catalog);
         }
+        let at = Instant::now();
         let catalog = Arc::new(load::load(cluster).await?);
         self.scopes.learn(catalog.cluster_scoped());
-        self.catalog
-            .store(Some(Arc::new(Loaded { catalog: Arc::clone(&catalog), at: Instant::now() })));
+        self.catalog.store(Some(Arc::new(Loaded { catalog: Arc::clone(&catalog), at })));
         Ok(catalog)
     }
 
@@ -111,5 +107,5 @@ pub(super) fn unknown(catalog: &Catalog, name: &str) -> ToolError {
     let failed = catalog.down().map_or_else(String::new, |down| {
         format!("; not looked at, because their server is down: {down}")
     });
-    ToolError::NotFound(format!("the cluster has no kind {name}: {hint}{failed}"))
+    ToolError::NotFound(format!("the cluster has no kind {}: {hint}{failed}", briefly(name)))
 }

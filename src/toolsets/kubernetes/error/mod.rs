@@ -51,6 +51,13 @@ impl ApiError {
         Self::Status(Status::failure(text, "").with_code(status.as_u16()).boxed())
     }
 
+    /// The arguments make no request.
+    pub(super) fn unaskable(error: &http::Error) -> Self {
+        let problem = format!("this cannot be asked: {error}");
+        let code = StatusCode::BAD_REQUEST.as_u16();
+        Self::Status(Status::failure(&problem, "BadRequest").with_code(code).boxed())
+    }
+
     /// The body of a good answer that cannot be read.
     pub(super) fn unexpected(body: &[u8], error: &serde_json::Error) -> Self {
         if is_html(body) {
@@ -74,6 +81,15 @@ impl ApiError {
         match self {
             Self::Status(status) => status.code == 403,
             Self::Refused(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the same question may be answered for one namespace: the kind itself is not what is denied.
+    pub(super) fn is_about_scope(&self) -> bool {
+        match self {
+            Self::Status(status) => status.code == 403,
+            Self::Refused(refusal) => matches!(refusal, Refusal::AllNamespaces(_)),
             _ => false,
         }
     }

@@ -9,6 +9,9 @@ use crate::{tool::ToolError, toolsets::kubernetes::cluster::Identity};
 pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -> ToolError {
     let said = sentence(&status.message);
     match status.code {
+        400 if said.starts_with("invalid continue token") => {
+            ToolError::invalid("`cursor` is none that an answer gave: leave it out to start again")
+        }
         400 | 422 => ToolError::invalid(said),
         401 => ToolError::Unavailable(unauthorized(identity)),
         403 => ToolError::Refused(forbidden(&said, asked, identity)),
@@ -55,12 +58,12 @@ fn forbidden(said: &str, asked: &Asked<'_>, identity: &Identity) -> String {
             said.to_owned()
         };
     };
-    let place = match asked.namespace {
-        Some(namespace) => format!("in namespace {namespace}"),
-        None => "cluster-wide".to_owned(),
+    let (place, way) = match asked.namespace {
+        Some(namespace) => (format!("in namespace {namespace}"), "try another namespace, or "),
+        None => ("cluster-wide".to_owned(), ""),
     };
     format!(
-        "user {user} (context {}) may not {} {} {place}; try another namespace, or ask for that right (RBAC)",
+        "user {user} (context {}) may not {} {} {place}; {way}ask for that right (RBAC)",
         identity.context, asked.verb, asked.resource
     )
 }

@@ -29,7 +29,8 @@ fn status(code: u16, reason: &str, message: &str) -> String {
 #[test]
 fn errors_of_the_api_server_say_what_to_do_next() {
     let table = [
-        status(400, "BadRequest", "continue key is not valid: illegal base64 data"),
+        status(400, "BadRequest", "invalid continue token: illegal base64 data"),
+        status(400, "BadRequest", "field label not supported: spec.colour"),
         status(401, "Unauthorized", "Unauthorized"),
         status(
             403,
@@ -53,7 +54,9 @@ fn errors_of_the_api_server_say_what_to_do_next() {
     ];
     expect![[r#"
         invalid arguments:
-        - continue key is not valid: illegal base64 data
+        - `cursor` is none that an answer gave: leave it out to start again
+        invalid arguments:
+        - field label not supported: spec.colour
         unavailable: the credentials of user jane in context prod are expired or not valid (401): renew them (log in again); they are read anew at the next call
         refused: user system:serviceaccount:a:b (context prod) may not list pods in namespace shop; try another namespace, or ask for that right (RBAC)
         refused: pods "x" is forbidden: violates PodSecurity "restricted:latest": privileged
@@ -91,6 +94,8 @@ fn a_broken_connection_is_told_by_its_cause() {
         text("invalid peer certificate: NotValidForName"),
         text("received fatal alert: CertificateExpired"),
         text("received corrupt message of type InvalidContentType"),
+        text("Connection reset by peer (os error 104)"),
+        text("tls handshake eof"),
         text("something else"),
     ];
     let table: Vec<String> =
@@ -109,6 +114,8 @@ fn a_broken_connection_is_told_by_its_cause() {
         unavailable: the API server of context prod (https://api.test:6443/) cannot be reached: its certificate is for another name (tls-server-name in the kubeconfig)
         unavailable: the API server of context prod (https://api.test:6443/) cannot be reached: our client certificate has expired
         unavailable: the API server of context prod (https://api.test:6443/) cannot be reached: it does not speak TLS at that port
+        unavailable: the API server of context prod (https://api.test:6443/) closed the connection without an answer
+        unavailable: the API server of context prod (https://api.test:6443/) closed the connection without an answer
         unavailable: the API server of context prod (https://api.test:6443/) cannot be reached: something else"]].assert_eq(&table.join("\n"));
 }
 

@@ -26,7 +26,7 @@ pub(super) fn explain(error: &(dyn Error + 'static)) -> ApiError {
             last(&texts)
         ));
     }
-    if kinds.iter().any(|it| is_broken(*it)) || text.contains("connection closed before") {
+    if kinds.iter().any(|it| is_broken(*it)) || says_broken(&text) {
         return ApiError::Dropped;
     }
     ApiError::Unreachable(last(&texts))
@@ -80,6 +80,14 @@ fn is_broken(kind: io::ErrorKind) -> bool {
             | io::ErrorKind::BrokenPipe
             | io::ErrorKind::UnexpectedEof
     )
+}
+
+/// An error inside an error of no kind is not seen in the chain of causes, only its words are.
+fn says_broken(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["connection closed before", "connection reset", "broken pipe", "close_notify", "handshake eof"]
+        .iter()
+        .any(|it| text.contains(it))
 }
 
 fn last(texts: &[String]) -> String {

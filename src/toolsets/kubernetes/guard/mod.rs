@@ -51,6 +51,11 @@ pub enum Refusal {
     /// What was asked for spans namespaces, and only some are allowed.
     #[error("{0} can be used in one allowed namespace at a time only (policy.namespaces)")]
     AllNamespaces(String),
+    /// Through a node one comes to the pods of every namespace, and only some are allowed.
+    #[error(
+        "{0} reaches the pods of every namespace, and only some are allowed (policy.namespaces)"
+    )]
+    Node(String),
     #[error("{0} is not possible in read-only mode")]
     ReadOnly(String),
     #[error("the path {0} names no resource that can be checked")]
@@ -155,6 +160,8 @@ impl Guard {
             None if target.is_namespaces() && !is_read(method) => {
                 Err(Refusal::AllNamespaces(target.to_string()))
             }
+            None if target.runs_something() => Err(Refusal::Node(target.to_string())),
+            // Whoever lists namespaces leaves out those that are not allowed: it cannot be seen from here.
             None if is_review(target) || self.has_no_namespace(target) => Ok(()),
             None => Err(Refusal::AllNamespaces(target.to_string())),
         }

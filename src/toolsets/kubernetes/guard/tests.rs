@@ -84,7 +84,13 @@ fn only_allowed_namespaces_are_reached() {
         /apis/example.test/v1/widgets -> widgets.example.test can be used in one allowed namespace at a time only (policy.namespaces)
         /apis/rbac.authorization.k8s.io/v1/clusterroles/system:node -> sent
         POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews -> sent
-        POST /apis/authorization.k8s.io/v1/namespaces/bank/localsubjectaccessreviews -> namespace bank is not allowed by policy (policy.namespaces)"]].assert_eq(&verdicts(&limits, &[
+        POST /apis/authorization.k8s.io/v1/namespaces/bank/localsubjectaccessreviews -> namespace bank is not allowed by policy (policy.namespaces)
+        /api/v1/nodes/node-1/proxy -> nodes/proxy reaches the pods of every namespace, and only some are allowed (policy.namespaces)
+        POST /api/v1/nodes/node-1:10250/proxy/run/bank/vault/main -> nodes/proxy reaches the pods of every namespace, and only some are allowed (policy.namespaces)
+        /api/v1/namespaces/bank/pods/vault:8080/proxy/keys -> namespace bank is not allowed by policy (policy.namespaces)
+        /api/v1/namespaces/bank/services/https:vault:/proxy/keys -> namespace bank is not allowed by policy (policy.namespaces)
+        /api/v1/namespaces/shop/services/web/proxy/cart -> sent
+        /api/v1/namespaces/shop/pods/web/proxy/../../../../bank/pods -> the path /api/v1/namespaces/shop/pods/web/proxy/../../../../bank/pods names no resource that can be checked"]].assert_eq(&verdicts(&limits, &[
         "/api/v1/namespaces/shop/pods",
         "/api/v1/namespaces/team-a/pods",
         "/api/v1/namespaces/team-secret/pods",
@@ -99,6 +105,12 @@ fn only_allowed_namespaces_are_reached() {
         "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node",
         "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
         "POST /apis/authorization.k8s.io/v1/namespaces/bank/localsubjectaccessreviews",
+        "/api/v1/nodes/node-1/proxy",
+        "POST /api/v1/nodes/node-1:10250/proxy/run/bank/vault/main",
+        "/api/v1/namespaces/bank/pods/vault:8080/proxy/keys",
+        "/api/v1/namespaces/bank/services/https:vault:/proxy/keys",
+        "/api/v1/namespaces/shop/services/web/proxy/cart",
+        "/api/v1/namespaces/shop/pods/web/proxy/../../../../bank/pods",
     ]));
 }
 

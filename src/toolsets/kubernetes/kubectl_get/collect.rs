@@ -117,7 +117,7 @@ impl Walk<'_> {
         let limit = match need {
             Need::Object | Need::Manifest if self.query.scans() => OBJECT_PAGE,
             Need::Object | Need::Manifest => room.min(OBJECT_PAGE),
-            _ if self.query.scans() => SCAN_PAGE,
+            _ if self.query.scans() || self.listing.withholds() => SCAN_PAGE,
             _ => room,
         };
         self.listing.page(need, from.token.as_deref(), limit).await

@@ -16,7 +16,8 @@ mod tests;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{clients::Clients, targets};
+use self::query::Query;
+use super::{clients::Clients, cluster::Cluster, targets};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -43,7 +44,7 @@ pub(super) struct KubectlGet {
     /// Column or JSON path; -age descends
     sort_by: Option<String>,
     /// Most rows
-    limit: Option<u32>,
+    limit: Option<i64>,
     /// From the answer to continue
     cursor: Option<String>,
     /// Default: table
@@ -81,10 +82,20 @@ impl Tool for KubectlGet {
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
         let query = self.check()?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        let targets = targets::resolve(&cluster, &self.resource, self.name.as_deref()).await?;
-        let scope = targets::scope(&cluster, self.namespace.as_deref(), query.all_namespaces)?;
-        show::Show { cluster: &cluster, query: &query, scope, deadline: session.deadline() }
-            .answer(&targets)
-            .await
+        cluster.before(session.deadline(), self.answer(&cluster, &query, session)).await
+    }
+}
+
+impl KubectlGet {
+    async fn answer(
+        &self,
+        cluster: &Cluster,
+        query: &Query,
+        session: &Session,
+    ) -> Result<Document, ToolError> {
+        let targets = targets::resolve(cluster, &self.resource, self.name.as_deref()).await?;
+        let scope = targets::scope(cluster, self.namespace.as_deref(), query.all_namespaces);
+        let show = show::Show { cluster, query, scope, deadline: session.deadline() };
+        show.answer(&targets).await
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     output::Redactor,
     tool::ToolError,
     toolsets::kubernetes::{
+        few::briefly,
         listing::{Listing, Need, RawRow, Thing},
         path::Path,
         table::{Cell, ColumnDefinition, Meta, name_column},
@@ -248,7 +249,8 @@ fn unknown(argument: &str, name: &str, definitions: &[ColumnDefinition]) -> Tool
     let known: Vec<&str> = printed.iter().map(String::as_str).chain(own).collect();
     let hint = nearest(name, known.iter().copied()).map(|it| format!("did you mean `{it}`? "));
     ToolError::invalid(format!(
-        "`{argument}`: there is no column {name}: {}known are {}, labels:KEY and JSONPaths such as .spec.nodeName",
+        "`{argument}`: there is no column {}: {}known are {}, labels:KEY and JSONPaths such as .spec.nodeName",
+        briefly(name),
         hint.unwrap_or_default(),
         known.join(", ")
     ))

@@ -10,7 +10,9 @@ use super::{
 use crate::{
     output::Format,
     tool::ToolError,
-    toolsets::kubernetes::{mistake::Mistake, path::Path, pattern::pattern, selector},
+    toolsets::kubernetes::{
+        mistake::Mistake, path::Path, pattern::pattern, selector, targets::misnamed,
+    },
 };
 
 pub(super) const DEFAULT_LIMIT: usize = 500;
@@ -47,8 +49,8 @@ pub(super) enum Shape {
 
 impl Shape {
     /// How many objects one answer shows.
-    fn limit(&self, asked: Option<u32>) -> usize {
-        let asked = asked.map(|it| it as usize);
+    fn limit(&self, asked: Option<i64>) -> usize {
+        let asked = asked.map(|it| usize::try_from(it).unwrap_or(usize::MAX));
         match self {
             Self::Manifests { trim, .. } if trim.is_whole() => {
                 asked.unwrap_or(MANIFESTS).min(MOST_MANIFESTS)
@@ -87,6 +89,7 @@ impl KubectlGet {
     /// All that is wrong with the arguments, at once.
     pub(super) fn check(&self) -> Result<Query, ToolError> {
         let mut problems = self.contradictions();
+        problems.extend(misnamed(self.namespace.as_deref(), self.name.as_deref()));
         let mut keep_problem = |problem: String| problems.push(problem);
         if let Some(text) = &self.label_selector {
             let checked = selector::check_labels(text);
@@ -147,7 +150,7 @@ impl KubectlGet {
         let summary = self.summary == Some(true);
         let named = self.name.is_some();
         let rules = [
-            (self.limit == Some(0), "`limit`: 0 would show nothing"),
+            (self.limit.is_some_and(|it| it < 1), "`limit`: less than 1 would show nothing"),
             (
                 self.namespace.is_some() && self.all_namespaces == Some(true),
                 "`namespace` and `all_namespaces` exclude each other",

@@ -22,6 +22,7 @@ use crate::{
         guard::Refusal,
         listing::Listing,
         missing::{all_of, missing, missing_namespace},
+        namespaces,
         targets::{Scope, Target},
     },
 };
@@ -38,6 +39,9 @@ pub(super) struct Show<'a> {
 
 impl Show<'_> {
     pub(super) async fn answer(&self, targets: &[Target]) -> Result<Document, ToolError> {
+        if let Some(name) = targets.iter().find_map(|it| it.names.first()) {
+            self.chooses_nothing_beside(name)?;
+        }
         if matches!(self.query.shape, Shape::Summary) {
             return self.summary(targets).await;
         }
@@ -66,6 +70,24 @@ impl Show<'_> {
         answer.finish(self)
     }
 
+    /// Only of a list can something be chosen or counted, not of what was asked for by name.
+    fn chooses_nothing_beside(&self, name: &str) -> Result<(), ToolError> {
+        let Query { labels, fields, shape, .. } = self.query;
+        let given = [
+            ("label_selector", labels.is_some()),
+            ("field_selector", fields.is_some()),
+            ("summary", matches!(shape, Shape::Summary)),
+        ];
+        let given: Vec<String> = given
+            .iter()
+            .filter(|it| it.1)
+            .map(|(it, _)| {
+                format!("`{it}` is about a list, and `resource` asks for {name} by name")
+            })
+            .collect();
+        if given.is_empty() { Ok(()) } else { Err(ToolError::InvalidArguments(given)) }
+    }
+
     async fn part(&self, target: &Target, from: &Cursor, most: usize) -> Result<Part, ToolError> {
         if target.names.is_empty() {
             self.list(&target.resource, from, most).await
@@ -88,24 +110,24 @@ impl Show<'_> {
             return Ok(Part::from(spread));
         }
         match walk.collect().await {
-            Ok(found) => self.listed(resource, found).await,
-            Err(Problem::Api(error)) if error.is_forbidden() && walk.spans_namespaces => {
+            Ok(found) => self.listed(&listing, found).await,
+            Err(Problem::Api(error)) if error.is_about_scope() && walk.spans_namespaces => {
                 Ok(Part::from(spread(&walk, None, &error).await?))
             }
             Err(problem) => Err(problem.told(&listing)),
         }
     }
 
-    async fn listed(&self, resource: &Resource, found: Collected) -> Result<Part, ToolError> {
+    async fn listed(&self, listing: &Listing<'_>, found: Collected) -> Result<Part, ToolError> {
         let nothing = found.lines.is_empty() && found.next.is_none();
         if nothing {
-            let namespace = self.scope.namespace().filter(|_| resource.namespaced);
+            let namespace = self.scope.namespace().filter(|_| listing.resource.namespaced);
             if let Some(problem) = missing_namespace(self.cluster, namespace).await {
                 return Err(problem);
             }
         }
         let next = found.next.clone().map(|it| (None, it));
-        Ok(Part { found, next, nothing, ..Part::default() })
+        Ok(Part { found, next, nothing, notes: bound(listing).into_iter().collect() })
     }
 
     /// `no pods in namespace default (the context's own); all_namespaces looks everywhere`
@@ -174,12 +196,12 @@ impl Show<'_> {
             let mut summary = Summary::default();
             let note = match summary.add(&listing, self.deadline).await {
                 Ok(()) => None,
-                Err(error) if error.is_forbidden() && self.spans_namespaces(&target.resource) => {
+                Err(error) if error.is_about_scope() && self.spans_namespaces(&target.resource) => {
                     Some(self.summary_of_namespaces(&mut summary, &listing, &error).await?)
                 }
                 Err(error) => return Err(listing.failed(&error)),
             };
-            document = note.into_iter().fold(document, Document::note);
+            document = bound(&listing).into_iter().chain(note).fold(document, Document::note);
             document = document.lines(summary.lines(&target.resource.full_name()));
         }
         Ok(document)
@@ -230,4 +252,8 @@ impl Show<'_> {
         let spans_namespaces = self.spans_namespaces(listing.resource);
         Walk { listing, query: self.query, from, most, deadline: self.deadline, spans_namespaces }
     }
+}
+
+fn bound(listing: &Listing<'_>) -> Option<String> {
+    listing.withholds().then(|| namespaces::SOME.to_owned())
 }

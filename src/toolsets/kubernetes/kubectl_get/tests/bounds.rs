@@ -34,7 +34,7 @@ async fn a_forbidden_cluster_wide_list_shows_the_namespaces_that_are_allowed() {
     let none =
         World::new(forbid(&["/api/v1/pods", "/api/v1/namespaces", "/api/v1/namespaces/shop/pods"]))
             .await;
-    expect!["refused: user jane (context test) may not list pods cluster-wide; try another namespace, or ask for that right (RBAC)"].assert_eq(&none.call("kubectl_get", all).await);
+    expect!["refused: user jane (context test) may not list pods cluster-wide; ask for that right (RBAC)"].assert_eq(&none.call("kubectl_get", all).await);
 }
 
 #[tokio::test]
@@ -144,4 +144,38 @@ async fn a_column_of_passwords_can_neither_be_guessed_nor_sorted() {
     // The order of the marks, whose fingerprints say nothing.
     assert_eq!(names.len(), 26, "{answer}");
     assert_ne!(names, letters().collect::<Vec<_>>());
+}
+
+/// A namespace that is not allowed is not named by any form of the list, nor by its length.
+#[tokio::test]
+async fn the_list_of_namespaces_holds_only_those_that_are_allowed() {
+    let limits = Limits { allow_namespaces: vec!["sh*".to_owned()], ..Limits::default() };
+    let world = World::new(shop()).await;
+    for arguments in [
+        json!({"resource": "ns"}),
+        json!({"resource": "namespaces", "output": "yaml"}),
+        json!({"resource": "namespaces", "output": "name", "sort_by": "-name"}),
+        json!({"resource": "namespaces", "summary": true}),
+        json!({"resource": "namespaces", "limit": 1}),
+        json!({"resource": "namespaces", "field_selector": "metadata.name=bank"}),
+        json!({"resource": "namespaces", "name": "bnak"}),
+    ] {
+        let answer = world.call_within("kubectl_get", arguments.clone(), limits.clone()).await;
+        assert!(!answer.contains("bank") && !answer.contains(" of 2"), "{arguments}: {answer}");
+    }
+    let table = world.call_within("kubectl_get", json!({"resource": "ns"}), limits.clone()).await;
+    expect![[r"
+        only namespaces that are allowed by policy (policy.namespaces)
+        NAME	STATUS	RESTARTS
+        shop	Active	0"]]
+    .assert_eq(&table);
+    let summary = json!({"resource": "ns", "summary": true});
+    expect![[r"
+        only namespaces that are allowed by policy (policy.namespaces)
+        namespaces: 1
+        status: Active 1"]]
+    .assert_eq(&world.call_within("kubectl_get", summary, limits.clone()).await);
+    let other = json!({"resource": "ns/bank"});
+    expect!["refused: namespace bank is not allowed by policy (policy.namespaces)"]
+        .assert_eq(&world.call_within("kubectl_get", other, limits).await);
 }

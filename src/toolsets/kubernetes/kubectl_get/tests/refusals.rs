@@ -90,7 +90,7 @@ async fn wrong_arguments_are_told_all_at_once() {
             "sort_by": ".a[", "cursor": "x", "namespace": "a", "all_namespaces": true}),
         expect![[r"
             invalid arguments:
-            - `limit`: 0 would show nothing
+            - `limit`: less than 1 would show nothing
             - `namespace` and `all_namespaces` exclude each other
             - `name` and `label_selector` exclude each other
             - `name` and `field_selector` exclude each other

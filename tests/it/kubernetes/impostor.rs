@@ -1,0 +1,95 @@
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+};
+
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+
+use super::Signed;
+
+/// Something that listens where an API server is expected. It serves until the process ends.
+pub struct Impostor {
+    address: SocketAddr,
+}
+
+impl Impostor {
+    /// Gives this answer to every request.
+    pub fn answering(status: &str, kind: &str, body: &str) -> Self {
+        let answer = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        Self::serve(move |mut stream| {
+            read_request(&mut stream)?;
+            stream.write_all(answer.as_bytes())
+        })
+    }
+
+    /// Takes connections and says nothing.
+    pub fn silent() -> Self {
+        Self::serve(|mut stream| stream.read_to_end(&mut Vec::new()).map(drop))
+    }
+
+    /// Ends every connection as soon as something was asked.
+    pub fn hanging_up() -> Self {
+        Self::serve(|mut stream| read_request(&mut stream))
+    }
+
+    /// Speaks TLS with this certificate.
+    pub fn with_certificate(signed: &Signed) -> Self {
+        let chain = vec![CertificateDer::from_pem_slice(signed.certificate.as_bytes()).unwrap()];
+        let key = PrivateKeyDer::from_pem_slice(signed.key.as_bytes()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        let config = Arc::new(config);
+        Self::serve(move |stream| {
+            let connection =
+                ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
+            read_request(&mut StreamOwned::new(connection, stream))
+        })
+    }
+
+    pub fn url(&self, scheme: &str) -> String {
+        format!("{scheme}://{}", self.address)
+    }
+
+    fn serve(act: impl Fn(TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let act = Arc::new(act);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let act = Arc::clone(&act);
+                // A client that went away is no concern of an impostor.
+                thread::spawn(move || act(stream).ok());
+            }
+        });
+        Self { address }
+    }
+}
+
+/// The first byte of a client that wants TLS.
+const HANDSHAKE: u8 = 22;
+
+/// Reads up to the empty line, as nobody sends a body here; up to what is no HTTP from one who wants TLS.
+fn read_request(stream: &mut impl Read) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? > 0 {
+        request.extend(byte);
+        if request == [HANDSHAKE] {
+            break;
+        }
+    }
+    Ok(())
+}
