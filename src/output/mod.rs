@@ -21,7 +21,7 @@ pub mod yaml;
 
 pub use self::{
     document::{Document, Format, Keep},
-    page::Page,
+    page::{Page, Resume},
     redact::Redactor,
     shorten::clip,
     table::Table,

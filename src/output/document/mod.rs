@@ -118,7 +118,7 @@ impl Document {
         let Self { sections, page, narrow } = self;
         let fence = Fence::new(style.fence.as_deref());
         let blocks = sections.into_iter().map(|it| it.block(style, &fence)).collect();
-        let page_cost = page.as_ref().map_or_else(Cost::default, |it| Cost::of_line(&it.line(0)));
+        let page_cost = page.as_ref().map_or_else(Cost::default, Page::cost);
         let room = Cost::of_tokens(style.budget).minus(page_cost);
         let (blocks, cuts) = fit(blocks, room);
         let mut lines: Vec<String> =
@@ -132,7 +132,7 @@ impl Document {
         let counted = cuts.iter().filter(|it| it.unit != NOTE_LINES);
         let left_out = counted.map(|it| it.of - it.shown).sum();
         // Not redacted: a cursor that is changed leads nowhere.
-        lines.extend(page.map(|it| it.line(left_out)));
+        lines.extend(page.and_then(|it| it.line(left_out)));
         let text = lines.join("\n");
         let tokens = tokens::estimate(&text);
         Rendered { text, tokens, truncated: !cuts.is_empty(), ..Rendered::default() }

@@ -63,6 +63,7 @@ fn a_cut_page_does_not_offer_the_cursor_that_would_skip_what_was_cut() {
         total: Some(5312),
         cursor: Some("b2Zm".into()),
         narrow: "label_selector",
+        ..Page::default()
     };
     let text = Document::new().lines(numbered(900)).page(page).render(&style(300)).text;
     let shown = text.lines().count() - 2;
@@ -92,7 +93,7 @@ fn a_table_of_events_is_fenced_and_can_forge_nothing() {
 fn a_cursor_is_never_changed() {
     let cursor =
         "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MTg0NDY3LCJzdGFydCI6IndlYi03YzlmOGI2ZDVcdTAwMDAifQ";
-    let page = Page { shown: 9, total: None, cursor: Some(cursor.into()), narrow: "" };
+    let page = Page { shown: 9, cursor: Some(cursor.into()), ..Page::default() };
     let text = Document::new().page(page).render(&style(8000)).text;
     assert_eq!(text, format!("showing 9 of at least 10; pass cursor={cursor}"));
 }
@@ -214,7 +215,13 @@ fn documents() -> impl Strategy<Value = Document> {
             .manifests(objects, Format::Yaml)
             .untrusted("a", log.join("\n"), if is_tail { Keep::Tail } else { Keep::Head })
             .untrusted("b", log.join(" "), Keep::Head)
-            .page(Page { shown: 9, total: Some(900), cursor: Some("x".into()), narrow: "y" })
+            .page(Page {
+                shown: 9,
+                total: Some(900),
+                cursor: Some("x".into()),
+                narrow: "y",
+                ..Page::default()
+            })
     })
 }
 

@@ -43,6 +43,8 @@ impl<'a> Columns<'a> {
         let same = self.said(|role| if let Role::Same(value) = role { Some(value) } else { None });
         let usual =
             self.said(|role| if let Role::Usual(value) = role { Some(value) } else { None });
+        let empty = self.names.iter().zip(&self.roles).filter(|it| *it.1 == Role::Empty);
+        let empty: Vec<&str> = empty.map(|(name, _)| name.as_str()).collect();
         let mut header: Vec<&str> = self.shown().map(|(name, ..)| name).collect();
         if !usual.is_empty() {
             header.push(OTHERWISE);
@@ -50,6 +52,7 @@ impl<'a> Columns<'a> {
         let mut head = Vec::new();
         head.extend((!same.is_empty()).then(|| format!("same in all rows: {same}")));
         head.extend((!usual.is_empty()).then(|| format!("unless a row says otherwise: {usual}")));
+        head.extend((!empty.is_empty()).then(|| format!("empty in all rows: {}", empty.join(" "))));
         head.extend((!header.is_empty()).then(|| header.join("\t")));
         head
     }

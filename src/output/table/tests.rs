@@ -65,6 +65,7 @@ fn what_is_the_same_in_all_rows_is_said_once() {
     );
     insta::assert_snapshot!(rendered(table), @"
     same in all rows: READY=1/1 STATUS=Running
+    empty in all rows: NODE
     NAME	AGE
     a	5d
     b	4d

@@ -147,7 +147,7 @@ async fn objects_are_chosen_by_name_selector_pattern_and_kind() {
         expect![[r"
             pod/web
             pod/cart
-            showing 2 of 3"]],
+            showing 2 of 3; narrow with label_selector, or ask again with a higher limit"]],
     )
     .await;
     sees(

@@ -38,7 +38,10 @@ async fn the_pages_of_a_long_list_together_are_the_whole_and_each_is_one_request
     let found = agent.get(asked(json!({ "grep": "bulk-04999", "output": "name" }))).await;
     assert_eq!(found, "1 of 5000 rows match\nservice/bulk-04999");
     let last = agent.get(asked(json!({ "sort_by": "-name", "limit": 1, "output": "name" }))).await;
-    assert_eq!(last, "service/bulk-04999\nshowing 1 of 5,000");
+    assert_eq!(
+        last,
+        "service/bulk-04999\nshowing 1 of 5,000; narrow with label_selector, or ask again with a higher limit"
+    );
 }
 
 /// The names of all Services, and how many answers they took.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     collect::Collected,
-    cursor::{Cursor, Place},
+    cursor::{Cursor, Spot},
     manifests::Trimmed,
     projection::Line,
     query::{Column, Shape, What},
@@ -14,7 +14,7 @@ use super::{
     spread::Spread,
 };
 use crate::{
-    output::{Document, Page, Table, manifest},
+    output::{Document, Page, Resume, Table, manifest},
     tool::ToolError,
     toolsets::kubernetes::{discovery::Resource, targets::Target},
 };
@@ -25,7 +25,7 @@ pub(super) struct Part {
     pub(super) found: Collected,
     pub(super) notes: Vec<String>,
     /// Where to go on in this kind.
-    pub(super) next: Option<(Option<String>, Place)>,
+    pub(super) next: Option<Spot>,
     /// There is nothing, which is said of all such kinds at once.
     pub(super) nothing: bool,
 }
@@ -33,14 +33,22 @@ pub(super) struct Part {
 /// All parts so far.
 #[derive(Default)]
 pub(super) struct Answer {
+    /// How many objects were shown by the calls that this one goes on with.
+    before: usize,
+    several: bool,
     document: Document,
     manifests: Vec<Value>,
     /// Of each field that was asked for, whether any object has it.
     found: Vec<bool>,
     names: Vec<String>,
     pub(super) shown: usize,
+    /// Behind each that is shown: the kind, and where its list goes on.
+    after: Vec<Option<(usize, Spot)>>,
+    /// How many fit, of which not all may be shown.
+    matched: usize,
     total: Option<usize>,
-    pub(super) cursor: Option<Cursor>,
+    /// The kind to go on with, and where.
+    pub(super) next: Option<(usize, Spot)>,
     /// Kinds of which there is nothing.
     nothing: Vec<Arc<Resource>>,
     /// Kinds that could not be had.
@@ -48,25 +56,25 @@ pub(super) struct Answer {
     has_parts: bool,
 }
 
-impl Part {
-    /// Where the whole answer goes on when this is the part of that kind.
-    pub(super) fn cursor(&self, kind: usize) -> Option<Cursor> {
-        let (namespace, place) = self.next.clone()?;
-        Some(Cursor { kind, namespace, place })
-    }
-}
-
 impl From<Spread> for Part {
     fn from(spread: Spread) -> Self {
         let Spread { found, next_namespace, note } = spread;
         let nothing = found.lines.is_empty() && next_namespace.is_none();
-        let next = next_namespace.map(|it| (Some(it), found.next.clone().unwrap_or_default()));
+        let next = next_namespace.map(|it| Spot {
+            namespace: Some(it.into()),
+            place: found.next.clone().unwrap_or_default(),
+        });
         Self { found, notes: vec![note], next, nothing }
     }
 }
 
 impl Answer {
-    pub(super) fn add(&mut self, show: &Show<'_>, target: &Target, part: Part, several: bool) {
+    /// Goes on behind so many objects; `several`: more than one kind was asked for.
+    pub(super) fn after(before: usize, several: bool) -> Self {
+        Self { before, several, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, show: &Show<'_>, kind: usize, target: &Target, part: Part) {
         let query = show.query;
         let Part { found, notes, next, nothing } = part;
         self.has_parts = true;
@@ -77,16 +85,23 @@ impl Answer {
         // While sorting, more is kept than is shown.
         lines.truncate(query.limit.saturating_sub(self.shown));
         let is_end = next.is_none() && !cut_short;
-        let total = if is_end { Some(matched) } else { total.filter(|_| query.grep.is_none()) };
-        self.total = total.map(|it| self.shown + it);
+        self.matched += matched;
+        // What the API server counts knows nothing of patterns and of other kinds.
+        let counted = total.filter(|_| query.grep.is_none() && !self.several);
+        self.total = if is_end { Some(self.before + self.matched) } else { counted };
         self.shown += lines.len();
+        self.after.extend(lines.iter().map(|it| Some((kind, it.after.clone()?))));
         let document = std::mem::take(&mut self.document);
         let mut document = notes.into_iter().fold(document, Document::note);
-        if several && !lines.is_empty() && matches!(query.shape, Shape::Table { .. }) {
+        if self.several && !lines.is_empty() && matches!(query.shape, Shape::Table { .. }) {
             document = document.note(target.resource.full_name());
         }
         if query.grep.is_some() && (cut_short || !lines.is_empty()) {
-            document = document.note(format!("{matched} of {looked_at} rows match"));
+            document = document.note(if next.is_some() && !cut_short {
+                format!("the first {matched} matches, in the first {looked_at} rows")
+            } else {
+                format!("{matched} of {looked_at} rows match")
+            });
         }
         if cut_short {
             document = document.note(format!(
@@ -95,6 +110,7 @@ impl Answer {
             ));
         }
         self.document = document;
+        self.next = next.map(|it| (kind, it));
         self.show(show, &target.resource, headers, lines);
     }
 
@@ -122,39 +138,24 @@ impl Answer {
             }
             Shape::Table { .. } | Shape::Summary => {
                 let rows: Vec<Vec<String>> = lines.into_iter().map(|it| it.cells).collect();
-                let empty = nowhere(&headers, &rows);
                 let table = Table::new(headers, rows);
                 let document = std::mem::take(&mut self.document);
-                let document = if quotes_others(&show.query.shape, resource) {
+                self.document = if quotes_others(&show.query.shape, resource) {
                     document.untrusted_table(&resource.full_name(), table)
                 } else {
                     document.table(table)
-                };
-                self.document = match empty {
-                    Some(empty) if show.query.columns().next().is_some() => document.note(empty),
-                    _ => document,
                 };
             }
         }
     }
 
     /// The document; the first error when there is nothing else.
-    pub(super) fn finish(self, show: &Show<'_>) -> Result<Document, ToolError> {
-        let Self {
-            mut document,
-            manifests,
-            found,
-            names,
-            shown,
-            total,
-            cursor,
-            nothing,
-            mut errors,
-            has_parts,
-        } = self;
-        if !has_parts && !errors.is_empty() {
-            return Err(errors.swap_remove(0));
+    pub(super) fn finish(mut self, show: &Show<'_>) -> Result<Document, ToolError> {
+        if !self.has_parts && !self.errors.is_empty() {
+            return Err(self.errors.swap_remove(0));
         }
+        let page = self.page(show);
+        let Self { mut document, manifests, found, names, nothing, errors, .. } = self;
         if let (Shape::Manifests { format, trim }, false) =
             (&show.query.shape, manifests.is_empty())
         {
@@ -175,13 +176,36 @@ impl Answer {
         if !nothing.is_empty() {
             document = document.note(show.nothing(&nothing));
         }
-        let is_whole = cursor.is_none() && total.is_none_or(|it| it <= shown);
-        if is_whole {
-            return Ok(document);
-        }
-        let cursor = cursor.map(|it| it.to_string());
-        let narrow = "label_selector, namespace or grep";
-        Ok(document.page(Page { shown, total, cursor, narrow }))
+        Ok(document.page(page))
+    }
+
+    fn page(&mut self, show: &Show<'_>) -> Page {
+        let Self { before, shown, .. } = *self;
+        let question = show.query.question;
+        let cursor = move |shown: usize, (kind, spot): (usize, Spot)| {
+            Cursor { question, before: before + shown, kind, spot }.to_string()
+        };
+        let next = self.next.take();
+        let total = self.total.filter(|_| next.is_none() || !self.several);
+        let after = std::mem::take(&mut self.after);
+        // Tables of several kinds are cut side by side, so that no one place is where they go on.
+        let is_row = !(self.several && matches!(show.query.shape, Shape::Table { .. }));
+        let resume = Resume::new(move |shown| {
+            let last = after.get(shown.checked_sub(1)?).filter(|_| is_row)?;
+            Some(cursor(shown, last.clone()?))
+        });
+        let cursor = next.map(|it| cursor(shown, it));
+        Page { before, shown, total, cursor, resume, narrow: narrow(show), is_plain: true }
+    }
+}
+
+/// The arguments that would leave less to show.
+fn narrow(show: &Show<'_>) -> &'static str {
+    match (&show.query.shape, show.scope.namespace()) {
+        (Shape::Manifests { .. }, _) => "fields or label_selector",
+        (Shape::Table { .. }, None) => "label_selector, namespace or grep",
+        (Shape::Table { .. }, Some(_)) => "label_selector or grep",
+        _ => "label_selector",
     }
 }
 
@@ -196,12 +220,4 @@ fn quotes_others(shape: &Shape, resource: &Resource) -> bool {
         _ => false,
     };
     chosen || !resource.is_built_in() || resource.plural == "events"
-}
-
-/// A column that was asked for and is empty in every row is more likely a slip than an answer.
-fn nowhere(headers: &[String], rows: &[Vec<String>]) -> Option<String> {
-    let is_empty = |index: usize| rows.iter().all(|it| it.get(index).is_none_or(String::is_empty));
-    let empty = headers.iter().enumerate().filter(|it| is_empty(it.0));
-    let empty: Vec<&str> = empty.map(|it| it.1.as_str()).collect();
-    (!empty.is_empty()).then(|| format!("empty in every row: {}", empty.join(", ")))
 }

@@ -1,9 +1,12 @@
 //! Page after page of one list until there is enough: bounded in rows, in memory and in time.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
-    cursor::Place,
+    cursor::{Place, Spot},
     projection::{Line, Projection, need},
     query::Query,
 };
@@ -97,7 +100,7 @@ impl Walk<'_> {
             let Some(projection) = &projection else { break };
             let next = self.take(page, &mut from, projection, &mut found);
             match next {
-                Some(token) if found.next.is_none() => from.token = Some(token),
+                Some(token) if found.next.is_none() => from.token = Some(token.into()),
                 _ => break,
             }
             if self.is_over(&found) {
@@ -144,9 +147,10 @@ impl Walk<'_> {
                 found.next = Some(Place { skip: index, ..from.clone() });
                 return next;
             }
-            let line = projection.line(row, &self.listing);
+            let mut line = projection.line(row, &self.listing);
             from.seen += 1;
             found.looked_at += 1;
+            line.after = self.spot(Place { skip: index + 1, ..from.clone() });
             if self.matches(&line) {
                 found.matched += 1;
                 found.lines.push(line);
@@ -155,9 +159,16 @@ impl Walk<'_> {
         from.skip = 0;
         self.keep_the_first(&mut found.lines);
         if self.query.sort.is_none() && found.lines.len() >= self.most {
-            found.next = next.clone().map(|token| Place { token: Some(token), ..from.clone() });
+            found.next = next.clone().map(|it| Place { token: Some(it.into()), ..from.clone() });
         }
         next
+    }
+
+    /// None where the order is not the API server's, or where there is no list.
+    fn spot(&self, place: Place) -> Option<Spot> {
+        let is_list = self.query.sort.is_none() && self.listing.name.is_none();
+        let namespace = self.listing.namespace.filter(|_| self.spans_namespaces);
+        is_list.then(|| Spot { namespace: namespace.map(Arc::from), place })
     }
 
     /// A pattern sees what the answer would show, and nothing behind it.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{
+    cursor::Spot,
     manifests::{Trim, Trimmed},
     query::{Column, Query, Shape, What},
     sort::Key,
@@ -33,6 +34,8 @@ pub(super) struct Line {
     pub(super) key: Option<Key>,
     /// With manifests only.
     pub(super) manifest: Option<Trimmed>,
+    /// Where the list goes on behind it.
+    pub(super) after: Option<Spot>,
 }
 
 pub(super) struct Projection {
@@ -113,7 +116,7 @@ impl Projection {
             (Thing::Whole(object), Some(trim)) => Some(trim.of(object, listing.cluster.redactor())),
             _ => None,
         };
-        Line { cells: shown, key, manifest }
+        Line { cells: shown, key, manifest, after: None }
     }
 
     /// A pattern or an order sees no more of a cell than the answer would show.

@@ -1,5 +1,7 @@
 //! What a call asks for, once every argument has been checked.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use regex::Regex;
 
 use super::{
@@ -29,6 +31,8 @@ pub(super) struct Query {
     pub(super) fields: Option<String>,
     pub(super) limit: usize,
     pub(super) cursor: Option<Cursor>,
+    /// See [`Cursor::question`].
+    pub(super) question: u32,
     pub(super) all_namespaces: bool,
 }
 
@@ -109,6 +113,12 @@ impl KubectlGet {
         let cursor = one(self.cursor.as_deref(), &mut keep_problem, |it| {
             it.parse().map_err(|problem| format!("`cursor`: {problem}"))
         });
+        let question = self.question();
+        if cursor.as_ref().is_some_and(|it: &Cursor| it.question != question) {
+            keep_problem(
+                "`cursor` goes on with another question: repeat its resource, namespace, context, selectors and grep, or leave it out to start again".to_owned(),
+            );
+        }
         let shape = self.shape(columns, fields);
         if !problems.is_empty() {
             return Err(ToolError::InvalidArguments(problems));
@@ -121,8 +131,19 @@ impl KubectlGet {
             labels: self.label_selector.clone(),
             fields: self.field_selector.clone(),
             cursor,
+            question,
             all_namespaces: self.all_namespaces.unwrap_or_default(),
         })
+    }
+
+    /// A number that the same objects in the same order have, in every process of this version.
+    fn question(&self) -> u32 {
+        let Self { resource, name, namespace, all_namespaces, context, .. } = self;
+        let Self { label_selector, field_selector, grep, .. } = self;
+        let mut hasher = DefaultHasher::new();
+        (resource, name, namespace, all_namespaces.unwrap_or_default(), context).hash(&mut hasher);
+        (label_selector, field_selector, grep).hash(&mut hasher);
+        u32::try_from(hasher.finish() >> 32).unwrap_or_default()
     }
 
     fn shape(&self, columns: Vec<Column>, fields: Vec<Field>) -> Shape {

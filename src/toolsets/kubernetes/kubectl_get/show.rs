@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use super::{
     answer::{Answer, Part},
     collect::{Collected, Problem, Walk, order},
-    cursor::{Cursor, Place},
+    cursor::{Place, Spot},
     query::{Query, Shape},
     spread::{Candidates, candidates, note, spread},
     summary::Summary,
@@ -45,25 +45,22 @@ impl Show<'_> {
         if matches!(self.query.shape, Shape::Summary) {
             return self.summary(targets).await;
         }
-        let mut answer = Answer::default();
         let several = targets.len() > 1;
         let start = self.query.cursor.clone().unwrap_or_default();
+        let mut answer = Answer::after(start.before, several);
         for (kind, target) in targets.iter().enumerate().skip(start.kind) {
             let room = self.query.limit.saturating_sub(answer.shown);
             if room == 0 {
-                answer.cursor = Some(Cursor { kind, ..Cursor::default() });
+                answer.next = Some((kind, Spot::default()));
                 break;
             }
-            let from = if kind == start.kind { start.clone() } else { Cursor::default() };
+            let from = if kind == start.kind { start.spot.clone() } else { Spot::default() };
             match self.part(target, &from, room).await {
-                Ok(part) => {
-                    answer.cursor = part.cursor(kind);
-                    answer.add(self, target, part, several);
-                }
+                Ok(part) => answer.add(self, kind, target, part),
                 Err(error) if !several => return Err(error),
                 Err(error) => answer.errors.push(error),
             }
-            if answer.cursor.is_some() {
+            if answer.next.is_some() {
                 break;
             }
         }
@@ -88,7 +85,7 @@ impl Show<'_> {
         if given.is_empty() { Ok(()) } else { Err(ToolError::InvalidArguments(given)) }
     }
 
-    async fn part(&self, target: &Target, from: &Cursor, most: usize) -> Result<Part, ToolError> {
+    async fn part(&self, target: &Target, from: &Spot, most: usize) -> Result<Part, ToolError> {
         if target.names.is_empty() {
             self.list(&target.resource, from, most).await
         } else {
@@ -96,12 +93,7 @@ impl Show<'_> {
         }
     }
 
-    async fn list(
-        &self,
-        resource: &Resource,
-        from: &Cursor,
-        most: usize,
-    ) -> Result<Part, ToolError> {
+    async fn list(&self, resource: &Resource, from: &Spot, most: usize) -> Result<Part, ToolError> {
         let listing = self.listing(resource, None);
         let walk = self.walk(listing, from.place.clone(), most);
         if from.namespace.is_some() {
@@ -110,7 +102,7 @@ impl Show<'_> {
             return Ok(Part::from(spread));
         }
         match walk.collect().await {
-            Ok(found) => self.listed(&listing, found).await,
+            Ok(found) => self.listed(&walk, found).await,
             Err(Problem::Api(error)) if error.is_about_scope() && walk.spans_namespaces => {
                 Ok(Part::from(spread(&walk, None, &error).await?))
             }
@@ -118,15 +110,18 @@ impl Show<'_> {
         }
     }
 
-    async fn listed(&self, listing: &Listing<'_>, found: Collected) -> Result<Part, ToolError> {
-        let nothing = found.lines.is_empty() && found.next.is_none();
+    async fn listed(&self, walk: &Walk<'_>, found: Collected) -> Result<Part, ToolError> {
+        let listing = &walk.listing;
+        // Nothing behind a cursor is the end of the list.
+        let nothing =
+            found.lines.is_empty() && found.next.is_none() && walk.from == Place::default();
         if nothing {
             let namespace = self.scope.namespace().filter(|_| listing.resource.namespaced);
             if let Some(problem) = missing_namespace(self.cluster, namespace).await {
                 return Err(problem);
             }
         }
-        let next = found.next.clone().map(|it| (None, it));
+        let next = found.next.clone().map(|place| Spot { namespace: None, place });
         Ok(Part { found, next, nothing, notes: bound(listing).into_iter().collect() })
     }
 

@@ -70,21 +70,11 @@ impl World {
         tool: &str,
         arguments: Value,
     ) -> String {
-        let kubernetes = Kubernetes::new(settings).unwrap();
-        let tools = kubernetes.tools();
-        let tool = tools.iter().find(|it| it.definition().name == tool).unwrap();
-        let session = Session::detached().until(Instant::now() + Duration::from_secs(30));
-        match tool.call(arguments.as_object().unwrap(), &session).await {
-            Ok(answer) => {
-                let style = Style {
-                    budget: 100_000,
-                    redactor: Redactor::new(),
-                    fence: Some("f3nc3".to_owned()),
-                };
-                answer.render(&style).text.trim().to_owned()
-            }
-            Err(error) => error.to_string(),
-        }
+        rendered(settings, tool, &arguments, 100_000).await
+    }
+
+    pub(super) async fn call_to_fit(&self, tool: &str, arguments: Value, budget: usize) -> String {
+        rendered(self.settings(), tool, &arguments, budget).await
     }
 
     /// The lines of a page, and the cursor that goes on.
@@ -104,6 +94,21 @@ impl World {
     pub(super) fn requests(&self) -> Vec<String> {
         let requests = std::mem::take(&mut self.server.lock().unwrap().requests);
         requests.into_iter().filter(|it| !it.ends_with("/api") && !it.ends_with("/apis")).collect()
+    }
+}
+
+async fn rendered(settings: Settings, tool: &str, arguments: &Value, budget: usize) -> String {
+    let kubernetes = Kubernetes::new(settings).unwrap();
+    let tools = kubernetes.tools();
+    let tool = tools.iter().find(|it| it.definition().name == tool).unwrap();
+    let session = Session::detached().until(Instant::now() + Duration::from_secs(30));
+    match tool.call(arguments.as_object().unwrap(), &session).await {
+        Ok(answer) => {
+            let fence = Some("f3nc3".to_owned());
+            let style = Style { budget, redactor: Redactor::new(), fence };
+            answer.render(&style).text.trim().to_owned()
+        }
+        Err(error) => error.to_string(),
     }
 }
 

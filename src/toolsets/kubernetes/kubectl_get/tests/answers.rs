@@ -179,7 +179,7 @@ async fn rows_are_sorted_by_columns_and_paths() {
         expect![[r"
             NAME	STATUS	RESTARTS
             cart-1	Pending	0
-            showing 1 of 3"]],
+            showing 1 of 3; narrow with label_selector or grep, or ask again with a higher limit"]],
     )
     .await;
     check(
@@ -192,7 +192,7 @@ async fn rows_are_sorted_by_columns_and_paths() {
               name: web-2
               namespace: shop
             </untrusted-f3nc3>
-            showing 1 of 3"]],
+            showing 1 of 3; narrow with fields or label_selector, or ask again with a higher limit"]],
     )
     .await;
 }

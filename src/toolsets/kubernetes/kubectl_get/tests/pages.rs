@@ -21,6 +21,37 @@ async fn pages_add_up_to_the_whole_whatever_is_asked() {
     }
 }
 
+/// What did not fit is not skipped: the cursor goes on behind what was shown.
+#[tokio::test]
+async fn answers_that_were_cut_to_fit_add_up_to_the_whole() {
+    // Unlike each other, so that none is written by what it shares with others.
+    let names = (1..80_u64).map(|it| format!("{:08x}-web", it * 2_654_435_761 % (1 << 32)));
+    let names: Vec<String> = names.collect();
+    let pods = names.iter().map(|it| pod("shop", it, "Running")).collect();
+    let world = World::new(ApiServer::holding(pods)).await;
+    for extra in [
+        json!({"resource": "pods"}),
+        json!({"resource": "pods", "limit": 50}),
+        json!({"resource": "pods", "output": "name", "limit": 200}),
+        json!({"resource": "pods", "output": "yaml"}),
+        json!({"resource": "pods", "fields": ["spec.nodeName"], "limit": 33}),
+        json!({"resource": "pods", "grep": "web", "limit": 50}),
+        json!({"resource": "pods,deploy", "output": "name"}),
+    ] {
+        let (mut seen, mut arguments, mut calls) = (Vec::new(), extra.clone(), 0);
+        loop {
+            let text = world.call_to_fit("kubectl_get", arguments.clone(), 400).await;
+            let words = text.split([' ', '\n', '\t', '/']).filter(|it| it.ends_with("-web"));
+            seen.extend(words.map(str::to_owned));
+            calls += 1;
+            let Some((_, cursor)) = text.rsplit_once("cursor=") else { break };
+            arguments["cursor"] = json!(cursor.trim());
+        }
+        assert_eq!(seen, names, "{extra}");
+        assert!(calls > 1, "{extra}");
+    }
+}
+
 #[tokio::test]
 async fn whole_manifests_are_not_fetched_by_the_hundred() {
     let world = World::new(ApiServer::holding(vec![pod("shop", "web-1", "Running")])).await;
