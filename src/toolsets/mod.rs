@@ -36,6 +36,11 @@ pub trait Toolset: Send + Sync {
     /// How the backend is doing. The only probe there is: whether the tools are listed, and what is said about them, follow from it.
     async fn health(&self) -> Health;
 
+    /// What of the operator's settings has no effect on the backend as it is, and may be a slip; for `tacklebox check`.
+    async fn doubts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Called when the toolset is taken out of service, at the end or by a reload.
     async fn shutdown(&self) {}
 }

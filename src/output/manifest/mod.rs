@@ -18,7 +18,8 @@ use self::defaults::{
 pub(super) type Fields = Map<String, Value>;
 
 /// What to say once where cleaned manifests are shown.
-pub const LEFT_OUT: &str = "defaults and managedFields left out; full: true shows all";
+pub const LEFT_OUT: &str =
+    "defaults, ids, managedFields and what is said twice left out; full: true shows all";
 
 /// Annotations that repeat the object.
 const COPIES: &[&str] = &["kubectl.kubernetes.io/last-applied-configuration"];

@@ -96,6 +96,14 @@ impl Toolset for Kubernetes {
         ]
     }
 
+    async fn doubts(&self) -> Vec<String> {
+        let session = Session::detached().until(Instant::now() + PROBE_LIMIT);
+        let Ok(cluster) = self.clients.cluster(None, &session).await else { return Vec::new() };
+        let catalog = cluster.discovery().catalog(&cluster);
+        let catalog = cluster.before(session.deadline(), catalog).await;
+        catalog.map_or_else(|_| Vec::new(), |it| it.doubts(cluster.guard()))
+    }
+
     async fn health(&self) -> Health {
         match self.probe().await {
             Ok(()) => Health::Ready,

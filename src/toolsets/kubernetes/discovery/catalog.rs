@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::name::KindName;
+use crate::{nearest::nearest, toolsets::kubernetes::guard::Guard};
 
 /// One resource in one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +110,21 @@ impl Catalog {
     pub(in crate::toolsets::kubernetes) fn down(&self) -> Option<String> {
         let failed: Vec<&str> = self.failed.iter().map(|it| it.group_version.as_str()).collect();
         (!failed.is_empty()).then(|| failed.join(", "))
+    }
+
+    /// What of the operator's rules does nothing here, and may be a slip.
+    pub(in crate::toolsets::kubernetes) fn doubts(&self, guard: &Guard) -> Vec<String> {
+        let served = self.resources.iter().map(|it| (it.group.as_str(), it.plural.as_str()));
+        let idle = guard.without_effect(served);
+        let told = idle.into_iter().map(|pattern| {
+            let name = pattern.split(['.', '/']).next().unwrap_or_default();
+            let hint = nearest(name, self.names()).map(|it| format!(": did you mean {it}?"));
+            format!(
+                "policy.deny_resources: `{pattern}` fits nothing that the cluster serves{}",
+                hint.unwrap_or_default()
+            )
+        });
+        told.collect()
     }
 
     pub(super) fn cluster_scoped(&self) -> Vec<(String, String)> {

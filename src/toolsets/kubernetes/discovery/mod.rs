@@ -85,6 +85,11 @@ impl Discovery {
         let at = Instant::now();
         let catalog = Arc::new(load::load(cluster).await?);
         self.scopes.learn(catalog.cluster_scoped());
+        if self.catalog.load().is_none() {
+            for doubt in catalog.doubts(cluster.guard()) {
+                tracing::warn!(context = cluster.identity.context, "{doubt}");
+            }
+        }
         self.catalog.store(Some(Arc::new(Loaded { catalog: Arc::clone(&catalog), at })));
         Ok(catalog)
     }

@@ -125,6 +125,15 @@ impl Guard {
         self.rules.namespaces.literal()
     }
 
+    /// Denied resources, as the operator wrote them, that a cluster which serves these `(group, plural)` does not have.
+    pub(super) fn without_effect<'a>(
+        &self,
+        resources: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> Vec<String> {
+        let idle = self.rules.denied.iter().filter(|it| !it.has_effect(resources.clone()));
+        idle.map(|it| it.text.clone()).collect()
+    }
+
     /// Whether a resource may be used at all. `group` is empty for the core group.
     pub fn denies(&self, group: &str, resource: &str) -> bool {
         self.rules.denied.iter().any(|it| it.matches(group, resource, None))

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::target::is_version;
+
 /// A pattern of the configuration that means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("bad pattern {pattern:?}: {reason}")]
@@ -67,8 +69,10 @@ fn globs(patterns: &[String]) -> Result<Vec<Glob>, BadPattern> {
 }
 
 /// One denied resource: `kind-or-plural[.group][/subresource]`, each part a glob.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Rule {
+    /// As the operator wrote it.
+    pub(super) text: String,
     resource: Glob,
     /// Any group when it is not said.
     group: Option<Glob>,
@@ -82,17 +86,24 @@ impl Rule {
         let bad =
             |reason: &str| BadPattern { pattern: pattern.to_owned(), reason: reason.to_owned() };
         let (name, subresource) = match lower.split_once('/') {
+            // A rule that is read as something else than was meant would protect nothing.
+            Some((name, rest)) if is_version(name) || rest.contains('/') => {
+                let kind = rest.rsplit('/').next().unwrap_or_default();
+                return Err(bad(&format!("write it without a version: {kind}, or {kind}.GROUP")));
+            }
             Some((name, subresource)) => (name, Some(Glob::new(subresource)?)),
             None => (lower.as_str(), None),
         };
         let (resource, group) = match name.split_once('.') {
+            Some((resource, "core")) => (resource, Some(Glob::new("")?)),
             Some((resource, group)) => (resource, Some(Glob::new(group)?)),
             None => (name, None),
         };
         if resource.is_empty() {
             return Err(bad("it names no resource"));
         }
-        Ok(Self { resource: Glob::new(spelled_out(resource))?, group, subresource })
+        let resource = Glob::new(spelled_out(resource))?;
+        Ok(Self { text: pattern.to_owned(), resource, group, subresource })
     }
 
     pub(super) fn matches(&self, group: &str, resource: &str, subresource: Option<&str>) -> bool {
@@ -100,6 +111,15 @@ impl Rule {
         names.any(|it| self.resource.matches(&it))
             && self.group.as_ref().is_none_or(|it| it.matches(group))
             && self.matches_subresource(subresource)
+    }
+
+    /// Whether it is about any of the resources of a cluster, given as `(group, plural)`.
+    pub(super) fn has_effect<'a>(
+        &self,
+        mut resources: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> bool {
+        let any = Self { subresource: None, ..self.clone() };
+        resources.any(|(group, plural)| any.matches(group, plural, None))
     }
 
     fn matches_subresource(&self, subresource: Option<&str>) -> bool {

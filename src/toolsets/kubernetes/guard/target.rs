@@ -111,7 +111,7 @@ fn is_plain(segment: &str) -> bool {
 }
 
 /// `v1`, `v1beta1`, `v2`.
-fn is_version(segment: &str) -> bool {
+pub(super) fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()))
         && is_plain(segment)
 }

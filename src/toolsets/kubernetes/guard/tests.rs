@@ -214,6 +214,24 @@ fn discovery_tells_which_custom_resources_have_no_namespace() {
 }
 
 #[test]
+fn the_core_group_has_a_name() {
+    let guard = guard(&Limits { deny_resources: strings(&["secrets.core"]), ..Limits::default() });
+    assert!(guard.denies("", "secrets"));
+    assert!(!guard.denies("example.test", "secrets"));
+}
+
+#[test]
+fn a_rule_that_no_resource_fits_is_told() {
+    let denied = ["secretz", "secrets", "pods/exec", "*.example.test", "pods.apps"];
+    let guard = guard(&Limits { deny_resources: strings(&denied), ..Limits::default() });
+    let served = [("", "secrets"), ("", "pods"), ("apps", "deployments")];
+    assert_eq!(
+        guard.without_effect(served.into_iter()),
+        ["secretz", "*.example.test", "pods.apps"]
+    );
+}
+
+#[test]
 fn a_bad_pattern_is_named() {
     let limits = Limits { deny_resources: strings(&["pods/[ab"]), ..Limits::default() };
     assert_eq!(Guard::new(&limits).unwrap_err().pattern, "[ab");
@@ -222,6 +240,18 @@ fn a_bad_pattern_is_named() {
         Guard::new(&limits).unwrap_err().to_string(),
         r#"bad pattern "/exec": it names no resource"#
     );
+    let told = |pattern: &str| {
+        let limits = Limits { deny_resources: strings(&[pattern]), ..Limits::default() };
+        Guard::new(&limits).unwrap_err().to_string()
+    };
+    for pattern in ["v1/secrets", "apps/v1/secrets"] {
+        assert_eq!(
+            told(pattern),
+            format!(
+                "bad pattern {pattern:?}: write it without a version: secrets, or secrets.GROUP"
+            )
+        );
+    }
 }
 
 #[tokio::test]

@@ -236,8 +236,8 @@ async fn manifests_are_cleaned_unless_all_is_wanted() {
     check(
         json!({"resource": "deploy/web", "output": "json"}),
         expect![[r#"
-        {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"}}
-        defaults and managedFields left out; full: true shows all"#]],
+            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"}}
+            defaults, ids, managedFields and what is said twice left out; full: true shows all"#]],
     )
     .await;
     check(
