@@ -20,6 +20,7 @@ mod targets;
 mod world;
 
 mod kubectl_api_resources;
+mod kubectl_auth_check;
 mod kubectl_get;
 mod kubectl_version;
 mod kubernetes_contexts;
@@ -40,8 +41,9 @@ use std::{
 use async_trait::async_trait;
 
 use self::{
-    few::few, kubectl_api_resources::KubectlApiResources, kubectl_get::KubectlGet,
-    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
+    few::few, kubectl_api_resources::KubectlApiResources, kubectl_auth_check::KubectlAuthCheck,
+    kubectl_get::KubectlGet, kubectl_version::KubectlVersion,
+    kubernetes_contexts::KubernetesContexts,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -91,6 +93,7 @@ impl Toolset for Kubernetes {
         vec![
             self.bind::<KubectlGet>(),
             self.bind::<KubectlApiResources>(),
+            self.bind::<KubectlAuthCheck>(),
             self.bind::<KubectlVersion>(),
             self.bind::<KubernetesContexts>(),
         ]

@@ -1,0 +1,110 @@
+//! One question to the API server's own authorizer.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::question::Question;
+use crate::{
+    output::Document,
+    tool::ToolError,
+    toolsets::kubernetes::{cluster::Cluster, error::Asked},
+};
+
+const REVIEWS: &str = "/apis/authorization.k8s.io/v1";
+
+#[derive(Deserialize)]
+struct Review {
+    #[serde(default)]
+    status: Verdict,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Verdict {
+    allowed: bool,
+    denied: bool,
+    reason: String,
+    evaluation_error: String,
+}
+
+/// Yes or no, and why.
+pub(super) async fn access(
+    cluster: &Cluster,
+    question: &Question,
+    subject: Option<(String, Vec<String>)>,
+) -> Result<Document, ToolError> {
+    let (kind, attributes) = question.attributes();
+    let (resource, who, spec) = match subject {
+        None => ("selfsubjectaccessreviews", whoami(cluster).await, json!({ kind: attributes })),
+        Some((user, groups)) => {
+            let spec = json!({ kind: attributes, "user": user, "groups": groups });
+            ("subjectaccessreviews", user, spec)
+        }
+    };
+    let verdict = ask::<Review>(cluster, resource, &spec).await?.status;
+    Ok(Document::new().note(verdict.sentence(&who, &question.sentence())))
+}
+
+impl Verdict {
+    fn sentence(&self, who: &str, what: &str) -> String {
+        let Self { allowed, denied, reason, evaluation_error } = self;
+        let mut text = match (allowed, denied) {
+            (true, _) => format!("yes: {who} may {what}"),
+            (false, true) => format!("no: {who} is denied to {what}"),
+            (false, false) => format!("no: {who} may not {what}: nothing grants it"),
+        };
+        if !reason.is_empty() {
+            text = format!("{text}; {reason}");
+        }
+        if !evaluation_error.is_empty() {
+            text = format!("{text}; not all rules could be looked at: {evaluation_error}");
+        }
+        text
+    }
+}
+
+/// Sends a review, and explains why it could not be answered.
+pub(super) async fn ask<T: serde::de::DeserializeOwned>(
+    cluster: &Cluster,
+    resource: &str,
+    spec: &Value,
+) -> Result<T, ToolError> {
+    let kind = match resource {
+        "selfsubjectaccessreviews" => "SelfSubjectAccessReview",
+        "selfsubjectrulesreviews" => "SelfSubjectRulesReview",
+        _ => "SubjectAccessReview",
+    };
+    let review = json!({ "apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec });
+    let full = format!("{resource}.authorization.k8s.io");
+    let asked = Asked { verb: "create", resource: &full, name: None, namespace: None };
+    let answer = cluster.review(&format!("{REVIEWS}/{resource}"), &review).await;
+    answer.map_err(|error| cluster.explain(&error, &asked))
+}
+
+#[derive(Deserialize)]
+struct Me {
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    user_info: UserInfo,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UserInfo {
+    username: String,
+}
+
+/// The name by which the API server knows us; the kubeconfig's when it does not tell.
+pub(super) async fn whoami(cluster: &Cluster) -> String {
+    let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let me: Option<Me> = cluster.review(path, &review).await.ok();
+    let name = me.map(|it| it.status.user_info.username).filter(|it| !it.is_empty());
+    let own = || cluster.identity.user.clone().unwrap_or_else(|| "this server".to_owned());
+    name.unwrap_or_else(own)
+}
