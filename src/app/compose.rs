@@ -1,13 +1,14 @@
 //! What the configuration asks for, made: toolsets, the stack of policies, and the settings of the server.
 
-use std::{cmp::Reverse, fs::OpenOptions, io, path::Path, sync::Arc};
+use std::{cmp::Reverse, fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
 
 use anyhow::Context;
 use globset::Glob;
+use sha2::{Digest, Sha256};
 
 use super::Shared;
 use crate::{
-    config::{AuditSink, Config, Environment, Identity, Mode, Server},
+    config::{AuditSink, Config, Environment, Identity, Mode, Server, Token},
     output::Style,
     policy::{Audit, Deadline, Limits, Names, Policy, ReadOnly, Stack, Trace},
     server::{HttpSettings, TokenSource},
@@ -41,10 +42,15 @@ fn toolsets(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Arc<dyn Tool
         toolsets.push(Arc::new(Kubernetes::new(kubernetes(config, shared))?));
     }
     #[cfg(feature = "conformance")]
-    if shared.environment.get("TACKLEBOX_CONFORMANCE").is_some() {
+    if is_conformance_run(shared) {
         toolsets.push(Arc::new(crate::toolsets::conformance::Conformance::new()));
     }
     Ok(toolsets)
+}
+
+#[cfg(feature = "conformance")]
+pub(super) fn is_conformance_run(shared: &Shared) -> bool {
+    shared.environment.get("TACKLEBOX_CONFORMANCE").is_some()
 }
 
 fn kubernetes(config: &Config, shared: &Shared) -> kubernetes::Settings {
@@ -86,7 +92,7 @@ fn policies(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Box<dyn Poli
     if let Some(sink) = &policy.audit.file {
         policies.push(Box::new(Audit::new(audit_writer(sink)?, shared.redactor.clone())));
     }
-    policies.push(Box::new(Limits::new(policy.concurrent_calls)));
+    policies.push(Box::new(Limits::new(policy.concurrent_calls, shared.turns.clone())));
     policies.push(Box::new(deadline(config)?));
     // A tenant's limits belong here: after what every caller has in common, before what they may call.
     if policy.mode == Mode::ReadOnly {
@@ -115,8 +121,9 @@ fn audit_writer(sink: &AuditSink) -> anyhow::Result<Box<dyn io::Write + Send>> {
     }
 }
 
+/// A new file is its owner's alone.
 fn append_to(path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
-    Ok(Box::new(OpenOptions::new().create(true).append(true).open(path)?))
+    Ok(Box::new(OpenOptions::new().create(true).append(true).mode(0o600).open(path)?))
 }
 
 pub(super) fn http(server: &Server) -> HttpSettings {
@@ -131,18 +138,43 @@ pub(super) fn http(server: &Server) -> HttpSettings {
     }
 }
 
-/// The configuration has seen to it that every token has a file or a value.
-pub(super) fn tokens(server: &Server, environment: &Environment) -> Vec<(String, TokenSource)> {
-    server
-        .tokens
-        .iter()
-        .filter_map(|token| {
-            let source = match (&token.file, &token.value) {
-                (Some(path), _) => TokenSource::File(path.clone()),
-                (None, Some(variable)) => TokenSource::Value(environment.secret(variable)?),
-                (None, None) => return None,
-            };
-            Some((token.name.clone(), source))
-        })
-        .collect()
+/// A token that cannot be found is a mistake to tell: left out, it could leave a list that asks nobody.
+pub(super) fn tokens(
+    server: &Server,
+    environment: &Environment,
+) -> anyhow::Result<Vec<(String, TokenSource)>> {
+    let source = |token: &Token| match (&token.file, &token.value) {
+        (Some(path), _) => Ok((token.name.clone(), TokenSource::File(path.clone()))),
+        (None, Some(variable)) => {
+            let value = environment.secret(variable).with_context(|| {
+                format!("the token of {}: {} is not set", token.name, variable.name())
+            })?;
+            Ok((token.name.clone(), TokenSource::Value(value)))
+        }
+        (None, None) => anyhow::bail!("{} has no token", token.name),
+    };
+    server.tokens.iter().map(source).collect()
+}
+
+/// A short key could be guessed, and whoever guesses it answers in other people's names.
+const SHORTEST_KEY: usize = 32;
+
+/// Of any length and form, so that it can be written by whatever writes secrets.
+pub(super) fn state_key(file: &Path) -> anyhow::Result<[u8; 32]> {
+    let place = || format!("server.state_key_file: {}", file.display());
+    let key = std::fs::read(file).with_context(place)?;
+    let key = key.trim_ascii();
+    anyhow::ensure!(
+        key.len() >= SHORTEST_KEY,
+        "{}: the key has {} bytes, and needs {SHORTEST_KEY} or more",
+        place(),
+        key.len()
+    );
+    Ok(Sha256::digest(key).into())
+}
+
+pub(super) fn random_key() -> anyhow::Result<[u8; 32]> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).context("the system gives no random numbers")?;
+    Ok(key)
 }

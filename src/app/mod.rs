@@ -3,7 +3,7 @@
 mod compose;
 mod reload;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{iter, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use prometheus_client::registry::Registry as Prometheus;
@@ -12,10 +12,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{self, Config, Environment, Loaded},
     output::Redactor,
-    policy::Metrics,
+    policy::{Metrics, Turns},
     registry::{Registry, Rhythm},
     server::{self, Http, Mcp, Tokens},
 };
+
+/// What was cut off has this long to notice, and to leave its line in the record.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// How long toolsets may take to put things away at the end.
 const CLEAN_UP: Duration = Duration::from_secs(2);
@@ -26,6 +29,8 @@ pub struct Overrides {
     pub config: Option<PathBuf>,
     pub kubeconfig: Option<PathBuf>,
     pub read_only: bool,
+    /// What is logged, as `--log` has it.
+    pub log: Option<String>,
 }
 
 /// A running Tacklebox, without the door that clients come in by.
@@ -43,6 +48,7 @@ struct Shared {
     overrides: Overrides,
     redactor: Redactor,
     metrics: Metrics,
+    turns: Turns,
 }
 
 impl Overrides {
@@ -72,6 +78,7 @@ impl App {
             overrides,
             redactor: Redactor::new(),
             metrics: Metrics::register(&mut prometheus),
+            turns: Turns::default(),
         };
         let (toolsets, stack) = compose::compose(&loaded.config, &shared)?;
         let registry = Registry::new(toolsets, stack, Rhythm::default())?;
@@ -85,9 +92,11 @@ impl App {
     /// Serves one client on stdin and stdout.
     pub async fn serve_stdio(self) -> anyhow::Result<()> {
         let stop = reload::stop_signal();
-        let reloading = reload::watch(&self);
-        let served = server::serve_stdio(&self.mcp()?, stop).await;
+        let reloading = reload::watch(&self, None);
+        let mcp = self.mcp()?;
+        let served = server::serve_stdio(&mcp, stop).await;
         reloading.abort();
+        mcp.ended(LAST_WORDS).await;
         self.clean_up().await;
         served.context("stdio")
     }
@@ -100,16 +109,18 @@ impl App {
         announce: impl FnOnce(SocketAddr),
     ) -> anyhow::Result<()> {
         let stop = reload::stop_signal();
-        let tokens = Tokens::read(compose::tokens(&self.config.server, &self.shared.environment))?;
-        let http = Http::new(self.mcp()?, tokens.clone(), compose::http(&self.config.server));
+        let tokens = Tokens::read(compose::tokens(&self.config.server, &self.shared.environment)?)?;
+        let mcp = self.mcp()?;
+        let http = Http::new(mcp.clone(), tokens.clone(), compose::http(&self.config.server));
         let listener = http.bind(address).await?;
+        let reloading = reload::watch(&self, Some(tokens));
         announce(listener.local_addr()?);
-        let reloading = [reload::watch(&self), reload::watch_tokens(tokens)];
         let metrics = self.serve_metrics(prometheus, stop.clone()).await;
         let served = http.serve(listener, stop).await;
-        for task in reloading.into_iter().chain(metrics) {
+        for task in iter::once(reloading).chain(metrics) {
             task.abort();
         }
+        mcp.ended(LAST_WORDS).await;
         self.clean_up().await;
         served.context("http")
     }
@@ -138,8 +149,14 @@ impl App {
     }
 
     fn mcp(&self) -> anyhow::Result<Mcp> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).context("the system gives no random numbers")?;
+        let key = match &self.config.server.state_key_file {
+            Some(file) => compose::state_key(file)?,
+            None => compose::random_key()?,
+        };
+        #[cfg(feature = "conformance")]
+        if compose::is_conformance_run(&self.shared) {
+            return Ok(Mcp::taking_early_replies(self.registry.clone(), &key));
+        }
         Ok(Mcp::new(self.registry.clone(), &key))
     }
 

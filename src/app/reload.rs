@@ -7,7 +7,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{App, Shared, compose};
-use crate::{config, registry::Registry, server::Tokens};
+use crate::{
+    config::{self, Config},
+    registry::Registry,
+    server::{self, Tokens},
+    telemetry,
+};
 
 /// Cancelled when the process is asked to end.
 pub(super) fn stop_signal() -> CancellationToken {
@@ -40,57 +45,122 @@ async fn received(signal: &mut Option<Signal>) {
     }
 }
 
-/// Reloads on SIGHUP and when the configuration file changes, until aborted.
-pub(super) fn watch(app: &App) -> JoinHandle<()> {
-    let (shared, registry, source) = (app.shared.clone(), app.registry.clone(), app.source.clone());
-    let server = app.config.server.clone();
-    tokio::spawn(async move {
-        let mut hang_up = listen(SignalKind::hangup());
-        let mut changed = config::watch::files(source);
+/// Reloads on SIGHUP and when the configuration or a token file changes, until aborted.
+pub(super) fn watch(app: &App, tokens: Option<Tokens>) -> JoinHandle<()> {
+    // Watched from here on, and not from whenever the task is run first: nothing that changes meanwhile may be missed.
+    let reload = Reload {
+        shared: app.shared.clone(),
+        registry: app.registry.clone(),
+        hang_up: listen(SignalKind::hangup()),
+        config: app.config.clone(),
+        source: config::watch::files(app.source.clone()),
+        token_files: config::watch::files(tokens.as_ref().map(Tokens::files).unwrap_or_default()),
+        tokens,
+    };
+    tokio::spawn(reload.follow())
+}
+
+type Changed = tokio::sync::watch::Receiver<()>;
+
+struct Reload {
+    shared: Shared,
+    registry: Registry,
+    /// What is in effect; of `server`, what was in effect at the start.
+    config: Config,
+    hang_up: Option<Signal>,
+    source: Changed,
+    tokens: Option<Tokens>,
+    token_files: Changed,
+}
+
+/// How much is made anew.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// What the file says otherwise than before.
+    Changes,
+    /// All of it: who sends SIGHUP may have moved the audit log, or renewed what a toolset has read.
+    Everything,
+}
+
+impl Reload {
+    async fn follow(mut self) {
         loop {
             tokio::select! {
-                () = received(&mut hang_up) => {}
-                Ok(()) = changed.changed() => {}
-            }
-            reload(&shared, &registry, &server).await;
-        }
-    })
-}
-
-async fn reload(shared: &Shared, registry: &Registry, server: &config::Server) {
-    match try_reload(shared, registry, server).await {
-        Ok(()) => tracing::info!("the configuration was read again and is in effect"),
-        Err(error) => {
-            tracing::error!(
-                "the new configuration is refused, the old one stays in effect:\n{error:#}"
-            );
-        }
-    }
-}
-
-async fn try_reload(
-    shared: &Shared,
-    registry: &Registry,
-    server: &config::Server,
-) -> anyhow::Result<()> {
-    let loaded = shared.overrides.load(&shared.environment)?;
-    let (toolsets, stack) = compose::compose(&loaded.config, shared)?;
-    registry.replace(toolsets, stack).await?;
-    if loaded.config.server != *server {
-        tracing::warn!("server.* has changed: that takes effect at the next start");
-    }
-    Ok(())
-}
-
-/// Reads token files again when they change, until aborted.
-pub(super) fn watch_tokens(tokens: Tokens) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut changed = config::watch::files(tokens.files().cloned());
-        while changed.changed().await.is_ok() {
-            match tokens.reload() {
-                Ok(()) => tracing::info!("the bearer tokens were read again"),
-                Err(error) => tracing::error!(%error, "the bearer tokens stay as they were"),
+                () = received(&mut self.hang_up) => self.read_again(Scope::Everything),
+                Ok(()) = self.source.changed() => self.read_again(Scope::Changes),
+                Ok(()) = self.token_files.changed() => self.read_tokens_again(),
             }
         }
-    })
+    }
+
+    fn read_again(&mut self, scope: Scope) {
+        match self.try_read_again(scope) {
+            Ok(()) => tracing::info!("the configuration was read again and is in effect"),
+            Err(error) => {
+                tracing::error!(
+                    "the new configuration is refused, the old one stays in effect:\n{error:#}"
+                );
+            }
+        }
+    }
+
+    fn try_read_again(&mut self, scope: Scope) -> anyhow::Result<()> {
+        let loaded = self.shared.overrides.load(&self.shared.environment)?;
+        let unbuilt = loaded.unbuilt(&self.shared.environment);
+        let new = loaded.config;
+        let tokens = compose::tokens(&new.server, &self.shared.environment)?;
+        let old = &self.config;
+        let same = (&old.toolsets, &old.policy, &old.obi) == (&new.toolsets, &new.policy, &new.obi);
+        let made = match scope {
+            Scope::Changes if same => None,
+            _ => Some(compose::compose(&new, &self.shared)?),
+        };
+        // First, because what is wrong with a token is found here, and then nothing may change.
+        if let Some(mine) = &self.tokens {
+            // Watched before they are read, as above.
+            let files = config::watch::files(server::token_files(&tokens));
+            mine.replace(tokens)?;
+            self.token_files = files;
+        }
+        if let Some((toolsets, stack)) = made {
+            self.registry.replace(toolsets, stack)?;
+        }
+        self.log_as(&new.log)?;
+        self.tell_what_waits(&new);
+        if let Some(unbuilt) = unbuilt {
+            tracing::warn!("{unbuilt}");
+        }
+        self.config = Config { server: self.config.server.clone(), ..new };
+        Ok(())
+    }
+
+    /// What the command line says about the log stays.
+    fn log_as(&self, new: &config::Log) -> anyhow::Result<()> {
+        if self.shared.overrides.log.is_none() && new.level != self.config.log.level {
+            telemetry::log_by(new.level.as_str())?;
+        }
+        if new.format != self.config.log.format {
+            tracing::warn!("log.format has changed: that takes effect at the next start");
+        }
+        Ok(())
+    }
+
+    /// Tokens are in effect at once, the rest of `server` at the next start.
+    fn tell_what_waits(&self, new: &Config) {
+        let before = &self.config.server;
+        if (config::Server { tokens: before.tokens.clone(), ..new.server.clone() }) != *before {
+            tracing::warn!("server.* has changed: that takes effect at the next start");
+        }
+        let empty = self.tokens.as_ref().is_some_and(|it| !it.is_open() && it.is_empty());
+        if empty {
+            tracing::warn!("server.tokens is empty now: nobody can come in before the next start");
+        }
+    }
+
+    fn read_tokens_again(&self) {
+        match self.tokens.as_ref().map_or(Ok(()), Tokens::reload) {
+            Ok(()) => tracing::info!("the bearer tokens were read again"),
+            Err(error) => tracing::error!(%error, "a bearer token is not as it should be"),
+        }
+    }
 }

@@ -11,6 +11,9 @@ pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Some(path) => format!("configuration: {}", path.display()),
         None => "configuration: none found, built-in defaults".to_owned(),
     });
+    if let Some(unbuilt) = started.loaded.unbuilt(&started.environment) {
+        print(&unbuilt.to_string());
+    }
     let health = started.with_app(|app, _| async move {
         let health = app.registry().examined().await;
         app.clean_up().await;

@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     app::{App, Overrides},
     config::{Environment, Loaded},
-    telemetry::{self, Telemetry},
+    telemetry::{self, Export, Telemetry},
 };
 
 /// An MCP server that gives an AI agent toolsets for a Kubernetes cluster and its observability.
@@ -105,16 +105,17 @@ impl Options {
             config: self.config.clone(),
             kubeconfig: self.kubeconfig.clone(),
             read_only: self.read_only,
+            log: self.log.as_deref().or(usual).map(str::to_owned),
         };
         let loaded = overrides.load(&environment)?;
         let log = loaded.config.log.clone();
-        let filter = self.log.as_deref().or(usual).unwrap_or_else(|| log.level.as_str());
+        let filter = overrides.log.as_deref().unwrap_or_else(|| log.level.as_str());
         // One TLS provider for the whole process, before anybody makes a client.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let telemetry = Telemetry::start(&telemetry::Settings {
             filter: filter.to_owned(),
             json: log.format == crate::config::Format::Json,
-            export_traces: exports_traces(&environment),
+            export: export(&environment),
             service_name: environment.get("OTEL_SERVICE_NAME").unwrap_or("tacklebox").to_owned(),
         })?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -139,13 +140,18 @@ impl Started {
 }
 
 /// By OpenTelemetry's own variables: a collector must be named, and nothing must forbid it.
-fn exports_traces(environment: &Environment) -> bool {
-    let is_set = |name: &str| environment.get(name).is_some_and(|it| !it.is_empty());
-    let named =
-        is_set("OTEL_EXPORTER_OTLP_ENDPOINT") || is_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+fn export(environment: &Environment) -> Export {
+    let either = |traces: &str, all: &str| environment.get(traces).or_else(|| environment.get(all));
+    let endpoint = either("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");
     let disabled = environment.get("OTEL_SDK_DISABLED") == Some("true")
         || environment.get("OTEL_TRACES_EXPORTER") == Some("none");
-    named && !disabled
+    if endpoint.is_none() || disabled {
+        return Export::Nothing;
+    }
+    match either("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL") {
+        None | Some("http/protobuf") => Export::Traces,
+        Some(protocol) => Export::Unsupported(protocol.to_owned()),
+    }
 }
 
 /// Prints to stdout. Whoever closed the pipe, such as `head`, has seen enough.

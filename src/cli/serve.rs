@@ -12,6 +12,9 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
         let started = options.start(None)?;
+        if let Some(unbuilt) = started.loaded.unbuilt(&started.environment) {
+            tracing::warn!("{unbuilt}");
+        }
         let http = self.http.or(started.loaded.config.server.http);
         started.with_app(|app, prometheus| async move {
             match http {

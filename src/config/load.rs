@@ -5,8 +5,9 @@ use std::{
 
 use super::{
     Config, Environment,
-    parse::parse_in,
+    parse::{parse_in, tree},
     problem::{Problem, Problems},
+    unbuilt::unbuilt,
 };
 
 /// A configuration and the file that it came from.
@@ -18,6 +19,16 @@ pub struct Loaded {
     pub source: Option<PathBuf>,
 }
 
+impl Loaded {
+    /// What the file says that has no effect yet, each with its place.
+    pub fn unbuilt(&self, environment: &Environment) -> Option<Problems> {
+        let path = self.source.as_ref()?;
+        let tree = tree(&read(path).ok()?).ok()?;
+        let unbuilt = unbuilt(&tree);
+        (!unbuilt.is_empty()).then(|| Problems::new(&name(path, environment), unbuilt))
+    }
+}
+
 /// Reads the file that is named, or the first there is of `$TACKLEBOX_CONFIG`, `./tacklebox.yml` and
 /// `$XDG_CONFIG_HOME/tacklebox/config.yml`; without any, the defaults hold.
 ///
@@ -27,10 +38,15 @@ pub fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Loaded
         let config = Config::default().expanded(&environment.home());
         return Ok(Loaded { config, source: None });
     };
-    let name = path.strip_prefix(environment.directory()).unwrap_or(&path).display().to_string();
+    let name = name(&path, environment);
     let text = read(&path).map_err(|reason| Problems::one(&name, Problem::general(reason)))?;
     let config = parse_in(&text, &name, Some(environment))?.expanded(&environment.home());
     Ok(Loaded { config, source: Some(path) })
+}
+
+/// What the file is called in errors.
+fn name(path: &Path, environment: &Environment) -> String {
+    path.strip_prefix(environment.directory()).unwrap_or(path).display().to_string()
 }
 
 fn find(explicit: Option<&Path>, environment: &Environment) -> Option<PathBuf> {

@@ -21,6 +21,7 @@ mod size;
 mod text;
 mod toolsets;
 mod tree;
+mod unbuilt;
 mod variable;
 pub mod watch;
 

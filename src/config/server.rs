@@ -25,6 +25,9 @@ pub struct Server {
     pub allow_unauthenticated: bool,
     /// Bearer tokens, each with the name of its holder. With any, a caller without one is turned away.
     pub tokens: Vec<Token>,
+    /// The file that holds the key under which a call that asks a person goes on; replicas share it. Null makes one at every start.
+    #[schemars(with = "Option<text::Path>")]
+    pub state_key_file: Option<PathBuf>,
     /// The longest request body.
     pub max_body: Size,
     /// How many sessions may be open at once.
@@ -63,6 +66,7 @@ impl Default for Server {
             allowed_origins: Vec::new(),
             allow_unauthenticated: false,
             tokens: Vec::new(),
+            state_key_file: None,
             max_body: Size::mebibytes(4),
             max_sessions: 1000,
             session_idle: Duration::from_secs(300),
@@ -82,5 +86,6 @@ impl Server {
 
     pub(super) fn expand(&mut self, home: &Path) {
         self.tokens.iter_mut().filter_map(|it| it.file.as_mut()).for_each(|it| expand(it, home));
+        self.state_key_file.iter_mut().for_each(|it| expand(it, home));
     }
 }

@@ -115,6 +115,11 @@ impl Answer {
     }
 }
 
+/// A text that is no answer, such as an error or a question, made fit to leave: plain, and without secrets.
+pub fn presentable(text: &str, redactor: &Redactor) -> String {
+    redactor.text(&plain::text(text)).into_owned()
+}
+
 fn object(mut value: Value, mut text: String, style: &Style) -> Rendered {
     plain::value(&mut value);
     style.redactor.value(&mut value);
@@ -131,14 +136,32 @@ fn object(mut value: Value, mut text: String, style: &Style) -> Rendered {
     Rendered { structured: Some(value), truncated: is_cut || rendered.truncated, ..rendered }
 }
 
+impl Rendered {
+    /// How much is sent: texts, data and media together.
+    pub fn bytes(&self) -> usize {
+        let structured = self.structured.as_ref().map_or(0, |it| it.to_string().len());
+        self.text.len() + structured + self.parts.iter().map(Part::bytes).sum::<usize>()
+    }
+}
+
 impl Part {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(data)
+            | Self::Image { data, .. }
+            | Self::Audio { data, .. }
+            | Self::Resource { content: Content::Text(data) | Content::Blob(data), .. } => {
+                data.len()
+            }
+        }
+    }
+
     /// Media are what they are; texts among them are redacted.
     fn redacted(self, redactor: &Redactor) -> Self {
         match self {
-            Self::Text(text) => Self::Text(redactor.text(&plain::text(&text)).into_owned()),
+            Self::Text(text) => Self::Text(presentable(&text, redactor)),
             Self::Resource { uri, mime_type, content: Content::Text(text) } => {
-                let text = redactor.text(&plain::text(&text)).into_owned();
-                let content = Content::Text(text);
+                let content = Content::Text(presentable(&text, redactor));
                 Self::Resource { uri, mime_type, content }
             }
             other => other,

@@ -5,7 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 
 use super::{Call, Next, Outcome, Policy};
 use crate::tool::ToolError;
@@ -16,22 +16,59 @@ const QUEUE: Duration = Duration::from_secs(10);
 /// Lets each caller have so many calls under way; more wait for their turn, and not for ever.
 pub struct Limits {
     concurrent: usize,
-    callers: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
+    turns: Turns,
+}
+
+/// How many calls each caller has under way. Outlives the limits themselves: a reload forgets no call.
+#[derive(Clone, Default)]
+pub struct Turns(Arc<Mutex<HashMap<Arc<str>, UnderWay>>>);
+
+/// How many calls one caller has under way.
+type UnderWay = Arc<watch::Sender<usize>>;
+
+impl Turns {
+    fn of(&self, caller: &Arc<str>) -> UnderWay {
+        let mut callers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(callers.entry(Arc::clone(caller)).or_default())
+    }
+}
+
+/// A call under way, counted back however it ends.
+struct Turn(UnderWay);
+
+impl Turn {
+    /// Waits until fewer calls than that are under way.
+    async fn take(under_way: UnderWay, most: usize) -> Self {
+        let mut changed = under_way.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let taken = under_way.send_if_modified(|it| {
+                let free = *it < most;
+                *it += usize::from(free);
+                free
+            });
+            if taken {
+                return Self(under_way);
+            }
+            // It cannot be closed: this call holds its sender.
+            let _ = changed.changed().await;
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.send_modify(|it| *it -= 1);
+    }
 }
 
 impl Limits {
-    pub fn new(concurrent: usize) -> Self {
-        Self { concurrent, callers: Mutex::default() }
-    }
-
-    fn turns(&self, caller: &Arc<str>) -> Arc<Semaphore> {
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let turns = callers.entry(Arc::clone(caller));
-        Arc::clone(turns.or_insert_with(|| Arc::new(Semaphore::new(self.concurrent))))
+    pub fn new(concurrent: usize, turns: Turns) -> Self {
+        Self { concurrent, turns }
     }
 
     fn busy(&self) -> ToolError {
-        ToolError::Unavailable(format!(
+        ToolError::Busy(format!(
             "{} of your calls are under way, the most that one caller may have; wait for one to end",
             self.concurrent
         ))
@@ -41,9 +78,8 @@ impl Limits {
 #[async_trait]
 impl Policy for Limits {
     async fn around(&self, call: Call, next: Next<'_>) -> Outcome {
-        let turns = self.turns(&call.session.caller.name);
-        let turn = tokio::time::timeout(QUEUE, turns.acquire_owned()).await;
-        let _turn = turn.ok().and_then(Result::ok).ok_or_else(|| self.busy())?;
+        let turn = Turn::take(self.turns.of(&call.session.caller.name), self.concurrent);
+        let _turn = tokio::time::timeout(QUEUE, turn).await.map_err(|_| self.busy())?;
         next.run(call).await
     }
 }

@@ -42,7 +42,7 @@ impl Metrics {
         );
         registry.register(
             "tacklebox_answer_bytes",
-            "How much text was answered",
+            "How much was answered",
             families.bytes.clone(),
         );
         registry.register(
@@ -71,7 +71,7 @@ impl Policy for Metrics {
         let outcome = next.run(call).await;
         match &outcome {
             Ok(answer) => {
-                let bytes = answer.text.len().try_into().unwrap_or(u64::MAX);
+                let bytes = answer.bytes().try_into().unwrap_or(u64::MAX);
                 self.0.bytes.get_or_create(&labels).inc_by(bytes);
             }
             Err(error) => labels.error_type = error.label(),

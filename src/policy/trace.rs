@@ -49,6 +49,7 @@ fn span(subject: &Subject) -> Span {
         }
         Subject::Resource { uri, .. } => span.record("mcp.resource.uri", uri.as_str()),
         Subject::Prompt { .. } => span.record("gen_ai.prompt.name", name),
+        Subject::Completion { .. } => &span,
     };
     span
 }

@@ -1,22 +1,33 @@
 //! The tools, resources and prompts that exist: availability times policy, asked by list and call alike.
 
+mod error;
+mod owned;
 mod page;
+mod probe;
 mod report;
 mod shelf;
 mod watched;
 
-pub use self::{page::Page, watched::Rhythm};
+pub use self::{
+    error::{Duplicate, Unknown},
+    page::Page,
+    probe::Rhythm,
+};
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
-use self::shelf::Shelf;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::shelf::{Listing, Shelf};
 use crate::{
-    nearest::nearest,
-    policy::{Outcome, Stack, Subject},
+    policy::{Attempt, Outcome, Stack, Subject, Typed},
     prompt::{Blanks, BoundPrompt},
     resource::BoundResource,
     tool::{Arguments, BoundTool, Session},
-    toolsets::{Change, Changes, Health, Toolset},
+    toolsets::{Changes, Health, Toolset},
 };
 
 /// What is offered, and the way to it. Cheap to clone; a reload puts another shelf in place for all clones at once.
@@ -25,26 +36,20 @@ pub struct Registry {
     shelf: Arc<RwLock<Arc<Shelf>>>,
     changes: Changes,
     rhythm: Rhythm,
+    /// What reloads have taken out of service and not shut down yet, and the end of its patience.
+    retiring: TaskTracker,
+    ending: CancellationToken,
 }
 
-/// Two owners of one name: a mistake in the program or its configuration, told at start-up.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{kind} {name} is declared twice, by toolset {first} and by toolset {second}")]
-pub struct Duplicate {
-    kind: &'static str,
-    name: String,
-    first: &'static str,
-    second: &'static str,
+/// What somebody who types might mean: the first values, and how many there are.
+#[derive(Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Proposals {
+    pub values: Vec<String>,
+    pub total: usize,
 }
 
-/// The name is not on offer; nothing was run.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("unknown {kind}: {name}{}", .nearest.as_ref().map(|it| format!(" (did you mean {it}?)")).unwrap_or_default())]
-pub struct Unknown {
-    kind: &'static str,
-    name: String,
-    nearest: Option<String>,
-}
+/// How long a reload waits for calls under way before it takes their toolsets away.
+const GRACE: Duration = Duration::from_secs(10);
 
 impl Registry {
     pub fn new(
@@ -54,26 +59,28 @@ impl Registry {
     ) -> Result<Self, Duplicate> {
         let changes = Changes::default();
         let shelf = Shelf::new(toolsets, stack, &changes, rhythm)?;
-        Ok(Self { shelf: Arc::new(RwLock::new(Arc::new(shelf))), changes, rhythm })
+        let shelf = Arc::new(RwLock::new(Arc::new(shelf)));
+        let (retiring, ending) = (TaskTracker::new(), CancellationToken::new());
+        Ok(Self { shelf, changes, rhythm, retiring, ending })
     }
 
-    /// Takes other toolsets and policies into service. Calls under way end as they began; the old toolsets are shut down.
-    pub async fn replace(
-        &self,
-        toolsets: Vec<Arc<dyn Toolset>>,
-        stack: Stack,
-    ) -> Result<(), Duplicate> {
+    /// Takes other toolsets and policies into service. Calls under way end as they began; when they have, or after ten seconds,
+    /// the old toolsets are shut down. Clients are told of the lists that are others than before.
+    pub fn replace(&self, toolsets: Vec<Arc<dyn Toolset>>, stack: Stack) -> Result<(), Duplicate> {
         let shelf = Shelf::new(toolsets, stack, &self.changes, self.rhythm)?;
+        let listed = self.shelf().listing();
         let before = self.put(shelf);
-        for change in [Change::Tools, Change::Prompts, Change::Resources] {
-            self.changes.announce(change);
-        }
-        before.stop().await;
+        tokio::spawn(tell_differences(listed, self.shelf(), self.changes.clone()));
+        self.retiring.spawn(retire(before, self.ending.clone()));
         Ok(())
     }
 
+    /// Shuts everything down, what a reload has left behind as well.
     pub async fn shutdown(&self) {
-        self.shelf().stop().await;
+        self.ending.cancel();
+        self.retiring.close();
+        let shelf = self.shelf();
+        tokio::join!(shelf.shut_down(), self.retiring.wait());
     }
 
     pub fn changes(&self) -> &Changes {
@@ -140,13 +147,14 @@ impl Registry {
         session: Session,
     ) -> Result<Outcome, Unknown> {
         let shelf = self.shelf();
-        let tool = shelf.tool(name).ok_or_else(|| shelf.unknown_tool(name))?.clone();
+        let found = shelf.tool(name).ok_or_else(|| shelf.unknown_tool(name));
+        let tool = shelf.noted(found, "tools/call", &session)?.clone();
         Ok(shelf.run(tool.owner, Subject::Tool { tool: tool.item, arguments }, session).await)
     }
 
     pub async fn read(&self, uri: &str, session: Session) -> Result<Outcome, Unknown> {
         let shelf = self.shelf();
-        let found = shelf.resource(uri)?.clone();
+        let found = shelf.noted(shelf.resource(uri), "resources/read", &session)?.clone();
         let variables = found.item.matches(uri).unwrap_or_default();
         let subject = Subject::Resource { resource: found.item, uri: uri.to_owned(), variables };
         Ok(shelf.run(found.owner, subject, session).await)
@@ -159,8 +167,41 @@ impl Registry {
         session: Session,
     ) -> Result<Outcome, Unknown> {
         let shelf = self.shelf();
-        let found = shelf.prompt(name)?.clone();
+        let found = shelf.noted(shelf.prompt(name), "prompts/get", &session)?.clone();
         Ok(shelf.run(found.owner, Subject::Prompt { prompt: found.item, blanks }, session).await)
+    }
+
+    /// Values for a blank of a prompt, given how it begins. What is not there completes to nothing: who types has no use for errors.
+    pub async fn complete_prompt(
+        &self,
+        name: &str,
+        argument: &str,
+        prefix: &str,
+        session: Session,
+    ) -> Proposals {
+        let shelf = self.shelf();
+        let Ok(found) = shelf.prompt(name).cloned() else { return Proposals::default() };
+        let of = Typed::Prompt(found.item);
+        shelf.complete(found.owner, completion(of, argument, prefix), session).await
+    }
+
+    /// The same for a variable of the template at that address.
+    pub async fn complete_resource(
+        &self,
+        uri: &str,
+        argument: &str,
+        prefix: &str,
+        session: Session,
+    ) -> Proposals {
+        let shelf = self.shelf();
+        let Ok(found) = shelf.resource(uri).cloned() else { return Proposals::default() };
+        let of = Typed::Resource(found.item);
+        shelf.complete(found.owner, completion(of, argument, prefix), session).await
+    }
+
+    /// Tells the policies of what never became a call.
+    pub fn turned_away(&self, attempt: &Attempt<'_>) {
+        self.shelf().stack.turned_away(attempt);
     }
 
     fn shelf(&self) -> Arc<Shelf> {
@@ -173,13 +214,22 @@ impl Registry {
     }
 }
 
-impl Unknown {
-    fn new<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { kind, name: name.to_owned(), nearest: nearest(name, known).map(str::to_owned) }
-    }
+async fn tell_differences(before: Listing, after: Arc<Shelf>, changes: Changes) {
+    after.settled().await;
+    let differs = before.into_iter().zip(after.listing()).filter(|(old, new)| old != new);
+    differs.for_each(|(_, (change, _))| changes.announce(change));
+}
 
-    /// The name or address that was asked for.
-    pub fn name(&self) -> &str {
-        &self.name
+/// Lets calls under way end, but not for ever, nor beyond the end of the program.
+async fn retire(shelf: Arc<Shelf>, ending: CancellationToken) {
+    tokio::select! {
+        () = shelf.calls_ended() => {}
+        () = tokio::time::sleep(GRACE) => tracing::warn!("toolsets are shut down under running calls"),
+        () = ending.cancelled() => {}
     }
+    shelf.shut_down().await;
+}
+
+fn completion(of: Typed, argument: &str, prefix: &str) -> Subject {
+    Subject::Completion { of, argument: argument.to_owned(), prefix: prefix.to_owned() }
 }

@@ -2,36 +2,35 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use futures::future::join_all;
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
 use super::{
-    Duplicate, Rhythm, Unknown,
+    Duplicate, Proposals, Unknown,
+    owned::{Owned, duplicate, place},
+    probe::Rhythm,
     report::Report,
     watched::{PATIENCE, Watched},
 };
 use crate::{
-    policy::{AlwaysThere, Call, Outcome, Stack, Subject},
+    policy::{AlwaysThere, Attempt, Backend, Call, Outcome, Stack, Subject},
     prompt::BoundPrompt,
     resource::BoundResource,
     tool::{BoundTool, Session, ToolError},
-    toolsets::{Changes, Health, Toolset},
+    toolsets::{Change, Changes, Health, Toolset},
 };
 
 pub(super) struct Shelf {
     watched: Vec<Watched>,
-    stack: Stack,
+    pub(super) stack: Stack,
+    /// The calls under way.
+    calls: TaskTracker,
     tools: BTreeMap<&'static str, Owned<BoundTool>>,
     /// Older names and the names of their tools.
     aliases: BTreeMap<&'static str, Owned<&'static str>>,
     pub(super) resources: BTreeMap<String, Owned<BoundResource>>,
     pub(super) prompts: BTreeMap<&'static str, Owned<BoundPrompt>>,
-}
-
-#[derive(Clone)]
-pub(super) struct Owned<T> {
-    /// The place of its toolset among the watched; `None` for what the registry itself offers.
-    pub(super) owner: Option<usize>,
-    pub(super) item: T,
 }
 
 impl Shelf {
@@ -44,6 +43,7 @@ impl Shelf {
         let mut shelf = Self {
             watched: Vec::new(),
             stack,
+            calls: TaskTracker::new(),
             tools: BTreeMap::new(),
             aliases: BTreeMap::new(),
             resources: BTreeMap::new(),
@@ -125,7 +125,7 @@ impl Shelf {
     pub(super) async fn examined(&self) -> Vec<(&'static str, Health)> {
         let probes =
             self.watched.iter().map(|it| async { (it.toolset.name(), it.examined().await) });
-        futures::future::join_all(probes).await
+        join_all(probes).await
     }
 
     pub(super) fn available<'a, T: Clone + 'a>(
@@ -155,6 +155,20 @@ impl Shelf {
         self.resources.get(uri).or_else(matching).ok_or_else(unknown)
     }
 
+    /// Tells the policies of a name that is not there.
+    pub(super) fn noted<T>(
+        &self,
+        found: Result<T, Unknown>,
+        method: &'static str,
+        session: &Session,
+    ) -> Result<T, Unknown> {
+        found.inspect_err(|unknown| {
+            let (caller, name) = (&session.caller, unknown.name());
+            let outcome = &ToolError::NotFound(unknown.to_string());
+            self.stack.turned_away(&Attempt { caller, method, name, outcome });
+        })
+    }
+
     /// Runs a call through the policies, on a backend that is there.
     pub(super) async fn run(
         &self,
@@ -163,52 +177,60 @@ impl Shelf {
         session: Session,
     ) -> Outcome {
         let owner = owner.and_then(|it| self.watched.get(it));
-        let call = Call { subject, session };
-        match owner {
-            None => self.stack.run(call, &AlwaysThere).await,
-            Some(owner) => {
-                let outcome = self.stack.run(call, owner).await;
-                if let Err(ToolError::Unavailable(_) | ToolError::TimedOut(_)) = &outcome {
-                    owner.suspect();
-                }
-                outcome
-            }
+        let backend = owner.map_or(&AlwaysThere as &dyn Backend, |it| it);
+        let about = subject.clone();
+        let _under_way = self.calls.token();
+        let outcome = self.stack.run(Call { subject, session }, backend).await;
+        // A call that ran out of time was dropped where it stood, and could not tell its backend.
+        if let Err(error @ ToolError::TimedOut(_)) = &outcome {
+            backend.failed(&about, error);
         }
+        outcome
+    }
+
+    /// A backend that is down has nothing to propose, and is not asked again at every letter.
+    pub(super) async fn complete(
+        &self,
+        owner: Option<usize>,
+        subject: Subject,
+        session: Session,
+    ) -> Proposals {
+        if !self.is_available(owner) {
+            return Proposals::default();
+        }
+        let outcome = self.run(owner, subject, session).await;
+        let proposals = outcome.ok().and_then(|it| serde_json::from_value(it.structured?).ok());
+        proposals.unwrap_or_default()
     }
 
     fn is_available(&self, owner: Option<usize>) -> bool {
         owner.and_then(|it| self.watched.get(it)).is_none_or(Watched::is_available)
     }
 
-    pub(super) async fn stop(&self) {
-        futures::future::join_all(self.watched.iter().map(Watched::stop)).await;
+    /// All that a client can see in lists, to be compared with what it sees later.
+    pub(super) fn listing(&self) -> Listing {
+        let tools = self.listed_tools().iter().map(|it| format!("{:?}", it.definition())).collect();
+        let prompts = self.available(self.prompts.values());
+        let prompts = prompts.iter().map(|it| format!("{:?}", it.definition)).collect();
+        let resources = self.available(self.resources.values());
+        let resources = resources.iter().map(|it| format!("{:?}", it.definition)).collect();
+        [(Change::Tools, tools), (Change::Prompts, prompts), (Change::Resources, resources)]
+    }
+
+    /// Asks no backend any more, and waits for the calls under way.
+    pub(super) async fn calls_ended(&self) {
+        self.watched.iter().for_each(Watched::unwatch);
+        self.calls.close();
+        self.calls.wait().await;
+    }
+
+    pub(super) async fn shut_down(&self) {
+        self.watched.iter().for_each(Watched::unwatch);
+        let shut_down = join_all(self.watched.iter().map(|it| it.toolset.shutdown()));
+        // Side by side: a toolset that does not end must not cost the record.
+        tokio::join!(shut_down, self.stack.close());
     }
 }
 
-fn place<K: Ord + AsRef<str>, T>(
-    shelf: &mut BTreeMap<K, Owned<T>>,
-    kind: &'static str,
-    name: K,
-    owner: usize,
-    item: T,
-    names: &[&'static str],
-) -> Result<(), Duplicate> {
-    if let Some(twin) = shelf.get(&name) {
-        return Err(duplicate(kind, name.as_ref(), twin.owner, Some(owner), names));
-    }
-    shelf.insert(name, Owned { owner: Some(owner), item });
-    Ok(())
-}
-
-fn duplicate(
-    kind: &'static str,
-    name: &str,
-    first: Option<usize>,
-    second: Option<usize>,
-    names: &[&'static str],
-) -> Duplicate {
-    let named = |owner: Option<usize>| {
-        owner.and_then(|it| names.get(it)).copied().unwrap_or("the registry")
-    };
-    Duplicate { kind, name: name.to_owned(), first: named(first), second: named(second) }
-}
+/// What a client sees of each kind, and the change that tells it to look again.
+pub(super) type Listing = [(Change, Vec<String>); 3];

@@ -9,38 +9,19 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde_json::Value;
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
     time::{Instant, timeout},
 };
 
+use super::probe::{Rhythm, guarded, look};
 use crate::{
-    policy::Backend,
+    policy::{Backend, Subject},
     tool::ToolError,
     toolsets::{Change, Changes, Health, Toolset},
 };
-
-/// How often backends are asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Rhythm {
-    /// A probe that takes longer has failed.
-    pub limit: Duration,
-    /// Between probes of a backend that is well.
-    pub steady: Duration,
-    /// Between the first probes of one that is not; doubled each time, up to `steady`.
-    pub hurried: Duration,
-}
-
-impl Default for Rhythm {
-    fn default() -> Self {
-        Self {
-            limit: Duration::from_secs(3),
-            steady: Duration::from_secs(30),
-            hurried: Duration::from_secs(1),
-        }
-    }
-}
 
 /// How long a list or a call waits for the first probes; what has not answered by then appears later, with a notification.
 pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
@@ -48,7 +29,7 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
 pub(super) struct Watched {
     pub(super) toolset: Arc<dyn Toolset>,
     shared: Arc<Shared>,
-    limit: Duration,
+    rhythm: Rhythm,
     task: JoinHandle<()>,
 }
 
@@ -58,7 +39,19 @@ struct Shared {
     hurry: Notify,
     /// How many probes have begun, and which of them has ended last.
     begun: AtomicU64,
-    ended: watch::Sender<u64>,
+    ended: watch::Sender<Ended>,
+}
+
+impl Shared {
+    fn is_available(&self) -> bool {
+        self.health.borrow().as_ref().is_some_and(Health::is_available)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Ended {
+    number: u64,
+    at: Instant,
 }
 
 impl Watched {
@@ -67,10 +60,10 @@ impl Watched {
             health: watch::Sender::new(None),
             hurry: Notify::new(),
             begun: AtomicU64::new(0),
-            ended: watch::Sender::new(0),
+            ended: watch::Sender::new(Ended { number: 0, at: Instant::now() }),
         });
         let task = tokio::spawn(watch(Arc::clone(&toolset), Arc::clone(&shared), changes, rhythm));
-        Self { toolset, shared, limit: rhythm.limit, task }
+        Self { toolset, shared, rhythm, task }
     }
 
     pub(super) fn health(&self) -> Option<Health> {
@@ -78,7 +71,7 @@ impl Watched {
     }
 
     pub(super) fn is_available(&self) -> bool {
-        self.shared.health.borrow().as_ref().is_some_and(Health::is_available)
+        self.shared.is_available()
     }
 
     pub(super) fn gauge(&self) -> Gauge {
@@ -99,23 +92,28 @@ impl Watched {
     }
 
     /// Has the backend asked at once, because a call found it failing.
-    pub(super) fn suspect(&self) {
-        self.shared.hurry.notify_one();
+    ///
+    /// One that is known to be down is asked in its own time, and one that was asked a moment ago is not asked again.
+    fn suspect(&self) {
+        let rested = self.shared.ended.borrow().at.elapsed() >= self.rhythm.hurried;
+        if rested && self.is_available() {
+            self.shared.hurry.notify_one();
+        }
     }
 
     /// What a probe says that is made now, because a call needs the backend now.
     async fn ask_again(&self) -> Option<Health> {
         // A probe that is under way already may have looked too early: the next one counts.
         let before = self.shared.begun.load(Ordering::Acquire);
-        self.suspect();
+        self.shared.hurry.notify_one();
         let mut ended = self.shared.ended.subscribe();
-        let _ = timeout(self.limit * 2, ended.wait_for(|it| *it > before)).await;
+        let _ = timeout(self.rhythm.limit * 2, ended.wait_for(|it| it.number > before)).await;
         self.health()
     }
 
-    pub(super) async fn stop(&self) {
+    /// Ends the watch; the toolset itself is shut down when no call needs it any more.
+    pub(super) fn unwatch(&self) {
         self.task.abort();
-        self.toolset.shutdown().await;
     }
 }
 
@@ -133,6 +131,22 @@ impl Backend for Watched {
             None => "its backend has not answered yet; try again".to_owned(),
         };
         Err(ToolError::Unavailable(format!("toolset {}: {reason}", self.toolset.name())))
+    }
+
+    fn failed(&self, subject: &Subject, error: &ToolError) {
+        let is_outage = matches!(error, ToolError::Unavailable(_) | ToolError::TimedOut(_));
+        if is_outage && !is_elsewhere(subject) {
+            self.suspect();
+        }
+    }
+}
+
+/// Whether the call named its backend: what is probed is the default one.
+fn is_elsewhere(subject: &Subject) -> bool {
+    match subject {
+        Subject::Tool { arguments, .. } => arguments.get("context").is_some_and(Value::is_string),
+        Subject::Resource { variables, .. } => variables.contains_key("context"),
+        Subject::Prompt { .. } | Subject::Completion { .. } => false,
     }
 }
 
@@ -155,16 +169,29 @@ impl Drop for Watched {
 }
 
 async fn watch(toolset: Arc<dyn Toolset>, shared: Arc<Shared>, changes: Changes, rhythm: Rhythm) {
-    toolset.initialize(changes.clone()).await;
-    let mut backoff = rhythm.hurried;
+    let mut started = Err("it has not started yet".to_owned());
+    let (mut backoff, began) = (rhythm.hurried, Instant::now());
     loop {
         let number = shared.begun.fetch_add(1, Ordering::AcqRel) + 1;
-        let health = look(toolset.as_ref(), &shared, rhythm).await;
+        if started.is_err() {
+            started = guarded(toolset.initialize(changes.clone()), rhythm.limit).await;
+        }
+        let health = match &started {
+            Ok(()) => look(toolset.as_ref(), shared.is_available(), rhythm).await,
+            Err(reason) => Health::Unavailable(format!("it does not start: {reason}")),
+        };
         let pause = if health.is_available() { rhythm.steady } else { backoff };
         backoff =
             if health.is_available() { rhythm.hurried } else { (backoff * 2).min(rhythm.steady) };
-        settle(toolset.as_ref(), &shared, &changes, &health);
-        shared.ended.send_replace(number);
+        let was_listed = settle(toolset.as_ref(), &shared, &health);
+        // What is found within this time every list has waited for: nobody has looked and not seen it.
+        let is_news = number > 1 || began.elapsed() >= PATIENCE;
+        if is_news && was_listed != health.is_available() {
+            for change in [Change::Tools, Change::Prompts, Change::Resources] {
+                changes.announce(change);
+            }
+        }
+        shared.ended.send_replace(Ended { number, at: Instant::now() });
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = shared.hurry.notified() => {}
@@ -172,25 +199,8 @@ async fn watch(toolset: Arc<dyn Toolset>, shared: Arc<Shared>, changes: Changes,
     }
 }
 
-/// One lost probe must not take the tools away from an agent in the middle of its work: only a second one does.
-async fn look(toolset: &dyn Toolset, shared: &Shared, rhythm: Rhythm) -> Health {
-    let health = probe(toolset, rhythm.limit).await;
-    let was_available = shared.health.borrow().as_ref().is_some_and(Health::is_available);
-    if health.is_available() || !was_available {
-        return health;
-    }
-    tokio::time::sleep(rhythm.hurried).await;
-    probe(toolset, rhythm.limit).await
-}
-
-async fn probe(toolset: &dyn Toolset, limit: Duration) -> Health {
-    timeout(limit, toolset.health()).await.unwrap_or_else(|_| {
-        Health::Unavailable(format!("no answer within {} s", limit.as_secs_f32()))
-    })
-}
-
-/// Publishes what a probe found; clients are told only when the lists they see change.
-fn settle(toolset: &dyn Toolset, shared: &Shared, changes: &Changes, health: &Health) {
+/// Publishes what a probe found; gives whether the toolset was listed before.
+fn settle(toolset: &dyn Toolset, shared: &Shared, health: &Health) -> bool {
     let before = shared.health.send_replace(Some(health.clone()));
     if before.as_ref() != Some(health) {
         let (name, state) = (toolset.name(), health.word());
@@ -199,13 +209,7 @@ fn settle(toolset: &dyn Toolset, shared: &Shared, changes: &Changes, health: &He
             Some(reason) => tracing::warn!(toolset = name, state, reason, "toolset is not well"),
         }
     }
-    // What was never listed cannot disappear: the first finding is a change only if it comes after somebody may have looked.
-    let was_listed = before.as_ref().is_some_and(Health::is_available);
-    if was_listed != health.is_available() {
-        for change in [Change::Tools, Change::Prompts, Change::Resources] {
-            changes.announce(change);
-        }
-    }
+    before.as_ref().is_some_and(Health::is_available)
 }
 
 fn gone() -> Health {

@@ -1,31 +1,30 @@
 //! One request for a tool, a resource or a prompt: who asks, what they replied in earlier rounds, and what goes back.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use rmcp::{
     ErrorData, RoleServer,
     model::{
         ClientCapabilities, ElicitationCapability, InputRequiredResult, InputResponses,
-        LoggingLevel, ProtocolVersion, RequestStateCodec, RootsCapabilities, SamplingCapability,
-        SealOptions,
+        LoggingLevel, ProtocolVersion, RootsCapabilities, SamplingCapability,
     },
     service::RequestContext,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::wire::{self, Wire};
+use super::{
+    rounds::{BadState, Rounds},
+    wire::{self, Wire},
+};
 use crate::{
     output::Rendered,
     policy::Outcome,
     tool::{Caller, Question, Replies, Session, ToolError},
 };
 
-/// How long a person may take to answer a form.
-pub(super) const PATIENCE: Duration = Duration::from_mins(15);
-
 pub(super) struct Exchange<'a> {
-    codec: &'a RequestStateCodec,
+    rounds: &'a Rounds,
     context: &'a RequestContext<RoleServer>,
     caller: Caller,
     /// What a sealed state is bound to: another caller, tool or argument cannot use it.
@@ -50,13 +49,13 @@ pub(super) struct Round {
 impl<'a> Exchange<'a> {
     /// `subject` is all that makes one request the same as another: its method, name and arguments.
     pub(super) fn open(
-        codec: &'a RequestStateCodec,
+        rounds: &'a Rounds,
         context: &'a RequestContext<RoleServer>,
         caller: Caller,
         subject: Value,
         round: Round,
     ) -> Result<Self, ErrorData> {
-        let mut exchange = Self { codec, context, caller, subject, replies: None };
+        let mut exchange = Self { rounds, context, caller, subject, replies: None };
         if is_modern(context) {
             exchange.replies = Some(Arc::new(exchange.gather(round)?));
         }
@@ -96,25 +95,26 @@ impl<'a> Exchange<'a> {
             let request = wire::input_request(&question.ask).map_err(internal)?;
             requests.insert(question.key.clone(), request);
         }
-        let binding = self.binding();
-        let options = SealOptions::new().associated_data(&binding).ttl(PATIENCE);
+        let asked = questions.iter().map(|it| it.key.clone()).collect();
         let known = self.replies.as_deref().cloned().unwrap_or_default();
-        let state = self.codec.seal_json_with(&known, &options).map_err(internal)?;
+        let state = self.rounds.seal(&self.binding(), asked, known).map_err(internal)?;
         Ok(InputRequiredResult::new(Some(requests), Some(state)))
     }
 
-    /// What the client replied earlier, as we sealed it, and what it replies now.
+    /// What the client replied earlier, as we sealed it, and what it replies now to what it was asked.
+    ///
+    /// Replies to questions that nobody asked are ignored: a yes that comes before its question is nobody's yes.
     fn gather(&self, round: Round) -> Result<Replies, ErrorData> {
-        let mut replies = match &round.state {
-            None => Replies::default(),
-            Some(state) => self.codec.open_json_with(state, &self.binding()).map_err(|error| {
-                tracing::warn!(%error, "a client came back with a state that is not ours, or too late");
-                let message = "requestState is not valid for this request; start again";
-                ErrorData::invalid_params(message, None)
-            })?,
+        let mut responses = round.responses.unwrap_or_default();
+        let Some(sealed) = &round.state else {
+            responses.retain(|_, _| self.rounds.early);
+            return Ok(Replies(responses));
         };
-        replies.0.extend(round.responses.unwrap_or_default());
-        Ok(replies)
+        let state = self.rounds.open(&self.caller.name, &self.binding(), sealed);
+        let mut state = state.map_err(|error| refused(&error))?;
+        responses.retain(|key, _| state.asked.contains(key));
+        state.replies.0.extend(responses);
+        Ok(state.replies)
     }
 
     /// Made only for a call that has several rounds: most have one.
@@ -122,7 +122,10 @@ impl<'a> Exchange<'a> {
         let mut hash = Sha256::new();
         hash.update(self.caller.name.as_bytes());
         hash.update([0]);
-        hash.update(self.subject.to_string().as_bytes());
+        let mut subject = self.subject.clone();
+        // A client may write the same arguments in another order when it calls again.
+        subject.sort_all_objects();
+        hash.update(subject.to_string().as_bytes());
         hash.finalize().to_vec()
     }
 }
@@ -140,6 +143,13 @@ fn needed(capability: &str) -> ClientCapabilities {
         _ => needed.elicitation = Some(ElicitationCapability::default()),
     }
     needed
+}
+
+/// One sentence for all reasons: which of them it was helps nobody but a forger.
+fn refused(error: &BadState) -> ErrorData {
+    tracing::warn!(%error, "a client came back with a state that is not accepted");
+    let message = "requestState is not valid for this request; start again";
+    ErrorData::invalid_params(message, None)
 }
 
 fn internal(error: impl std::fmt::Display) -> ErrorData {

@@ -11,18 +11,21 @@ use axum::{
     routing::get,
     serve::ListenerExt,
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{StatusCode, header};
 use rmcp::{
-    model::{ErrorCode, ProtocolVersion},
-    transport::streamable_http_server::{
-        StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
-    },
+    model::ErrorCode,
+    transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService},
 };
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::{Mcp, Tokens, auth, reply};
+use super::{
+    Mcp, Tokens,
+    entrance::{self, Entrance},
+    reply,
+    sessions::{self, Sessions},
+};
 
 /// Local addresses, under all their names.
 const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -53,23 +56,21 @@ pub struct Http {
     mcp: Mcp,
     tokens: Tokens,
     settings: HttpSettings,
-    sessions: Arc<LocalSessionManager>,
+    sessions: Arc<Sessions>,
     /// Ends all that is still open in the protocol.
     close: CancellationToken,
 }
 
 impl Http {
     pub fn new(mcp: Mcp, tokens: Tokens, settings: HttpSettings) -> Self {
-        let mut sessions = LocalSessionManager::default();
-        sessions.session_config.keep_alive = Some(settings.session_idle);
-        let close = CancellationToken::new();
-        Self { mcp, tokens, settings, sessions: Arc::new(sessions), close }
+        let sessions = Arc::new(Sessions::new(settings.max_sessions, settings.session_idle));
+        Self { mcp, tokens, settings, sessions, close: CancellationToken::new() }
     }
 
     /// Binds the address, unless anybody could come in there.
     pub async fn bind(&self, address: SocketAddr) -> io::Result<TcpListener> {
-        let open = self.tokens.is_empty() && !self.settings.allow_unauthenticated;
-        if open && !address.ip().is_loopback() {
+        let open = self.tokens.is_open() && !self.settings.allow_unauthenticated;
+        if open && !address.ip().to_canonical().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
                 format!(
@@ -85,7 +86,7 @@ impl Http {
 
     /// Serves until `stop` is cancelled, then lets calls end, but not for ever.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-        let app = self.router(stop.clone());
+        let app = self.router(stop.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let drained = CancellationToken::new();
         let server = axum::serve(listener.tap_io(send_at_once), app)
             .with_graceful_shutdown(drained.clone().cancelled_owned());
@@ -105,16 +106,13 @@ impl Http {
     /// Ready has gone to 503 already. Listeners get their last word, calls end or are cut off, then streams are closed.
     async fn drain(&self) {
         self.mcp.stopping.cancel();
-        self.mcp.calls.close();
-        let ended = tokio::time::timeout(self.settings.shutdown_grace, self.mcp.calls.wait()).await;
-        if ended.is_err() {
-            tracing::warn!(calls = self.mcp.calls.len(), "calls are cut off, their time is up");
-        }
+        self.mcp.ended(self.settings.shutdown_grace).await;
         self.close.cancel();
     }
 
     fn router(&self, stop: CancellationToken) -> Router {
-        let door = Door { sessions: Arc::clone(&self.sessions), max: self.settings.max_sessions };
+        let entrance =
+            Entrance { tokens: self.tokens.clone(), registry: self.mcp.registry.clone() };
         let probes = Router::new()
             .route("/healthz", get(healthy))
             .route("/health", get(healthy))
@@ -124,12 +122,12 @@ impl Http {
         Router::new()
             .route_service("/mcp", self.service())
             .layer(middleware::from_fn(tell_bad_json))
-            .layer(middleware::from_fn_with_state(door, cap_sessions))
-            .layer(middleware::from_fn_with_state(self.tokens.clone(), auth::require_token))
+            .layer(middleware::from_fn_with_state(Arc::clone(&self.sessions), sessions::visit))
+            .layer(middleware::from_fn_with_state(entrance, entrance::admit))
             .merge(probes)
     }
 
-    fn service(&self) -> StreamableHttpService<super::mcp::Handler, LocalSessionManager> {
+    fn service(&self) -> StreamableHttpService<super::handler::Handler, Sessions> {
         let with = |own: [&str; 3], more: &[String]| -> Vec<String> {
             own.into_iter().map(str::to_owned).chain(more.iter().cloned()).collect()
         };
@@ -175,33 +173,6 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
         toolsets.insert(name.to_owned(), state.into());
     }
     Json(json!({ "status": "ready", "toolsets": toolsets })).into_response()
-}
-
-#[derive(Clone)]
-struct Door {
-    sessions: Arc<LocalSessionManager>,
-    max: usize,
-}
-
-/// Turns away whoever would open one session too many. Newer clients have none.
-async fn cap_sessions(State(door): State<Door>, request: Request<Body>, next: Next) -> Response {
-    if opens_session(request.method(), request.headers()) {
-        let open = door.sessions.sessions.read().await.len();
-        if open >= door.max {
-            let reason = format!("{open} sessions are open, the most that there may be; try later");
-            let retry = [(header::RETRY_AFTER, "30")];
-            return (StatusCode::SERVICE_UNAVAILABLE, retry, reason).into_response();
-        }
-    }
-    next.run(request).await
-}
-
-fn opens_session(method: &Method, headers: &HeaderMap) -> bool {
-    let version = headers.get("mcp-protocol-version").and_then(|it| it.to_str().ok());
-    // The transport holds both headers against the body, so neither can be claimed for nothing.
-    let initializes = headers.get("mcp-method").is_none_or(|it| it == "initialize");
-    let modern = version.is_some_and(|it| it >= ProtocolVersion::V_2026_07_28.as_str());
-    method == Method::POST && (initializes || !modern) && !headers.contains_key("mcp-session-id")
 }
 
 /// What is JSON by its header and not by its content gets the error that JSON-RPC has for it.

@@ -8,17 +8,21 @@
 mod advertise;
 mod auth;
 mod completion;
+mod entrance;
 mod exchange;
+mod handler;
 mod http;
 mod mcp;
 mod metrics;
 mod reply;
+mod rounds;
+mod sessions;
 mod stdio;
 mod subscriptions;
 mod wire;
 
 pub use self::{
-    auth::{BadToken, TokenSource, Tokens},
+    auth::{BadToken, TokenSource, Tokens, token_files},
     http::{Http, HttpSettings},
     mcp::Mcp,
     metrics::serve_metrics,

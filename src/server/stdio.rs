@@ -1,18 +1,16 @@
 //! MCP over standard input and output: one JSON-RPC message a line, and nothing else on stdout.
 
 use std::{
+    collections::HashSet,
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures::StreamExt;
 use rmcp::{
     RoleServer, ServiceExt,
-    model::{ErrorCode, JsonRpcMessage},
+    model::{ClientNotification, ErrorCode, JsonRpcMessage, RequestId},
     service::{RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage},
     transport::Transport,
 };
@@ -49,7 +47,9 @@ pub async fn serve_streams(
 ) -> io::Result<()> {
     let (lines, ended) = Lines::new(input, output);
     let served = async {
-        match mcp.handler("local").serve_with_ct(lines, stop.child_token()).await {
+        let serving = mcp.handler("local").serve_with_ct(lines, stop.child_token());
+        // It is large, and would be a part of every future above this one.
+        match Box::pin(serving).await {
             Ok(running) => running.waiting().await.map(drop).map_err(io::Error::other),
             Err(error) => closed_is_fine(error),
         }
@@ -83,10 +83,36 @@ struct Lines<R, W> {
 
 #[derive(Default)]
 struct Shared {
-    /// Requests that have not been answered.
-    open: AtomicUsize,
+    /// Requests that have not been answered, and will be: not those that the client has given up, nor those that last.
+    open: std::sync::Mutex<HashSet<RequestId>>,
     over: Notify,
     answered: Notify,
+}
+
+impl Shared {
+    fn open(&self) -> MutexGuard<'_, HashSet<RequestId>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settle(&self, id: Option<&RequestId>) {
+        if id.is_some_and(|it| self.open().remove(it)) {
+            self.answered.notify_one();
+        }
+    }
+
+    fn note(&self, message: &RxJsonRpcMessage<RoleServer>) {
+        match message {
+            JsonRpcMessage::Request(it) if it.request.method() != "subscriptions/listen" => {
+                self.open().insert(it.id.clone());
+            }
+            JsonRpcMessage::Notification(it) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &it.notification {
+                    self.settle(cancelled.params.request_id.as_ref());
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Resolves when the input has ended and what was under way is answered or out of time.
@@ -96,7 +122,7 @@ impl Ended {
     async fn wait(self) {
         self.0.over.notified().await;
         let answered = async {
-            while self.0.open.load(Ordering::Acquire) > 0 {
+            while !self.0.open().is_empty() {
                 self.0.answered.notified().await;
             }
         };
@@ -205,11 +231,11 @@ where
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let (output, shared) = (Arc::clone(&self.output), Arc::clone(&self.shared));
         async move {
-            let answers = matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
             write(&output, serde_json::to_string(&message)?).await?;
-            if answers {
-                shared.open.fetch_sub(1, Ordering::AcqRel);
-                shared.answered.notify_one();
+            match &message {
+                JsonRpcMessage::Response(answer) => shared.settle(Some(&answer.id)),
+                JsonRpcMessage::Error(answer) => shared.settle(answer.id.as_ref()),
+                _ => {}
             }
             Ok(())
         }
@@ -218,18 +244,12 @@ where
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         while let Some(line) = self.line().await {
             let Some(message) = self.parse(&line) else { continue };
-            match &message {
-                JsonRpcMessage::Request(_) => {
-                    self.opened = true;
-                    self.shared.open.fetch_add(1, Ordering::AcqRel);
-                }
-                _ if !self.opened => {
-                    tracing::debug!("a message before the first request is ignored");
-                    continue;
-                }
-                _ => {}
+            self.opened |= matches!(message, JsonRpcMessage::Request(_));
+            if self.opened {
+                self.shared.note(&message);
+                return Some(message);
             }
-            return Some(message);
+            tracing::debug!("a message before the first request is ignored");
         }
         self.shared.over.notify_one();
         None

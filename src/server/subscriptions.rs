@@ -18,9 +18,30 @@ use crate::toolsets::Change;
 #[derive(Clone, Default)]
 pub(super) struct Watched(Arc<Mutex<HashSet<String>>>);
 
+/// More than anybody reads, and little enough to be kept.
+pub(super) const MOST: usize = 1000;
+/// In bytes, for the same reason.
+const LONGEST: usize = 2048;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TooMuch {
+    #[error(
+        "{MOST} resources are subscribed to, the most that one session may have; unsubscribe from some first"
+    )]
+    Subscriptions,
+    #[error("an address is longer than {LONGEST} bytes")]
+    Address,
+}
+
 impl Watched {
-    pub(super) fn add(&self, uri: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(uri.to_owned());
+    pub(super) fn add(&self, uri: &str) -> Result<(), TooMuch> {
+        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        check([uri])?;
+        if watched.len() >= MOST && !watched.contains(uri) {
+            return Err(TooMuch::Subscriptions);
+        }
+        watched.insert(uri.to_owned());
+        Ok(())
     }
 
     pub(super) fn remove(&self, uri: &str) {
@@ -30,11 +51,32 @@ impl Watched {
     fn contains(&self, uri: &str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(uri)
     }
+
+    /// All of them, in order.
+    fn all(&self) -> Vec<String> {
+        let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<String> = watched.iter().cloned().collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+/// The same bounds for a listener of the newer era, which names all its addresses at once.
+pub(super) fn check<'a>(uris: impl IntoIterator<Item = &'a str>) -> Result<(), TooMuch> {
+    for (number, uri) in uris.into_iter().enumerate() {
+        if number >= MOST {
+            return Err(TooMuch::Subscriptions);
+        }
+        if uri.len() > LONGEST {
+            return Err(TooMuch::Address);
+        }
+    }
+    Ok(())
 }
 
 /// Tells a session of every change, until it is gone.
 pub(super) async fn relay(peer: Peer<RoleServer>, mut changes: Receiver<Change>, watched: Watched) {
-    while let Some(changes) = next(&mut changes).await {
+    while let Some(changes) = next(&mut changes, || watched.all()).await {
         for change in changes {
             let told = match change {
                 Change::Tools => peer.notify_tool_list_changed().await,
@@ -54,7 +96,8 @@ pub(super) async fn relay(peer: Peer<RoleServer>, mut changes: Receiver<Change>,
 
 /// Tells a listener of what it asked for, until it is gone.
 pub(super) async fn listen(context: &SubscriptionContext, mut changes: Receiver<Change>) {
-    while let Some(changes) = next(&mut changes).await {
+    let watched = || context.accepted().resource_subscriptions.clone().unwrap_or_default();
+    while let Some(changes) = next(&mut changes, watched).await {
         for change in changes {
             if tell(context, change).await.is_err() {
                 return;
@@ -83,11 +126,18 @@ async fn tell(context: &SubscriptionContext, change: Change) -> Result<(), Subsc
     }
 }
 
-/// The next change, or all lists at once for whoever fell behind.
-async fn next(changes: &mut Receiver<Change>) -> Option<Vec<Change>> {
+/// The next change; for whoever fell behind, all lists and all that is `watched`, since nobody knows what was missed.
+async fn next(
+    changes: &mut Receiver<Change>,
+    watched: impl Fn() -> Vec<String>,
+) -> Option<Vec<Change>> {
     match changes.recv().await {
         Ok(change) => Some(vec![change]),
-        Err(RecvError::Lagged(_)) => Some(vec![Change::Tools, Change::Prompts, Change::Resources]),
+        Err(RecvError::Lagged(_)) => {
+            let lists = [Change::Tools, Change::Prompts, Change::Resources].into_iter();
+            let resources = watched().into_iter().map(|it| Change::Resource(it.into()));
+            Some(lists.chain(resources).collect())
+        }
         Err(RecvError::Closed) => None,
     }
 }

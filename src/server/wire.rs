@@ -17,7 +17,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 
-use super::exchange::PATIENCE;
+use super::rounds::PATIENCE;
 use crate::tool::{Ask, Client, Level, Progress, Question, Replies, ToolError};
 
 pub(super) struct Wire {

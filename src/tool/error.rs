@@ -20,6 +20,9 @@ pub enum ToolError {
     /// Nothing is wrong with the call: try again when the backend is back.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// Nothing is wrong with the call or the backend: try again in a moment, and with fewer calls at a time.
+    #[error("busy: {0}")]
+    Busy(String),
     /// Ask for less, or try again later.
     #[error("no answer within {}", seconds(.0))]
     TimedOut(Duration),
@@ -46,6 +49,7 @@ impl ToolError {
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
             Self::Unavailable(_) => "unavailable",
+            Self::Busy(_) => "busy",
             Self::TimedOut(_) => "timed_out",
             Self::Failed(_) => "failed",
             Self::NeedsInput(_) => "needs_input",
@@ -63,8 +67,12 @@ impl ToolError {
             Self::NotFound(text) => Self::NotFound(rewrite(&text)),
             Self::Conflict(text) => Self::Conflict(rewrite(&text)),
             Self::Unavailable(text) => Self::Unavailable(rewrite(&text)),
+            Self::Busy(text) => Self::Busy(rewrite(&text)),
             Self::Failed(text) => Self::Failed(rewrite(&text)),
-            other @ (Self::TimedOut(_) | Self::NeedsInput(_) | Self::ClientLacks(_)) => other,
+            Self::NeedsInput(questions) => {
+                Self::NeedsInput(questions.into_iter().map(|it| it.map_text(&rewrite)).collect())
+            }
+            other @ (Self::TimedOut(_) | Self::ClientLacks(_)) => other,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use tacklebox::toolsets::Change;
 
 use crate::world::{Playground, discovering, modern, with_toolsets, world};
 
@@ -77,6 +78,64 @@ async fn a_cancelled_call_is_dropped_where_it_stands() {
     signs.waiting(1).await;
     client.notify("notifications/cancelled", json!({ "requestId": id })).await;
     signs.waiting(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_waits_neither_for_what_was_given_up_nor_for_what_lasts() {
+    let playground = Playground::default();
+    let signs = Arc::clone(&playground.signs);
+    let (mut client, served) = with_toolsets(vec![Arc::new(playground)], vec![]).stdio();
+    let filter = json!({ "notifications": { "toolsListChanged": true } });
+    client.send("subscriptions/listen", modern(filter)).await;
+    client.receive().await;
+    let wait = modern(json!({ "name": "wait", "arguments": {} }));
+    let id = client.send("tools/call", wait).await;
+    signs.waiting(1).await;
+    client.notify("notifications/cancelled", modern(json!({ "requestId": id }))).await;
+    signs.waiting(0).await;
+    let closed = tokio::time::Instant::now();
+    client.close().await;
+    served.await.unwrap().unwrap();
+    assert_eq!(closed.elapsed().as_millis(), 0);
+}
+
+#[tokio::test]
+async fn whoever_missed_changes_is_told_to_read_again_what_it_subscribed_to() {
+    let world = world(vec![]);
+    let (mut client, _served) = world.stdio();
+    client.initialize().await;
+    client.request("resources/subscribe", json!({ "uri": "test://mine" })).await;
+    let (mut listener, _listening) = world.stdio();
+    let filter = json!({ "notifications": { "resourceSubscriptions": ["test://mine"] } });
+    listener.send("subscriptions/listen", modern(filter)).await;
+    listener.receive().await;
+    let changes = world.registry.changes();
+    changes.announce(Change::Resource("test://mine".into()));
+    for _ in 0..100 {
+        changes.announce(Change::Resource("test://other".into()));
+    }
+    for client in [&mut client, &mut listener] {
+        let told = client.receive_until(|it| it["method"] == "notifications/resources/updated");
+        assert_eq!(told.await["params"]["uri"], "test://mine");
+    }
+}
+
+#[tokio::test]
+async fn one_session_cannot_subscribe_to_everything() {
+    let (mut client, _served) = world(vec![]).stdio();
+    client.initialize().await;
+    let uri = |number: usize| json!({ "uri": format!("test://{number}") });
+    for number in 0..1000 {
+        let answer = client.request("resources/subscribe", uri(number)).await;
+        assert!(answer["error"].is_null(), "{answer}");
+    }
+    let answer = client.request("resources/subscribe", uri(1000)).await;
+    let told = answer["error"]["message"].as_str().unwrap();
+    assert!(told.starts_with("1000 resources are subscribed to, the most"), "{told}");
+    client.request("resources/unsubscribe", uri(0)).await;
+    assert!(client.request("resources/subscribe", uri(1000)).await["error"].is_null());
+    let long = json!({ "uri": "x".repeat(10_000) });
+    assert!(client.request("resources/subscribe", long).await["error"].is_object());
 }
 
 #[tokio::test]

@@ -77,3 +77,25 @@ async fn metrics_are_served_on_a_listener_of_their_own() {
     running.signal("-TERM");
     assert_eq!(running.wait(), Some(0));
 }
+
+#[test]
+fn a_protocol_that_is_not_ours_is_told_of_with_the_one_that_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bare(&folder);
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317");
+    let mut running = Running::start(command.env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
+    let line = running.wait_for_log("no traces");
+    assert!(line.contains("grpc") && line.contains("http/protobuf"), "{line}");
+    assert_eq!(running.end(), Some(0));
+}
+
+#[test]
+fn a_collector_that_never_answers_does_not_keep_the_program_from_ending() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = Running::start(bare(&folder).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint));
+    running.request("resources/read", &json!({ "uri": "tacklebox://toolsets" }));
+    assert_eq!(running.end(), Some(0));
+    drop(silent);
+}

@@ -117,8 +117,9 @@ fn server() -> impl Strategy<Value = Server> {
     let addresses = (option::of(any::<SocketAddr>()), option::of(any::<SocketAddr>()));
     let lists = (vec("[a-z.]{1,9}", 0..3), vec("https://[a-z.]{1,9}", 0..3));
     let limits = (1..1_000_000_u64, 1..5000_usize, duration(), duration());
-    (addresses, lists, tokens(), limits).prop_map(
-        |((http, metrics), (allowed_hosts, allowed_origins), tokens, limits)| {
+    let secrets = (tokens(), option::of(path()));
+    (addresses, lists, secrets, limits).prop_map(
+        |((http, metrics), (allowed_hosts, allowed_origins), (tokens, key), limits)| {
             let (bytes, max_sessions, session_idle, shutdown_grace) = limits;
             Server {
                 http: http.map(unscoped),
@@ -126,6 +127,7 @@ fn server() -> impl Strategy<Value = Server> {
                 allowed_origins,
                 allow_unauthenticated: true,
                 tokens,
+                state_key_file: key,
                 max_body: Size::from_bytes(bytes),
                 max_sessions,
                 session_idle,

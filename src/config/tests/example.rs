@@ -60,11 +60,11 @@ fn every_path_is_expanded() {
             paths.push(path.to_owned());
         }
     });
-    assert_eq!(paths.len(), 5, "{paths:?}");
+    assert_eq!(paths.len(), 6, "{paths:?}");
     let text = "
 toolsets: {local: {binary_path: ~/a, state_dir: ~/a}, kubernetes: {kubeconfig: ~/a}}
 policy: {audit: {file: ~/a}}
-server: {tokens: [{name: ann, file: ~/a}]}
+server: {tokens: [{name: ann, file: ~/a}], state_key_file: ~/a}
 ";
     let config = parse(text, "tacklebox.yml").unwrap().expanded("/home/ann".as_ref());
     let text = serde_json::to_string(&config).unwrap();

@@ -106,6 +106,14 @@ pub fn modern(mut params: Value) -> Value {
     params
 }
 
+/// The same for a client whose person can be asked.
+pub fn modern_asking(params: Value) -> Value {
+    let mut params = modern(params);
+    params["_meta"]["io.modelcontextprotocol/clientCapabilities"] =
+        json!({ "elicitation": { "form": {} } });
+    params
+}
+
 pub fn discovering() -> Value {
     modern(json!({}))
 }

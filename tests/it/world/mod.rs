@@ -1,11 +1,13 @@
 //! The world of a test in sentences: a server with a toolset that does as it is told, and clients at its doors.
 
 mod client;
+mod log;
 mod playground;
 mod program;
 
 pub use self::{
-    client::{Client, discovering, initialize, modern},
+    client::{Client, discovering, initialize, modern, modern_asking},
+    log::Log,
     playground::{Playground, Signs},
     program::{Running, bare},
 };

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tacklebox::{
-    output::Document,
-    tool::{self, BoundTool, Effect, Question, Session, Tool, ToolError},
+    output::{Answer, Document},
+    prompt::{Blanks, BoundPrompt, Prompt, PromptArgument, PromptDefinition},
+    tool::{self, BoundTool, Effect, Level, Question, Session, Tool, ToolError},
     toolsets::{Health, Toolset},
 };
 use tokio::sync::watch;
@@ -22,6 +23,7 @@ pub struct Signs {
     health: Mutex<Health>,
     /// Calls of `wait` that have begun and not ended, in whatever way.
     waiting: watch::Sender<usize>,
+    shut_down: watch::Sender<bool>,
 }
 
 impl Default for Playground {
@@ -32,7 +34,11 @@ impl Default for Playground {
 
 impl Playground {
     pub fn named(name: &'static str, health: Health) -> Self {
-        let signs = Signs { health: Mutex::new(health), waiting: watch::Sender::new(0) };
+        let signs = Signs {
+            health: Mutex::new(health),
+            waiting: watch::Sender::new(0),
+            shut_down: watch::Sender::new(false),
+        };
         Self { signs: Arc::new(signs), name }
     }
 }
@@ -40,6 +46,15 @@ impl Playground {
 impl Signs {
     pub fn set_health(&self, health: Health) {
         *self.health.lock().unwrap() = health;
+    }
+
+    pub fn is_shut_down(&self) -> bool {
+        *self.shut_down.borrow()
+    }
+
+    /// Waits until the toolset has been taken out of service.
+    pub async fn shut_down(&self) {
+        self.shut_down.subscribe().wait_for(|it| *it).await.unwrap();
     }
 
     /// Waits until so many calls of `wait` are under way.
@@ -68,8 +83,16 @@ impl Toolset for Playground {
         ]
     }
 
+    fn prompts(&self) -> Vec<BoundPrompt> {
+        vec![BoundPrompt::new(Greet)]
+    }
+
     async fn health(&self) -> Health {
         self.signs.health.lock().unwrap().clone()
+    }
+
+    async fn shutdown(&self) {
+        self.signs.shut_down.send_replace(true);
     }
 }
 
@@ -90,7 +113,8 @@ impl Tool for Echo {
     type Output = Document;
 
     async fn call(self, _: &Signs, session: &Session) -> Result<Document, ToolError> {
-        session.progress(1.0, Some(1.0), "said").await;
+        session.progress(1.0, Some(1.0), &self.text).await;
+        session.log(Level::Debug, &self.text).await;
         Ok(Document::new().note(self.text))
     }
 }
@@ -98,7 +122,13 @@ impl Tool for Echo {
 /// Asks a person for a word.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Ask {}
+struct Ask {
+    /// What the word is about.
+    about: Option<String>,
+    /// Anything else.
+    #[allow(dead_code, reason = "two arguments have an order")]
+    aside: Option<String>,
+}
 
 impl Tool for Ask {
     const NAME: &'static str = "ask";
@@ -110,7 +140,9 @@ impl Tool for Ask {
     async fn call(self, _: &Signs, session: &Session) -> Result<Document, ToolError> {
         let properties = json!({ "word": { "type": "string" } });
         let schema = json!({ "type": "object", "properties": properties });
-        let form = tool::Ask::Form { message: "Which word?".to_owned(), schema };
+        let about = self.about.map(|it| format!(" about {it}")).unwrap_or_default();
+        let message = format!("Which word{about}?");
+        let form = tool::Ask::Form { message, schema };
         let replies = session.ask(vec![Question::new("word", form)]).await?;
         let word = replies.field("word", "word").and_then(|it| it.as_str());
         Ok(Document::new().note(word.unwrap_or("no word")))
@@ -185,5 +217,30 @@ impl Tool for Erase {
 
     async fn call(self, _: &Signs, _: &Session) -> Result<Document, ToolError> {
         Ok(Document::new().note(format!("{} is gone", self.name)))
+    }
+}
+
+/// Greets whoever it is told to; proposes whatever has been typed.
+struct Greet;
+
+#[async_trait]
+impl Prompt for Greet {
+    fn definition(&self) -> PromptDefinition {
+        let who = PromptArgument { name: "who", description: "Who is greeted.", required: true };
+        PromptDefinition {
+            name: "greet",
+            title: "Greet",
+            description: "Greets somebody.",
+            arguments: vec![who],
+        }
+    }
+
+    async fn messages(&self, blanks: &Blanks, _: &Session) -> Result<Answer, ToolError> {
+        let who = blanks.get("who").map(String::as_str).unwrap_or_default();
+        Ok(Document::new().note(format!("Hello {who}")).into())
+    }
+
+    async fn complete(&self, _argument: &str, prefix: &str) -> Vec<String> {
+        (0..150).map(|number| format!("{prefix} {number}")).collect()
     }
 }

@@ -1,13 +1,20 @@
 //! MCP over streamable HTTP: who may come in, what is refused, and how the server leaves.
 
+mod rounds;
+mod sessions;
+
 use std::{net::SocketAddr, sync::Arc};
 
 use reqwest::{Response, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
-use tacklebox::server::{Http, HttpSettings, TokenSource, Tokens};
+use tacklebox::{
+    output::Redactor,
+    policy::Audit,
+    server::{Http, HttpSettings, TokenSource, Tokens},
+};
 
 use crate::world::{
-    Door, Playground, http_settings, initialize, modern, nobody, with_toolsets, world,
+    Door, Log, Playground, http_settings, initialize, modern, nobody, with_toolsets, world,
 };
 
 async fn door(tokens: Tokens, settings: HttpSettings) -> Door {
@@ -37,12 +44,17 @@ async fn open(url: &str) -> Response {
 
 /// A request of the newer era, which needs no session.
 fn newer(url: &str, method: &str, params: Value) -> reqwest::RequestBuilder {
+    newest(url, method, &modern(params))
+}
+
+/// The same with params that say already who asks.
+fn newest(url: &str, method: &str, params: &Value) -> reqwest::RequestBuilder {
     let name = params["name"].as_str().unwrap_or_default().to_owned();
     request(url)
         .header("mcp-protocol-version", "2026-07-28")
         .header("mcp-method", method)
         .header("mcp-name", name)
-        .body(message(method, &modern(params)))
+        .body(message(method, params))
 }
 
 async fn say(url: &str, text: &str) -> String {
@@ -157,6 +169,27 @@ async fn without_a_known_token_nobody_gets_in() {
 }
 
 #[tokio::test]
+async fn whoever_is_turned_away_leaves_a_line_with_the_address_and_without_the_token() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = Log::default();
+    let audit = Audit::new(Box::new(log.clone()), Redactor::new());
+    let world = world(vec![Box::new(audit)]);
+    let tokens = one_token(token_file(&directory, "s3cret"));
+    let door = world.http(tokens, http_settings()).await;
+    open(&door.url).await;
+    request(&door.url).bearer_auth("guess").body("{}").send().await.unwrap();
+    world.registry.shutdown().await;
+    let lines = log.lines();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert_eq!(line["method"], "http");
+        assert_eq!((&line["caller"], &line["name"]), (&json!("unknown"), &json!("127.0.0.1")));
+        assert_eq!((&line["decision"], &line["outcome"]), (&json!("refused"), &json!("refused")));
+        assert!(!line.to_string().contains("guess"));
+    }
+}
+
+#[tokio::test]
 async fn probes_need_no_token() {
     let directory = tempfile::tempdir().unwrap();
     let door = door(one_token(token_file(&directory, "s3cret")), http_settings()).await;
@@ -185,7 +218,9 @@ async fn a_token_that_changed_on_disk_is_the_one_that_counts() {
 
     std::fs::write(&path, " \n").unwrap();
     assert_eq!(tokens.reload().unwrap_err().to_string(), "the token of ci is empty");
-    assert_eq!(status("new").await, StatusCode::OK);
+    for token in ["new", ""] {
+        assert_eq!(status(token).await, StatusCode::UNAUTHORIZED);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Toolsets come and go with their backends, and nobody waits for one that is down.
 
+mod probes;
+mod reload;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -154,20 +157,5 @@ async fn two_owners_of_one_name_are_both_named_at_the_start() {
     assert_eq!(
         twice.err().unwrap().to_string(),
         "tool ask is declared twice, by toolset first and by toolset second"
-    );
-}
-
-#[tokio::test]
-async fn a_reload_puts_other_toolsets_in_place_and_tells_whoever_is_there() {
-    let (world, _signs) = playground(Health::Ready);
-    let (mut client, _served) = world.stdio();
-    client.initialize().await;
-    assert_eq!(client.tool_names().await.len(), 5);
-    world.registry.replace(Vec::new(), Stack::new(vec![], style())).await.unwrap();
-    client.receive_until(is_tools_changed).await;
-    assert_eq!(client.tool_names().await, Vec::<String>::new());
-    assert_eq!(
-        client.call("echo", json!({ "text": "hi" })).await["error"]["message"],
-        "unknown tool: echo"
     );
 }

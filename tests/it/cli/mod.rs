@@ -1,8 +1,10 @@
 //! The program as an operator runs it: its commands, its exit codes, and what it says when something is wrong.
 
-use std::path::Path;
+mod reload;
 
-use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::world::{Running, bare};
@@ -77,7 +79,7 @@ fn what_init_writes_is_good_and_nothing_is_written_over() {
     let written = folder.path().join("tacklebox.yml");
     assert_eq!(
         std::fs::read_to_string(&written).unwrap(),
-        include_str!("../../config.example.yml")
+        include_str!("../../../config.example.yml")
     );
     assert!(complaint(&folder, &["init"]).contains("tacklebox.yml was not written"));
     said(&folder, &["tools"]);
@@ -86,14 +88,14 @@ fn what_init_writes_is_good_and_nothing_is_written_over() {
 #[test]
 fn the_printed_schema_is_the_one_in_the_repository() {
     let printed: Value = serde_json::from_str(&said(&folder(), &["schema"])).unwrap();
-    let kept: Value = serde_json::from_str(include_str!("../../config.schema.json")).unwrap();
+    let kept: Value = serde_json::from_str(include_str!("../../../config.schema.json")).unwrap();
     assert_eq!(printed, kept);
 }
 
 #[test]
 fn the_page_about_the_tools_is_up_to_date() {
     let page = said(&folder(), &["tools", "--markdown"]);
-    expect_test::expect_file!["../../docs/tools.md"].assert_eq(&page);
+    expect_test::expect_file!["../../../docs/tools.md"].assert_eq(&page);
 }
 
 #[test]
@@ -109,6 +111,23 @@ fn an_address_that_others_can_reach_is_not_opened_to_everybody() {
 }
 
 #[test]
+fn a_key_that_could_be_guessed_is_refused() {
+    let folder = with_config("server: {state_key_file: key, metrics: null}\n");
+    std::fs::write(folder.path().join("key"), "too short\n").unwrap();
+    let complaint = complaint(&folder, &["serve", "--http", "127.0.0.1:0"]);
+    assert!(complaint.contains("server.state_key_file: key: the key has 9 bytes"), "{complaint}");
+}
+
+#[test]
+fn a_token_whose_variable_is_not_set_is_a_mistake_and_not_left_out() {
+    let folder = with_config("server: {tokens: [{name: ci, value: \"${CI_TOKEN}\"}]}\n");
+    for command in [&["check"][..], &["serve", "--http", "127.0.0.1:0"]] {
+        let complaint = complaint(&folder, command);
+        assert!(complaint.contains("the environment variable CI_TOKEN is not set"), "{complaint}");
+    }
+}
+
+#[test]
 fn a_server_that_is_asked_to_stop_ends_with_code_0() {
     let folder = with_config("server: {metrics: null}\n");
     let mut command = bare(&folder);
@@ -118,40 +137,39 @@ fn a_server_that_is_asked_to_stop_ends_with_code_0() {
     assert_eq!(running.wait(), Some(0));
 }
 
-fn is_tools_changed(message: &Value) -> bool {
-    message["method"] == "notifications/tools/list_changed"
-}
-
 #[test]
 fn the_end_of_the_input_is_the_end_of_the_process_with_code_0() {
     assert_eq!(Running::start(&mut bare(&folder())).end(), Some(0));
 }
 
 #[test]
-fn a_changed_configuration_takes_effect_at_once_and_a_bad_one_is_refused() {
-    let folder = with_config("policy: {mode: guarded}\n");
-    let path = folder.path().join("tacklebox.yml");
+fn keys_that_do_nothing_yet_are_told_of() {
+    let folder = with_config(
+        "policy: {confirm: always, confirm_also: []}\n\
+         toolsets:\n  kubernetes: {enabled: false}\n  local: {enabled: false}\n  docker: {enabled: true}\n",
+    );
+    let check = said(&folder, &["check"]);
+    for told in [
+        "tacklebox.yml:1:19: policy.confirm: not built yet, has no effect",
+        "tacklebox.yml:5:11: toolsets.docker: not built yet, has no effect",
+    ] {
+        assert!(check.contains(told), "{check}");
+    }
+    assert_eq!(check.matches("not built yet").count(), 2, "{check}");
     let mut running = Running::start(&mut bare(&folder));
-    write_whole(&path, "policy: {mode: read-only}\n");
-    running.wait_for_log("the new configuration is refused");
-    write_whole(&path, "policy: {mode: read_only}\n");
-    running.wait_for_log("the configuration was read again");
-    assert!(is_tools_changed(&running.receive()));
+    running.wait_for_log("policy.confirm: not built yet");
     assert_eq!(running.end(), Some(0));
 }
 
 #[test]
-fn a_hang_up_reads_the_configuration_again() {
-    let folder = folder();
+fn what_is_recorded_is_on_the_disk_when_the_server_has_ended() {
+    let folder = with_config("policy: {audit: {file: record}}\n");
     let mut running = Running::start(&mut bare(&folder));
-    running.signal("-HUP");
-    running.wait_for_log("the configuration was read again");
+    for _ in 0..50 {
+        running.request("resources/read", &json!({ "uri": "tacklebox://toolsets" }));
+    }
     assert_eq!(running.end(), Some(0));
-}
-
-/// As editors and Kubernetes do: beside it, then in its place.
-fn write_whole(path: &Path, text: &str) {
-    let beside = path.with_extension("new");
-    std::fs::write(&beside, text).unwrap();
-    std::fs::rename(beside, path).unwrap();
+    let record = folder.path().join("record");
+    assert_eq!(std::fs::read_to_string(&record).unwrap().lines().count(), 50);
+    assert_eq!(std::fs::metadata(record).unwrap().permissions().mode() & 0o777, 0o600);
 }

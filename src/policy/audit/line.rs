@@ -1,0 +1,109 @@
+use std::{sync::Arc, time::Instant};
+
+use serde::Serialize;
+
+use super::super::{Attempt, Call, Outcome, Subject};
+use crate::{
+    output::{Redactor, clip, presentable},
+    tool::{Arguments, Caller, Effect, ToolError},
+};
+
+/// Arguments that say what a call is about. No other argument's value is ever written: it may hold a secret.
+const TARGET: [&str; 5] = ["context", "namespace", "resource", "kind", "name"];
+
+/// In characters: callers write some of the fields themselves, and a line has to stay a line.
+const LONGEST: usize = 256;
+
+#[derive(Serialize)]
+pub(super) struct Line {
+    time: String,
+    caller: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
+    method: &'static str,
+    name: String,
+    /// Unknown of what never became a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<Effect>,
+    target: Arguments,
+    decision: &'static str,
+    outcome: &'static str,
+    ms: u128,
+    bytes: usize,
+    #[serde(skip)]
+    started: Instant,
+}
+
+impl Line {
+    pub(super) fn open(call: &Call, redactor: &Redactor) -> Self {
+        let (method, name) = (call.subject.method(), call.subject.name());
+        Self {
+            effect: Some(call.subject.effect()),
+            target: target(&call.subject, redactor),
+            ..Self::blank(&call.session.caller, method, name, redactor)
+        }
+    }
+
+    pub(super) fn of(attempt: &Attempt<'_>, redactor: &Redactor) -> Self {
+        Self {
+            decision: "refused",
+            outcome: attempt.outcome.label(),
+            ..Self::blank(attempt.caller, attempt.method, attempt.name, redactor)
+        }
+    }
+
+    fn blank(caller: &Caller, method: &'static str, name: &str, redactor: &Redactor) -> Self {
+        Self {
+            time: jiff::Timestamp::now().to_string(),
+            caller: Arc::clone(&caller.name),
+            client: caller.client.as_deref().map(|it| short(it, redactor)),
+            method,
+            name: short(name, redactor),
+            effect: None,
+            target: Arguments::new(),
+            decision: "allowed",
+            outcome: "cancelled",
+            ms: 0,
+            bytes: 0,
+            started: Instant::now(),
+        }
+    }
+
+    pub(super) fn close(&mut self, outcome: &Outcome) {
+        match outcome {
+            Ok(answer) => {
+                self.outcome = "ok";
+                self.bytes = answer.bytes();
+            }
+            Err(error) => {
+                self.outcome = error.label();
+                if let ToolError::Refused(_) | ToolError::ClientLacks(_) = error {
+                    self.decision = "refused";
+                }
+            }
+        }
+    }
+
+    /// The line as it is now, with its end.
+    pub(super) fn text(&mut self) -> String {
+        self.ms = self.started.elapsed().as_millis();
+        let mut text = serde_json::to_string(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+fn target(subject: &Subject, redactor: &Redactor) -> Arguments {
+    let Subject::Tool { arguments, .. } = subject else { return Arguments::new() };
+    let value = |name: &str| Some(short(arguments.get(name)?.as_str()?, redactor));
+    TARGET.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?.into()))).collect()
+}
+
+fn short(text: &str, redactor: &Redactor) -> String {
+    let mut text = text.to_owned();
+    // Cut before it is looked through as well: looking through megabytes would take longer than the call.
+    clip(&mut text, 4 * LONGEST);
+    let mut text = presentable(&text, redactor);
+    clip(&mut text, LONGEST);
+    text
+}

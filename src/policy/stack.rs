@@ -1,0 +1,103 @@
+use std::{any::Any, panic::AssertUnwindSafe};
+
+use futures::FutureExt;
+
+use super::{Attempt, Backend, Call, Outcome, Policy, Subject, aside::Aside};
+use crate::{
+    output::{Redactor, Style, clip, presentable},
+    tool::{Definition, ToolError},
+};
+
+/// In characters: what is longer says no more.
+const LONGEST_ERROR: usize = 4_000;
+
+/// All policies in their order, and how an answer looks when it leaves.
+pub struct Stack {
+    policies: Vec<Box<dyn Policy>>,
+    style: Style,
+    /// For all that is no answer: errors, questions, progress. With a key of its own: they quote what the caller wrote, and
+    /// fingerprints of guesses must compare with nothing.
+    asides: Redactor,
+}
+
+impl Stack {
+    pub fn new(policies: Vec<Box<dyn Policy>>, style: Style) -> Self {
+        Self { policies, style, asides: Redactor::new() }
+    }
+
+    pub fn admits(&self, tool: &Definition) -> bool {
+        self.policies.iter().all(|it| it.refuses(tool).is_none())
+    }
+
+    pub fn turned_away(&self, attempt: &Attempt<'_>) {
+        self.policies.iter().for_each(|it| it.turned_away(attempt));
+    }
+
+    pub async fn close(&self) {
+        for policy in &self.policies {
+            policy.close().await;
+        }
+    }
+
+    pub async fn run(&self, mut call: Call, backend: &dyn Backend) -> Outcome {
+        let Self { policies, style, asides } = self;
+        // Before any policy, so that what a policy says to the client goes this way too.
+        call.session = call.session.through(|client| Aside::wrap(client, asides));
+        Next { policies, style, asides, backend }.run(call).await
+    }
+}
+
+/// The rest of the stack, and at its end the call itself and the rendering of its answer.
+#[derive(Clone, Copy)]
+pub struct Next<'a> {
+    policies: &'a [Box<dyn Policy>],
+    style: &'a Style,
+    asides: &'a Redactor,
+    backend: &'a dyn Backend,
+}
+
+impl Next<'_> {
+    pub async fn run(self, call: Call) -> Outcome {
+        let Some((policy, policies)) = self.policies.split_first() else {
+            return self.finish(call).await;
+        };
+        // Checked here and not by each policy, so that what is not listed cannot be called.
+        if let Some(reason) = call.subject.tool().and_then(|it| policy.refuses(it)) {
+            return Err(ToolError::Refused(reason));
+        }
+        policy.around(call, Next { policies, ..self }).await
+    }
+
+    /// Redaction, budget and fences are applied here, once, to answers and errors alike: a tool cannot forget them.
+    async fn finish(self, call: Call) -> Outcome {
+        let rendered = AssertUnwindSafe(self.rendered(&call)).catch_unwind().await;
+        let outcome = rendered.unwrap_or_else(|panic| Err(bug(&call.subject, panic.as_ref())));
+        outcome.map_err(|error| error.map_text(|text| self.presentable(text)))
+    }
+
+    async fn rendered(self, call: &Call) -> Outcome {
+        self.backend.ready().await?;
+        let answer = call.subject.answer(&call.session).await;
+        let answer = answer.inspect_err(|it| self.backend.failed(&call.subject, it))?;
+        Ok(answer.render(self.style))
+    }
+
+    /// Errors quote what callers and workloads wrote.
+    fn presentable(self, text: &str) -> String {
+        let mut text = presentable(text, self.asides);
+        clip(&mut text, LONGEST_ERROR);
+        text
+    }
+}
+
+fn bug(subject: &Subject, panic: &(dyn Any + Send)) -> ToolError {
+    let text = last_words(panic);
+    tracing::error!(name = subject.name(), panic = text, "a call panicked");
+    ToolError::Failed(format!("{} has a bug and panicked: {text}", subject.name()))
+}
+
+/// What a panic said.
+pub fn last_words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
