@@ -1,6 +1,7 @@
 //! The composition root: Config -> toolsets -> policies -> registry -> server. The only place where concrete things meet.
 
 mod compose;
+mod doubts;
 mod reload;
 
 use std::{iter, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -109,7 +110,7 @@ impl App {
         announce: impl FnOnce(SocketAddr),
     ) -> anyhow::Result<()> {
         let stop = reload::stop_signal();
-        let tokens = Tokens::read(compose::tokens(&self.config.server, &self.shared.environment)?)?;
+        let tokens = self.tokens()?;
         let mcp = self.mcp()?;
         let http = Http::new(mcp.clone(), tokens.clone(), compose::http(&self.config.server));
         let listener = http.bind(address).await?;
@@ -123,6 +124,12 @@ impl App {
         mcp.ended(LAST_WORDS).await;
         self.clean_up().await;
         served.context("http")
+    }
+
+    /// Those who may come in by HTTP; fails where the server would.
+    pub fn tokens(&self) -> anyhow::Result<Tokens> {
+        let sources = compose::tokens(&self.config.server, &self.shared.environment)?;
+        Ok(Tokens::read(sources)?)
     }
 
     /// A port that is taken costs the metrics, not the service.

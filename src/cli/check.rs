@@ -1,29 +1,47 @@
 use std::process::ExitCode;
 
-use super::{Options, print};
+use super::{Options, complain, print};
 use crate::toolsets::Health;
 
-/// Fails when a toolset is unavailable, so that a script can ask.
-pub(super) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let started = options.start(Some("error"))?;
-    let source = started.loaded.source.clone();
-    print(&match source {
-        Some(path) => format!("configuration: {}", path.display()),
-        None => "configuration: none found, built-in defaults".to_owned(),
-    });
-    if let Some(unbuilt) = started.loaded.unbuilt(&started.environment) {
-        print(&unbuilt.to_string());
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    /// Fail also when a toolset is only degraded, or when a setting has no effect
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Check {
+    /// Fails when the server would not start or a toolset is unavailable, so that a script can ask.
+    pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
+        let started = options.start(Some("error"))?;
+        let source = started.loaded.source.clone();
+        print(&match source {
+            Some(path) => format!("configuration: {}", path.display()),
+            None => "configuration: none found, built-in defaults".to_owned(),
+        });
+        let unbuilt = started.loaded.unbuilt(&started.environment);
+        let unbuilt = unbuilt.map(|it| it.to_string()).unwrap_or_default();
+        let (health, doubts) = started.with_app(|app, _| async move {
+            app.tokens()?;
+            let health = app.registry().examined().await;
+            let doubts = app.doubts().await;
+            app.clean_up().await;
+            Ok((health, doubts))
+        })?;
+        for (name, health) in &health {
+            print(&format!("{name}: {}", describe(health)));
+        }
+        let doubts: Vec<String> = unbuilt.lines().map(str::to_owned).chain(doubts).collect();
+        doubts.iter().for_each(|it| complain(&format!("warning: {it}")));
+        let passes = |health: &Health| match health {
+            Health::Ready => true,
+            Health::Degraded(_) => !self.strict,
+            Health::Unavailable(_) => false,
+        };
+        let all_well =
+            health.iter().all(|it| passes(&it.1)) && !(self.strict && !doubts.is_empty());
+        Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-    let health = started.with_app(|app, _| async move {
-        let health = app.registry().examined().await;
-        app.clean_up().await;
-        Ok(health)
-    })?;
-    for (name, health) in &health {
-        print(&format!("{name}: {}", describe(health)));
-    }
-    let all_well = health.iter().all(|(_, health)| health.is_available());
-    Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn describe(health: &Health) -> String {

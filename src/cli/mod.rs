@@ -56,8 +56,8 @@ enum Command {
     /// Serve MCP on stdin and stdout, or over HTTP (the default command)
     Serve(serve::Serve),
     /// Check the configuration and ask every backend how it is
-    Check,
-    /// List the tools that a client would see
+    Check(check::Check),
+    /// List the tools that the configuration allows, whether their backends are there or not
     Tools(tools::Tools),
     /// Call a tool once and print its answer
     Call(call::Call),
@@ -75,7 +75,7 @@ pub fn run() -> ExitCode {
     let command = command.unwrap_or_else(|| Command::Serve(serve::Serve::default()));
     let result = match command {
         Command::Serve(command) => command.run(&options),
-        Command::Check => check::run(&options),
+        Command::Check(command) => command.run(&options),
         Command::Tools(command) => command.run(&options),
         Command::Call(command) => command.run(&options),
         Command::Schema => schema::run(),

@@ -2,7 +2,7 @@ use std::{fmt::Write, process::ExitCode};
 
 use serde_json::{Map, Value, json};
 
-use super::{Options, print};
+use super::{Options, complain, print};
 use crate::tool::{BoundTool, Definition};
 
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,9 @@ impl Tools {
         let started = options.start(Some("error"))?;
         let tools = started.with_app(|app, _| async move { Ok(app.registry().admitted()) })?;
         let definitions: Vec<&Definition> = tools.iter().map(BoundTool::definition).collect();
+        if definitions.is_empty() {
+            complain("no tool: no toolset is enabled, or the policies leave none");
+        }
         if self.json {
             print(&serde_json::to_string_pretty(&as_json(&definitions))?);
         } else if self.markdown {

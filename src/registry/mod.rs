@@ -97,6 +97,16 @@ impl Registry {
         self.shelf().examined().await
     }
 
+    /// What of the operator's settings has no effect on the backends as they are.
+    pub async fn doubts(&self) -> Vec<String> {
+        self.shelf().doubts().await
+    }
+
+    /// The names of all tools, whatever policies say of them.
+    pub fn tool_names(&self) -> Vec<&'static str> {
+        self.shelf().tool_names()
+    }
+
     /// Every toolset and what is known of it now; `None` is a first probe that has not ended.
     pub fn health(&self) -> Vec<(&'static str, Option<Health>)> {
         self.shelf().health()

@@ -128,6 +128,14 @@ impl Shelf {
         join_all(probes).await
     }
 
+    pub(super) fn tool_names(&self) -> Vec<&'static str> {
+        self.tools.keys().copied().collect()
+    }
+
+    pub(super) async fn doubts(&self) -> Vec<String> {
+        join_all(self.watched.iter().map(|it| it.toolset.doubts())).await.concat()
+    }
+
     pub(super) fn available<'a, T: Clone + 'a>(
         &self,
         items: impl Iterator<Item = &'a Owned<T>>,

@@ -46,8 +46,8 @@ type Digest = [u8; 32];
 
 #[derive(Debug, thiserror::Error)]
 pub enum BadToken {
-    #[error("the token file {path} of {name} cannot be read: {source}", path = .path.display())]
-    Unreadable { name: String, path: PathBuf, source: io::Error },
+    #[error("the token file {path} of {name} cannot be read: {reason}", path = .path.display())]
+    Unreadable { name: String, path: PathBuf, reason: io::Error },
     #[error("the token of {name} is empty")]
     Empty { name: String },
     #[error("{first} and {second} have the same token")]
@@ -182,7 +182,7 @@ impl BadToken {
     /// Whether somebody has taken the token away.
     fn is_removal(&self) -> bool {
         match self {
-            Self::Unreadable { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            Self::Unreadable { reason, .. } => reason.kind() == io::ErrorKind::NotFound,
             Self::Empty { .. } | Self::Shared { .. } => true,
         }
     }
@@ -226,10 +226,10 @@ fn token(name: &str, source: &TokenSource) -> Result<SecretString, BadToken> {
         TokenSource::Value(value) => return Ok(value.clone()),
         TokenSource::File(path) => path,
     };
-    let text = std::fs::read_to_string(path).map_err(|source| BadToken::Unreadable {
+    let text = std::fs::read_to_string(path).map_err(|reason| BadToken::Unreadable {
         name: name.to_owned(),
         path: path.clone(),
-        source,
+        reason,
     })?;
     Ok(text.into())
 }

@@ -110,6 +110,8 @@ impl Toolset for Kubernetes {
     async fn health(&self) -> Health {
         match self.probe().await {
             Ok(()) => Health::Ready,
+            // Whoever says that they are busy are there.
+            Err(ToolError::Busy(reason)) => Health::Degraded(reason),
             Err(ToolError::Unavailable(reason) | ToolError::Refused(reason)) => {
                 self.without_default(&reason)
             }

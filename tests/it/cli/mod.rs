@@ -37,6 +37,12 @@ fn said(folder: &TempDir, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// What a check that passes warns of.
+fn warnings(folder: &TempDir) -> String {
+    let output = tacklebox(folder, &["check"]).assert().success().get_output().clone();
+    String::from_utf8(output.stderr).unwrap()
+}
+
 #[test]
 fn every_problem_of_a_configuration_is_told_at_once_with_its_place_and_the_nearest_key() {
     let folder = with_config("policy:\n  mod: guarded\n  call_timeout: 10 parsecs\n");
@@ -148,7 +154,7 @@ fn keys_that_do_nothing_yet_are_told_of() {
         "policy: {confirm: always, confirm_also: []}\n\
          toolsets:\n  kubernetes: {enabled: false}\n  local: {enabled: false}\n  docker: {enabled: true}\n",
     );
-    let check = said(&folder, &["check"]);
+    let check = warnings(&folder);
     for told in [
         "tacklebox.yml:1:19: policy.confirm: not built yet, has no effect",
         "tacklebox.yml:5:11: toolsets.docker: not built yet, has no effect",
@@ -159,6 +165,25 @@ fn keys_that_do_nothing_yet_are_told_of() {
     let mut running = Running::start(&mut bare(&folder));
     running.wait_for_log("policy.confirm: not built yet");
     assert_eq!(running.end(), Some(0));
+}
+
+#[test]
+fn settings_without_effect_are_told_of_and_a_strict_check_fails() {
+    let folder = with_config(
+        "policy: {tools: {deny: [kubectl_gte, \"kubectl_*\"]}}\ntoolsets: {kubernetes: {enabled: false}}\n",
+    );
+    let check = warnings(&folder);
+    assert!(check.contains("warning: policy.tools.deny: `kubectl_gte` is no tool"), "{check}");
+    assert!(check.contains("warning: no toolset is enabled"), "{check}");
+    tacklebox(&folder, &["check", "--strict"]).assert().failure();
+}
+
+#[test]
+fn a_check_fails_where_the_server_would_not_start() {
+    let folder = with_config("server: {tokens: [{name: a, file: nowhere}]}\n");
+    let complaint = complaint(&folder, &["check"]);
+    assert!(complaint.contains("nowhere of a cannot be read"), "{complaint}");
+    assert_eq!(complaint.matches("No such file").count(), 1, "{complaint}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod agent;
 mod arguments;
+mod auth;
 mod certificates;
 mod contexts;
 mod definitions;

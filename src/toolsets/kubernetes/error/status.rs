@@ -20,8 +20,8 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
         410 => ToolError::Conflict(
             "the cursor has expired (410): start again without `cursor`".to_owned(),
         ),
-        429 => ToolError::Unavailable(format!(
-            "the API server of context {} is busy (429): {said}; try again in a moment",
+        429 => ToolError::Busy(format!(
+            "the API server of context {} answers 429: {said}; try again in a moment",
             identity.context
         )),
         405 => ToolError::invalid(format!("{} do not support {}", asked.resource, asked.verb)),

@@ -63,7 +63,7 @@ fn errors_of_the_api_server_say_what_to_do_next() {
         not found: the API server does not serve pods (any more)
         conflict: the object has been modified
         conflict: the cursor has expired (410): start again without `cursor`
-        unavailable: the API server of context prod is busy (429): storage is (re)initializing; try again in a moment
+        busy: the API server of context prod answers 429: storage is (re)initializing; try again in a moment
         unavailable: the API server of context prod answered 503 for pods in namespace shop: the server is currently unable to handle the request
         unavailable: the API server of context prod answered 504 for pods in namespace shop: Timeout: request did not complete within the allotted timeout
         unavailable: the API server of context prod answered 502 for pods in namespace shop: Bad Gateway

@@ -163,7 +163,8 @@ mod tests {
             *: *.example.test
             get: configmaps[a,b]
             get,list: pods/log
-            get,list,watch: deployments.apps deployments.apps/scale pods"]].assert_eq(&rules.lines().join("\n"));
+            get,list,watch: deployments.apps deployments.apps/scale pods"]]
+        .assert_eq(&rules.lines().join("\n"));
         assert!(rules.doubt().unwrap().contains("(webhook)"));
         assert!(Rules::default().doubt().is_none() && Rules::default().lines().is_empty());
     }

@@ -1,0 +1,35 @@
+//! What an operator should look at although the server would start: settings without effect are likely slips.
+
+use globset::Glob;
+
+use super::App;
+use crate::nearest::nearest;
+
+impl App {
+    pub async fn doubts(&self) -> Vec<String> {
+        let mut doubts = self.idle_globs();
+        if self.registry.health().is_empty() {
+            doubts.push("no toolset is enabled: see `toolsets` in the configuration".to_owned());
+        }
+        doubts.extend(self.registry.doubts().await);
+        doubts
+    }
+
+    /// A deny rule that denies nothing is worse than none: somebody relies on it.
+    fn idle_globs(&self) -> Vec<String> {
+        let names = self.registry.tool_names();
+        let tools = &self.config.policy.tools;
+        let lists = [("allow", &tools.allow), ("deny", &tools.deny)];
+        let globs = lists.iter().flat_map(|(list, globs)| globs.iter().map(move |it| (list, it)));
+        let idle = globs.filter(|(_, glob)| {
+            let matcher = Glob::new(glob).map(|it| it.compile_matcher());
+            matcher.is_ok_and(|it| !names.iter().any(|name| it.is_match(name)))
+        });
+        let told = idle.map(|(list, glob)| {
+            let hint = nearest(glob, names.iter().copied());
+            let hint = hint.map(|it| format!(": did you mean {it}?")).unwrap_or_default();
+            format!("policy.tools.{list}: `{glob}` is no tool{hint}")
+        });
+        told.collect()
+    }
+}

@@ -1,0 +1,141 @@
+//! Who may do what, answered by the API server's own authorizer.
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+use tacklebox_cluster::Cluster;
+
+use super::agent;
+
+const CHECK: &str = "kubectl_auth_check";
+
+async fn says(agent: &mut super::Agent, arguments: Value, expected: Expect) {
+    expected.assert_eq(&agent.call(CHECK, arguments).await);
+}
+
+#[tokio::test]
+async fn a_yes_names_the_binding_and_a_no_says_that_nothing_grants_it() {
+    let cluster = Cluster::shared().await;
+    let shop = cluster.namespace("shop").await.unwrap();
+    let viewer = cluster.user_in(&shop, "viewer", &["get,list pods,pods/log"]).await.unwrap();
+    let mut agent = agent(viewer.kubeconfig())
+        .await
+        .calling(viewer.name(), "viewer")
+        .calling(shop.name(), "shop");
+    let namespace = shop.name();
+    let answer = agent
+        .call(CHECK, json!({ "verb": "get", "resource": "po/web", "namespace": namespace }))
+        .await;
+    assert!(
+        answer.starts_with(
+            "yes: viewer may get pods web in namespace shop; RBAC: allowed by RoleBinding"
+        ),
+        "{answer}"
+    );
+    says(
+        &mut agent,
+        json!({ "verb": "delete", "resource": "pods", "namespace": namespace }),
+        expect!["no: viewer may not delete pods in namespace shop: nothing grants it"],
+    )
+    .await;
+    says(
+        &mut agent,
+        json!({ "verb": "get", "resource": "pods/exec", "namespace": namespace }),
+        expect!["no: viewer may not get pods/exec in namespace shop: nothing grants it"],
+    )
+    .await;
+    says(
+        &mut agent,
+        json!({ "verb": "list", "resource": "pods", "all_namespaces": true }),
+        expect!["no: viewer may not list pods in every namespace: nothing grants it"],
+    )
+    .await;
+    says(
+        &mut agent,
+        json!({ "verb": "get", "resource": "/metrics" }),
+        expect!["no: viewer may not get /metrics: nothing grants it"],
+    )
+    .await;
+    says(
+        &mut agent,
+        json!({ "namespace": namespace }),
+        expect![[r"
+        viewer may in namespace shop:
+        get,list: pods pods/log"]],
+    )
+    .await;
+    says(
+        &mut agent,
+        json!({ "namespace": "default" }),
+        expect!["viewer may do nothing in namespace default that not everybody may"],
+    )
+    .await;
+    says(
+        &mut agent,
+        json!({ "verb": "get", "resource": "pods", "as": "sa/default", "namespace": namespace }),
+        expect!["refused: user viewer (context cluster) may not create subjectaccessreviews.authorization.k8s.io cluster-wide; ask for that right (RBAC)"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_admin_asks_for_others() {
+    let cluster = Cluster::shared().await;
+    let shop = cluster.namespace("shop").await.unwrap();
+    shop.apply(
+        "{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: readers},\
+          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view},\
+          subjects: [{kind: ServiceAccount, name: reader}]}",
+    )
+    .await
+    .unwrap();
+    let mut agent = agent(cluster.kubeconfig()).await.calling(shop.name(), "shop");
+    let of = |verb: &str, subject: &str| json!({ "verb": verb, "resource": "deploy", "as": subject, "namespace": shop.name() });
+    says(&mut agent, of("list", "sa/reader"), expect![[r#"yes: system:serviceaccount:shop:reader may list deployments.apps in namespace shop; RBAC: allowed by RoleBinding "readers/shop" of ClusterRole "view" to ServiceAccount "reader/shop""#]]).await;
+    says(&mut agent, of("delete", "sa/reader"), expect!["no: system:serviceaccount:shop:reader may not delete deployments.apps in namespace shop: nothing grants it"]).await;
+    says(
+        &mut agent,
+        of("list", "jane"),
+        expect!["no: jane may not list deployments.apps in namespace shop: nothing grants it"],
+    )
+    .await;
+    says(
+        &mut agent,
+        json!({ "namespace": shop.name() }),
+        expect![[r"
+        admin may in namespace shop:
+        *: *.* paths *"]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn half_a_question_and_slips_are_told() {
+    let mut agent = agent(Cluster::shared().await.kubeconfig()).await;
+    for (arguments, expected) in [
+        (
+            json!({ "verb": "get" }),
+            expect![[r"
+            invalid arguments:
+            - `verb` and `resource` belong together; leave out both for all that you may do"]],
+        ),
+        (
+            json!({ "verb": "lst", "resource": "pods" }),
+            expect![[r"
+            invalid arguments:
+            - `verb`: there is no verb lst: did you mean `list`?"]],
+        ),
+        (
+            json!({ "verb": "get", "resource": "pdos" }),
+            expect!["not found: the cluster has no kind pdos: did you mean pods?"],
+        ),
+        (
+            json!({ "as": "jane", "groups": ["a"], "all_namespaces": true }),
+            expect![[r"
+            invalid arguments:
+            - `as` needs `verb` and `resource`: an API server lists rights for whoever asks only
+            - rights are listed for one namespace at a time: give `namespace`"]],
+        ),
+    ] {
+        says(&mut agent, arguments, expected).await;
+    }
+}
