@@ -11,14 +11,15 @@ use axum::{
     routing::get,
     serve::ListenerExt,
 };
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
+use http_body_util::BodyExt;
 use rmcp::{
     model::ErrorCode,
     transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService},
 };
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Mcp, Tokens,
@@ -121,6 +122,7 @@ impl Http {
             .with_state(Readiness { mcp: self.mcp.clone(), stop });
         Router::new()
             .route_service("/mcp", self.service())
+            .layer(middleware::from_fn_with_state(self.mcp.calls.clone(), counted))
             .layer(middleware::from_fn(tell_bad_json))
             .layer(middleware::from_fn_with_state(Arc::clone(&self.sessions), sessions::visit))
             .layer(middleware::from_fn_with_state(entrance, entrance::admit))
@@ -143,6 +145,21 @@ impl Http {
             config,
         )
     }
+}
+
+/// A call is under way until its answer has been sent: what is written after the streams are closed reaches nobody.
+async fn counted(State(calls): State<TaskTracker>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let under_way = calls.token();
+    let response = next.run(request).await;
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &under_way;
+            frame
+        }))
+    })
 }
 
 /// An answer is several small writes: held back until the one before is acknowledged, it would come 40 ms late.

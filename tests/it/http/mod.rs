@@ -282,3 +282,29 @@ async fn a_server_that_stops_is_no_longer_ready() {
     waiting.abort();
     door.served.await.unwrap().unwrap();
 }
+
+/// In both eras: a call that ends in time is answered, not only allowed to end.
+#[tokio::test]
+async fn an_answer_to_a_call_that_was_under_way_arrives_before_the_server_ends() {
+    for era in ["2025-11-25", "2026-07-28"] {
+        let playground = Playground::default();
+        let signs = Arc::clone(&playground.signs);
+        let world = with_toolsets(vec![Arc::new(playground)], vec![]);
+        let door = world.http(nobody(), http_settings()).await;
+        let wait = json!({ "name": "wait", "arguments": {} });
+        let call = if era == "2026-07-28" {
+            newer(&door.url, "tools/call", wait)
+        } else {
+            let opened = open(&door.url).await;
+            let session = opened.headers()["mcp-session-id"].to_str().unwrap().to_owned();
+            request(&door.url).header("mcp-session-id", session).body(message("tools/call", &wait))
+        };
+        let answer = tokio::spawn(async { call.send().await.unwrap().text().await });
+        signs.waiting(1).await;
+        door.stop.cancel();
+        signs.release();
+        door.served.await.unwrap().unwrap();
+        let answer = answer.await.unwrap().unwrap();
+        assert!(answer.contains("released"), "{era}: {answer:?}");
+    }
+}

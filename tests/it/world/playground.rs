@@ -23,6 +23,7 @@ pub struct Signs {
     health: Mutex<Health>,
     /// Calls of `wait` that have begun and not ended, in whatever way.
     waiting: watch::Sender<usize>,
+    released: watch::Sender<bool>,
     shut_down: watch::Sender<bool>,
 }
 
@@ -37,6 +38,7 @@ impl Playground {
         let signs = Signs {
             health: Mutex::new(health),
             waiting: watch::Sender::new(0),
+            released: watch::Sender::new(false),
             shut_down: watch::Sender::new(false),
         };
         Self { signs: Arc::new(signs), name }
@@ -55,6 +57,11 @@ impl Signs {
     /// Waits until the toolset has been taken out of service.
     pub async fn shut_down(&self) {
         self.shut_down.subscribe().wait_for(|it| *it).await.unwrap();
+    }
+
+    /// Lets every call of `wait` answer.
+    pub fn release(&self) {
+        self.released.send_replace(true);
     }
 
     /// Waits until so many calls of `wait` are under way.
@@ -166,7 +173,7 @@ impl Tool for Panic {
     }
 }
 
-/// Never answers.
+/// Answers when it is released.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Wait {}
@@ -180,7 +187,8 @@ impl Tool for Wait {
 
     async fn call(self, signs: &Signs, _: &Session) -> Result<Document, ToolError> {
         let _waiting = Waiting::new(&signs.waiting);
-        std::future::pending().await
+        signs.released.subscribe().wait_for(|it| *it).await.unwrap();
+        Ok(Document::new().note("released"))
     }
 }
 
