@@ -10,7 +10,7 @@ use crate::tool::{Arguments, BoundTool, Definition, Session};
 pub(super) struct Call {
     /// The tool, as `tacklebox tools` lists it
     tool: String,
-    /// Arguments as `name=value`, or one JSON object
+    /// Arguments as `name=value`, lists as `name=a,b`, or one JSON object
     arguments: Vec<String>,
 }
 
@@ -49,23 +49,27 @@ fn parse(arguments: &[String], tool: Option<&Definition>) -> anyhow::Result<Argu
         let Some((name, text)) = argument.split_once('=') else {
             bail!("`{argument}` is not of the form name=value, nor a JSON object");
         };
-        parsed.insert(name.to_owned(), value(text, is_text(tool, name)));
+        parsed.insert(name.to_owned(), value(text, kind(tool, name)));
     }
     Ok(parsed)
 }
 
-fn is_text(tool: Option<&Definition>, name: &str) -> bool {
+/// The type of an argument in the tool's schema.
+fn kind<'a>(tool: Option<&'a Definition>, name: &str) -> &'a str {
     let properties = tool.and_then(|it| it.input.get("properties"));
-    let wanted = properties.and_then(|it| it.get(name)?.get("type")?.as_str());
-    wanted.is_none_or(|it| it == "string")
+    let kind = properties.and_then(|it| it.get(name)?.get("type")?.as_str());
+    kind.unwrap_or("string")
 }
 
-/// Numbers, switches and lists as JSON, and whatever is not JSON as text.
-fn value(text: &str, is_text: bool) -> Value {
-    if is_text {
+/// Numbers, switches and lists as JSON, a list also as `a,b`, and whatever is not JSON as text.
+fn value(text: &str, kind: &str) -> Value {
+    if kind == "string" {
         return text.into();
     }
-    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+    serde_json::from_str(text).unwrap_or_else(|_| match kind {
+        "array" => text.split(',').map(str::trim).collect(),
+        _ => text.into(),
+    })
 }
 
 #[cfg(test)]
@@ -82,6 +86,15 @@ mod tests {
     fn arguments_are_pairs_or_one_object() {
         assert_eq!(parsed(&["resource=pods", "name=a=b"]), r#"{"resource":"pods","name":"a=b"}"#);
         assert_eq!(parsed(&[r#"{"limit": 3}"#]), r#"{"limit":3}"#);
+    }
+
+    #[test]
+    fn values_are_what_the_schema_says() {
+        assert_eq!(value("7", "string"), "7");
+        assert_eq!(value("7", "integer"), 7);
+        assert_eq!(value("seven", "integer"), "seven");
+        assert_eq!(value("node, image", "array"), serde_json::json!(["node", "image"]));
+        assert_eq!(value(r#"["a,b"]"#, "array"), serde_json::json!(["a,b"]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Options, complain};
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Serve {
     /// Serve streamable HTTP at this address, such as 127.0.0.1:8080, instead of stdin and stdout
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     http: Option<SocketAddr>,
 }
 
@@ -24,6 +24,12 @@ impl Serve {
         })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "this is not IP:PORT, such as 127.0.0.1:8080, or 0.0.0.0:8080 for all interfaces".to_owned()
+    })
 }
 
 fn announce(address: SocketAddr) {

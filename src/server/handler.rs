@@ -84,7 +84,9 @@ impl Handler {
 
     fn caller(&self, context: &Context) -> Caller {
         let mut caller = pass(context).map_or(&self.caller, Pass::caller).clone();
-        caller.client = context.client_info().map(|it| format!("{} {}", it.name, it.version));
+        // Whoever does not say what they are is not what rmcp fills in.
+        let told = context.client_info().filter(|it| it.name != "rmcp");
+        caller.client = told.map(|it| format!("{} {}", it.name, it.version));
         caller
     }
 

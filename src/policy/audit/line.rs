@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Instant};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::super::{Attempt, Call, Outcome, Subject};
 use crate::{
@@ -9,7 +10,16 @@ use crate::{
 };
 
 /// Arguments that say what a call is about. No other argument's value is ever written: it may hold a secret.
-const TARGET: [&str; 5] = ["context", "namespace", "resource", "kind", "name"];
+const TARGET: [&str; 8] = [
+    "context",
+    "namespace",
+    "all_namespaces",
+    "resource",
+    "kind",
+    "name",
+    "label_selector",
+    "field_selector",
+];
 
 /// In characters: callers write some of the fields themselves, and a line has to stay a line.
 const LONGEST: usize = 256;
@@ -95,8 +105,12 @@ impl Line {
 
 fn target(subject: &Subject, redactor: &Redactor) -> Arguments {
     let Subject::Tool { arguments, .. } = subject else { return Arguments::new() };
-    let value = |name: &str| Some(short(arguments.get(name)?.as_str()?, redactor));
-    TARGET.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?.into()))).collect()
+    let value = |name: &str| match arguments.get(name)? {
+        Value::String(text) => Some(short(text, redactor).into()),
+        Value::Bool(is_on) => Some((*is_on).into()),
+        _ => None,
+    };
+    TARGET.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect()
 }
 
 fn short(text: &str, redactor: &Redactor) -> String {

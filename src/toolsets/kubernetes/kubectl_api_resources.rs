@@ -60,7 +60,7 @@ impl Tool for KubectlApiResources {
 
 impl KubectlApiResources {
     fn pattern(&self) -> Result<Option<Regex>, ToolError> {
-        let compile = |it: &String| pattern("grep", &format!("(?i){it}"));
+        let compile = |it: &String| pattern("grep", it);
         self.grep.as_ref().map(compile).transpose().map_err(ToolError::invalid)
     }
 
