@@ -30,7 +30,7 @@ pub trait Toolset: Send + Sync {
         Vec::new()
     }
 
-    /// Called once, before the first probe, with the way to say that something changed.
+    /// Called before the first probe, with the way to say that something changed; again after a start that failed.
     async fn initialize(&self, _changes: Changes) {}
 
     /// How the backend is doing. The only probe there is: whether the tools are listed, and what is said about them, follow from it.
