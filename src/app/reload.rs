@@ -18,9 +18,10 @@ use crate::{
 pub(super) fn stop_signal() -> CancellationToken {
     let stop = CancellationToken::new();
     let token = stop.clone();
+    // Before anybody is told that the server is there: whoever was told may stop it at once.
+    let mut terminate = listen(SignalKind::terminate());
+    let mut interrupt = listen(SignalKind::interrupt());
     tokio::spawn(async move {
-        let mut terminate = listen(SignalKind::terminate());
-        let mut interrupt = listen(SignalKind::interrupt());
         tokio::select! {
             () = received(&mut terminate) => {}
             () = received(&mut interrupt) => {}

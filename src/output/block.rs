@@ -13,22 +13,22 @@ use super::{
 /// Nothing smaller than a piece is left out, unless one alone is too large.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// The lines of a fence, before and behind everything else.
-    fence: Option<[String; 2]>,
+    /// Whose words these are, if not ours.
+    source: Option<String>,
     open: Vec<String>,
     pieces: Vec<String>,
     between: &'static str,
     close: Vec<String>,
     keep: Keep,
     unit: &'static str,
-    source: Source,
+    origin: Origin,
     /// What the pieces cost, with what is between them.
     costs: Vec<Cost>,
 }
 
 /// What a smaller form of the pieces can be made from.
 #[derive(Debug)]
-enum Source {
+enum Origin {
     Lines,
     /// Rows, and which of their cells is the name.
     Rows(Vec<Vec<String>>, usize),
@@ -49,20 +49,20 @@ pub(super) struct Cut {
 impl Block {
     /// `unit` is the plural of what a line is.
     pub(super) fn lines(lines: Vec<String>, keep: Keep, unit: &'static str) -> Self {
-        Self::new(lines, "\n", unit, keep, Source::Lines)
+        Self::new(lines, "\n", unit, keep, Origin::Lines)
     }
 
     pub(super) fn rows(head: Vec<String>, rows: Vec<Vec<String>>, name: usize) -> Self {
         let lines = rows.iter().map(|it| it.join("\t")).collect();
-        Self::new(lines, "\n", "rows", Keep::Head, Source::Rows(rows, name)).opened_by(head)
+        Self::new(lines, "\n", "rows", Keep::Head, Origin::Rows(rows, name)).opened_by(head)
     }
 
     pub(super) fn objects(objects: Vec<Value>, format: Format) -> Self {
         let pieces = objects.iter().map(|it| objects::write(it, format)).collect();
         let is_array = format == Format::Json && objects.len() > 1;
         let between = if format == Format::Json { ",\n" } else { "\n---\n" };
-        let source = Source::Objects(objects, format);
-        let block = Self::new(pieces, between, "objects", Keep::Head, source);
+        let origin = Origin::Objects(objects, format);
+        let block = Self::new(pieces, between, "objects", Keep::Head, origin);
         if is_array {
             block.opened_by(vec!["[".to_owned()]).closed_by("]".to_owned())
         } else {
@@ -75,18 +75,18 @@ impl Block {
         between: &'static str,
         unit: &'static str,
         keep: Keep,
-        source: Source,
+        origin: Origin,
     ) -> Self {
         let costs = costs(&pieces, between);
         Self {
-            fence: None,
+            source: None,
             open: Vec::new(),
             pieces,
             between,
             close: Vec::new(),
             keep,
             unit,
-            source,
+            origin,
             costs,
         }
     }
@@ -104,15 +104,20 @@ impl Block {
     }
 
     #[must_use]
-    pub(super) fn fenced_by(mut self, open: String, close: String) -> Self {
-        self.fence = Some([open, close]);
+    pub(super) fn of(mut self, source: String) -> Self {
+        self.source = Some(source);
         self
     }
 
+    pub(super) fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
     /// What cannot be left out.
-    pub(super) fn frame_cost(&self) -> Cost {
-        let frame = self.open.iter().chain(&self.close).chain(self.fence.iter().flatten());
-        frame.map(|it| Cost::of_line(it)).sum()
+    pub(super) fn frame_cost(&self, fence: &Fence) -> Cost {
+        let fences = self.source.iter().flat_map(|it| [fence.open(it), fence.close()]);
+        let frame = self.open.iter().chain(&self.close).cloned().chain(fences);
+        frame.map(|it| Cost::of_line(&it)).sum()
     }
 
     pub(super) fn cost(&self) -> Cost {
@@ -122,7 +127,7 @@ impl Block {
     /// The same in fewer tokens, with nothing left out but harder to read.
     #[must_use]
     pub(super) fn dense(mut self) -> Self {
-        if let Source::Rows(rows, name) = &self.source
+        if let Origin::Rows(rows, name) = &self.origin
             && let Some((explanation, lines)) = grouped_by_prefix(rows, *name)
         {
             self.open.insert(0, explanation);
@@ -147,18 +152,13 @@ impl Block {
         let body = (!self.pieces.is_empty()).then(|| self.pieces.join(self.between));
         let lines = self.open.iter().chain(&body).chain(&self.close);
         let text = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
-        let text = fence.inside(&text);
-        match &self.fence {
-            Some([open, close]) if text.is_empty() => format!("{open}\n{close}"),
-            Some([open, close]) => format!("{open}\n{text}\n{close}"),
-            None => text.into_owned(),
-        }
+        fence.inside(&text).into_owned()
     }
 
     /// Makes pieces smaller that alone would push out all others: long lines, and an object that does not fit at all.
     fn shorten(&mut self, share: Cost) -> bool {
-        match &self.source {
-            Source::Lines => {
+        match &self.origin {
+            Origin::Lines => {
                 let limit = share.shared_by(2);
                 let mut clipped = false;
                 for (line, cost) in self.pieces.iter_mut().zip(&mut self.costs) {
@@ -170,7 +170,7 @@ impl Block {
                 }
                 clipped
             }
-            Source::Objects(objects, format)
+            Origin::Objects(objects, format)
                 if self.costs.first().is_some_and(|it| *it > share) =>
             {
                 let format = *format;
@@ -179,7 +179,7 @@ impl Block {
                 self.replace(first.iter().map(write).collect());
                 true
             }
-            Source::Objects(..) | Source::Rows(..) => false,
+            Origin::Objects(..) | Origin::Rows(..) => false,
         }
     }
 

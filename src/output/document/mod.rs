@@ -117,12 +117,11 @@ impl Document {
     pub(super) fn render(self, style: &Style) -> Rendered {
         let Self { sections, page, narrow } = self;
         let fence = Fence::new(style.fence.as_deref());
-        let blocks = sections.into_iter().map(|it| it.block(style, &fence)).collect();
+        let blocks = sections.into_iter().map(|it| it.block(style)).collect();
         let page_cost = page.as_ref().map_or_else(Cost::default, Page::cost);
         let room = Cost::of_tokens(style.budget).minus(page_cost);
-        let (blocks, cuts) = fit(blocks, room);
-        let mut lines: Vec<String> =
-            blocks.iter().map(|it| it.write(&fence)).filter(|it| !it.is_empty()).collect();
+        let (blocks, cuts) = fit(blocks, room, &fence);
+        let mut lines = written(&blocks, &fence);
         if !cuts.is_empty() {
             // A page says itself how to narrow.
             let narrow =
@@ -141,7 +140,7 @@ impl Document {
 
 impl Section {
     /// Redacted, and without characters that could mislead.
-    fn block(self, style: &Style, fence: &Fence) -> Block {
+    fn block(self, style: &Style) -> Block {
         match self {
             Self::Note(note) => Block::lines(
                 lines(&style.redactor.text(&plain::text(&note))),
@@ -155,7 +154,7 @@ impl Section {
             Self::Table(table) => table.block(&style.redactor),
             Self::UntrustedTable { source, table } => {
                 let block = table.block(&style.redactor);
-                block.fenced_by(fence.open(&style.redactor.text(&source)), fence.close())
+                block.of(style.redactor.text(&source).into_owned())
             }
             Self::Manifests(mut objects, format) => {
                 for object in &mut objects {
@@ -163,7 +162,7 @@ impl Section {
                 }
                 let block = Block::objects(objects, format);
                 match format {
-                    Format::Yaml => block.fenced_by(fence.open(OBJECTS), fence.close()),
+                    Format::Yaml => block.of(OBJECTS.to_owned()),
                     Format::Json => block,
                 }
             }
@@ -171,7 +170,7 @@ impl Section {
                 // Hidden characters go first: they could split a secret into parts that nobody recognises.
                 let text = plain::text(&text);
                 let block = Block::lines(lines(&style.redactor.text(&text)), keep, "lines");
-                block.fenced_by(fence.open(&style.redactor.text(&source)), fence.close())
+                block.of(style.redactor.text(&source).into_owned())
             }
         }
     }
@@ -183,15 +182,15 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// As much as there is room for, and what had to be cut for it.
-fn fit(blocks: Vec<Block>, room: Cost) -> (Vec<Block>, Vec<Cut>) {
-    if demand(&blocks) <= room {
+fn fit(blocks: Vec<Block>, room: Cost, fence: &Fence) -> (Vec<Block>, Vec<Cut>) {
+    if demand(&blocks, fence) <= room {
         return (blocks, Vec::new());
     }
     let blocks: Vec<Block> = blocks.into_iter().map(Block::dense).collect();
-    if demand(&blocks) <= room {
+    if demand(&blocks, fence) <= room {
         return (blocks, Vec::new());
     }
-    let frames = blocks.iter().map(Block::frame_cost).sum();
+    let frames = blocks.iter().map(|it| it.frame_cost(fence)).sum();
     let demands: Vec<Cost> = blocks.iter().map(Block::cost).collect();
     let shares = budget::shares(&demands, room.minus(frames).minus(Cost::of_tokens(NOTICE)));
     let fitted = blocks.into_iter().zip(shares).map(|(block, share)| block.cut_to(share));
@@ -199,8 +198,27 @@ fn fit(blocks: Vec<Block>, room: Cost) -> (Vec<Block>, Vec<Cut>) {
     (blocks, cuts.into_iter().flatten().collect())
 }
 
-fn demand(blocks: &[Block]) -> Cost {
-    blocks.iter().map(|it| it.frame_cost().plus(it.cost())).sum()
+fn demand(blocks: &[Block], fence: &Fence) -> Cost {
+    blocks.iter().map(|it| it.frame_cost(fence).plus(it.cost())).sum()
+}
+
+/// One fence round neighbours that are all the words of others; each source is named where it begins.
+fn written(blocks: &[Block], fence: &Fence) -> Vec<String> {
+    let (mut lines, mut inside) = (Vec::new(), false);
+    for block in blocks {
+        let text = block.write(fence);
+        match block.source() {
+            Some(source) if inside => lines.push(fence.next(source)),
+            Some(source) => lines.push(fence.open(source)),
+            None if text.is_empty() => continue,
+            None if inside => lines.push(fence.close()),
+            None => {}
+        }
+        inside = block.source().is_some();
+        lines.extend(Some(text).filter(|it| !it.is_empty()));
+    }
+    lines.extend(inside.then(|| fence.close()));
+    lines
 }
 
 /// `cut to fit 8,000 tokens: the first 312 of 500 rows shown; narrow with tail_lines`.
