@@ -17,6 +17,7 @@ mod conformance;
 mod http;
 mod kubeconfigs;
 mod policies;
+mod reading;
 mod stdio;
 mod telemetry;
 mod tools;

@@ -9,17 +9,25 @@ mod guard;
 mod listing;
 mod missing;
 mod mistake;
+mod namespaces;
+mod one_line;
 mod path;
 mod pattern;
+mod pod_selector;
+mod problems;
 mod selector;
 mod settings;
+mod shape;
 mod table;
 mod targets;
+mod time;
 #[cfg(test)]
 mod world;
 
 mod kubectl_api_resources;
+mod kubectl_events;
 mod kubectl_get;
+mod kubectl_logs;
 mod kubectl_version;
 
 pub use self::{
@@ -35,8 +43,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::{
-    kubectl_api_resources::KubectlApiResources, kubectl_get::KubectlGet,
-    kubectl_version::KubectlVersion,
+    kubectl_api_resources::KubectlApiResources, kubectl_events::KubectlEvents,
+    kubectl_get::KubectlGet, kubectl_logs::KubectlLogs, kubectl_version::KubectlVersion,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -79,7 +87,9 @@ impl Toolset for Kubernetes {
 
     fn tools(&self) -> Vec<BoundTool> {
         vec![
+            self.bind::<KubectlEvents>(),
             self.bind::<KubectlGet>(),
+            self.bind::<KubectlLogs>(),
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlVersion>(),
         ]

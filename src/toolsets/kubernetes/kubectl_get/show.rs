@@ -9,7 +9,7 @@ use super::{
     collect::{Collected, Problem, Walk, order},
     cursor::{Cursor, Place},
     query::{Query, Shape},
-    spread::{Candidates, candidates, note, spread},
+    spread::spread,
     summary::Summary,
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
         guard::Refusal,
         listing::Listing,
         missing::{all_of, missing, missing_namespace},
+        namespaces::{Candidates, candidates, note},
         targets::{Scope, Target},
     },
 };
