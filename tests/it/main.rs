@@ -18,6 +18,7 @@ mod http;
 mod kubeconfigs;
 mod kubernetes;
 mod policies;
+mod reading;
 mod stdio;
 mod telemetry;
 mod tools;

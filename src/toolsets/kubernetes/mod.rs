@@ -10,18 +10,26 @@ mod listing;
 mod missing;
 mod mistake;
 mod namespaces;
+mod one_line;
 mod path;
 mod pattern;
+mod pod_selector;
+mod problems;
 mod selector;
 mod settings;
+mod shape;
 mod table;
 mod targets;
+mod time;
+mod withheld;
 #[cfg(test)]
 mod world;
 
 mod kubectl_api_resources;
 mod kubectl_auth_check;
+mod kubectl_events;
 mod kubectl_get;
+mod kubectl_logs;
 mod kubectl_version;
 mod kubernetes_contexts;
 
@@ -42,8 +50,8 @@ use async_trait::async_trait;
 
 use self::{
     few::few, kubectl_api_resources::KubectlApiResources, kubectl_auth_check::KubectlAuthCheck,
-    kubectl_get::KubectlGet, kubectl_version::KubectlVersion,
-    kubernetes_contexts::KubernetesContexts,
+    kubectl_events::KubectlEvents, kubectl_get::KubectlGet, kubectl_logs::KubectlLogs,
+    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -91,7 +99,9 @@ impl Toolset for Kubernetes {
 
     fn tools(&self) -> Vec<BoundTool> {
         vec![
+            self.bind::<KubectlEvents>(),
             self.bind::<KubectlGet>(),
+            self.bind::<KubectlLogs>(),
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlAuthCheck>(),
             self.bind::<KubectlVersion>(),

@@ -1,47 +1,73 @@
-//! The operator's namespaces bound the list of namespaces too: one that is not allowed is neither shown nor counted.
-
-use serde_json::Value;
+//! When the whole cluster may not be listed: the namespaces that may be, one by one.
 
 use super::{
-    listing::Listing,
-    table::{Objects, Row, Table, name_column},
+    cluster::Cluster,
+    discovery::Resource,
+    error::{ApiError, Asked},
+    few::few,
+    listing::{Listing, Need},
 };
+use crate::tool::ToolError;
 
-/// Whoever sees only some must not take them for all.
-pub(super) const SOME: &str = "only namespaces that are allowed by policy (policy.namespaces)";
+const NAMES_PAGE: usize = 500;
 
-impl Listing<'_> {
-    /// Whether it is of namespaces, of which only some are allowed. A single one has passed the guard.
-    pub(super) fn withholds(&self) -> bool {
-        let is_namespaces = self.resource.group.is_empty() && self.resource.plural == "namespaces";
-        is_namespaces && self.cluster.guard().restricts_namespaces()
-    }
+/// The most namespaces that a note names.
+const MOST_NAMED: usize = 10;
 
-    pub(super) fn without_others<T>(&self, mut table: Table<T>) -> Table<T> {
-        if !self.withholds() {
-            return table;
+/// Which namespaces there are, as far as we may know.
+pub(super) struct Candidates {
+    pub(super) names: Vec<String>,
+    /// The namespaces could not be listed either: others may exist.
+    pub(super) guessed: bool,
+}
+
+/// The namespaces that the policy allows.
+pub(super) async fn candidates(cluster: &Cluster) -> Result<Candidates, ToolError> {
+    let allowed = |it: &String| cluster.guard().allows_namespace(it);
+    let namespaces = cluster.resource("namespaces").await?;
+    match all_names(cluster, &namespaces).await {
+        Ok(names) => {
+            Ok(Candidates { names: names.into_iter().filter(allowed).collect(), guessed: false })
         }
-        let column = name_column(&table.column_definitions);
-        let is_allowed = |row: &Row<T>| row.cells.get(column).is_some_and(|it| self.allows(&it.0));
-        table.rows.iter_mut().for_each(|it| it.retain(is_allowed));
-        table.items.iter_mut().for_each(|it| it.retain(|it| self.allows(&it.metadata.name)));
-        table.metadata.iter_mut().for_each(|it| it.remaining_item_count = None);
-        table
-    }
-
-    pub(super) fn without_other_objects(&self, mut list: Objects) -> Objects {
-        if !self.withholds() {
-            return list;
+        Err(error) if error.is_forbidden() => {
+            let mut names = cluster.guard().literal_namespaces();
+            names.push(cluster.identity.namespace.clone());
+            names.retain(allowed);
+            names.sort();
+            names.dedup();
+            Ok(Candidates { names, guessed: true })
         }
-        let name =
-            |it: &Value| it.pointer("/metadata/name").and_then(Value::as_str).map(str::to_owned);
-        let is_allowed = |it: &Value| name(it).is_some_and(|it| self.allows(&it));
-        list.items.iter_mut().for_each(|it| it.retain(is_allowed));
-        list.metadata.remaining_item_count = None;
-        list
+        Err(error) => {
+            let asked = Asked { verb: "list", resource: "namespaces", name: None, namespace: None };
+            Err(cluster.explain(&error, &asked))
+        }
     }
+}
 
-    fn allows(&self, namespace: &str) -> bool {
-        self.cluster.guard().allows_namespace(namespace)
+async fn all_names(cluster: &Cluster, resource: &Resource) -> Result<Vec<String>, ApiError> {
+    let (mut all, mut token) = (Vec::new(), None::<String>);
+    loop {
+        let listing = Listing::of_all(cluster, resource);
+        let page = listing.page(Need::Cells, token.as_deref(), NAMES_PAGE).await?;
+        token.clone_from(&page.next);
+        all.extend(page.into_names());
+        if token.is_none() {
+            return Ok(all);
+        }
     }
+}
+
+/// Which part of the cluster an answer is about.
+pub(super) fn note(shown: &[&str], forbidden: &[&str], guessed: bool) -> String {
+    let mut note = format!(
+        "Not the whole cluster, which may not be listed: only namespace {}",
+        few(shown, MOST_NAMED)
+    );
+    if !forbidden.is_empty() {
+        note = format!("{note}; forbidden: {}", few(forbidden, MOST_NAMED));
+    }
+    if guessed {
+        note = format!("{note}; which other namespaces exist may not be listed either");
+    }
+    format!("{note}.")
 }

@@ -70,6 +70,11 @@ impl ApiError {
         matches!(self, Self::Status(status) if status.code == 404)
     }
 
+    /// Whether a list cannot go on, since what it began with is no longer kept.
+    pub(super) fn is_expired(&self) -> bool {
+        matches!(self, Self::Status(status) if status.code == 410)
+    }
+
     /// Whether not only the object is missing, but its kind.
     pub(super) fn is_unknown_kind(&self) -> bool {
         let named = |it: &Status| it.details.as_ref().is_some_and(|it| !it.name.is_empty());

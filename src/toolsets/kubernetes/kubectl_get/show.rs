@@ -9,7 +9,7 @@ use super::{
     collect::{Collected, Problem, Walk, order},
     cursor::{Place, Spot},
     query::{Query, Shape},
-    spread::{Candidates, candidates, note, spread},
+    spread::spread,
     summary::Summary,
 };
 use crate::{
@@ -22,8 +22,9 @@ use crate::{
         guard::Refusal,
         listing::Listing,
         missing::{all_of, missing, missing_namespace},
-        namespaces,
+        namespaces::{Candidates, candidates, note},
         targets::{Scope, Target},
+        withheld,
     },
 };
 
@@ -250,5 +251,5 @@ impl Show<'_> {
 }
 
 fn bound(listing: &Listing<'_>) -> Option<String> {
-    listing.withholds().then(|| namespaces::SOME.to_owned())
+    listing.withholds().then(|| withheld::SOME.to_owned())
 }

@@ -16,6 +16,8 @@ pub(in crate::toolsets::kubernetes) struct ApiServer {
     pub(in crate::toolsets::kubernetes) forbidden: Vec<&'static str>,
     /// Answers that are given whatever is asked, by the beginning of the path.
     pub(in crate::toolsets::kubernetes) answers: Vec<(&'static str, StatusCode, String)>,
+    /// A path that is never answered.
+    pub(in crate::toolsets::kubernetes) silent: Option<&'static str>,
     pub(in crate::toolsets::kubernetes) requests: Vec<String>,
     /// Answers discovery as servers before 1.26 did.
     pub(in crate::toolsets::kubernetes) old: bool,
@@ -28,6 +30,9 @@ pub(super) async fn answer(
     uri: Uri,
     headers: HeaderMap,
 ) -> impl IntoResponse {
+    if server.lock().unwrap().silent == Some(uri.path()) {
+        std::future::pending::<()>().await;
+    }
     let mut server = server.lock().unwrap();
     server.requests.push(uri.to_string());
     let accept = headers.get(ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();

@@ -1,0 +1,83 @@
+//! `kubectl_logs`: what containers wrote, of one pod or of all pods of a workload, in the order in which they wrote it.
+
+mod answer;
+mod beginning;
+mod level;
+mod merged;
+mod notes;
+mod plan;
+mod pods;
+mod query;
+mod read;
+mod records;
+mod redacted;
+mod selected;
+mod sieve;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod written;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::clients::Clients;
+use crate::{
+    output::Document,
+    tool::{Effect, Session, Tool, ToolError},
+};
+
+/// Logs of a pod, or of all pods of a workload, Service or selector, merged by time.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KubectlLogs {
+    /// web-1 (a pod), deploy/web, svc/web
+    resource: Option<String>,
+    /// Default: the context's
+    namespace: Option<String>,
+    /// Kubeconfig context
+    context: Option<String>,
+    /// app=web,tier!=db
+    label_selector: Option<String>,
+    /// Or several: a,b; default: all but finished init
+    container: Option<String>,
+    /// Of the run before the last restart
+    previous: Option<bool>,
+    /// 10m or a time
+    since: Option<String>,
+    /// 5m (ago) or a time
+    until: Option<String>,
+    /// Last lines per container
+    tail: Option<u32>,
+    /// Regex
+    grep: Option<String>,
+    /// Regex
+    exclude: Option<String>,
+    /// Around matches
+    context_lines: Option<u32>,
+    /// At least: warn, error
+    level: Option<String>,
+    /// Fold repeated lines
+    dedupe: Option<bool>,
+    /// Default: where needed
+    timestamps: Option<bool>,
+}
+
+impl Tool for KubectlLogs {
+    const NAME: &'static str = "kubectl_logs";
+    const TITLE: &'static str = "Read logs";
+    const EFFECT: Effect = Effect::Read;
+
+    type Context = Clients;
+    type Output = Document;
+
+    async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
+        let query = self.check(jiff::Timestamp::now())?;
+        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let selected = selected::Selection::new(&cluster, &self)?.pods().await?;
+        let plan = plan::Plan::new(&selected.pods, &query)?;
+        let reads = read::Reader::new(&cluster, &selected, &query, &plan, session).all().await;
+        answer::Answer { cluster: &cluster, query: &query, selected: &selected, plan: &plan }
+            .document(reads)
+    }
+}

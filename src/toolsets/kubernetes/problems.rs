@@ -1,0 +1,42 @@
+//! All that is wrong with the arguments of a call, told at once.
+
+use regex::Regex;
+
+use super::{pattern::pattern, selector, targets::misnamed};
+use crate::tool::ToolError;
+
+#[derive(Default)]
+pub(super) struct Problems(Vec<String>);
+
+impl Problems {
+    /// The value, or none and a problem more.
+    pub(super) fn keep<T>(&mut self, outcome: Result<T, String>) -> Option<T> {
+        outcome.map_err(|it| self.0.push(it)).ok()
+    }
+
+    /// A rule that was broken.
+    pub(super) fn unless(&mut self, holds: bool, problem: &str) {
+        if !holds {
+            self.0.push(problem.to_owned());
+        }
+    }
+
+    pub(super) fn pattern(&mut self, argument: &str, text: Option<&str>) -> Option<Regex> {
+        self.keep(pattern(argument, text?))
+    }
+
+    pub(super) fn labels(&mut self, argument: &str, text: Option<&str>) -> Option<String> {
+        let text = text?;
+        let checked = selector::check_labels(text).map_err(|it| it.told(argument, text));
+        self.keep(checked).map(|()| text.to_owned())
+    }
+
+    /// What is wrong with the namespace that a call names.
+    pub(super) fn namespace(&mut self, namespace: Option<&str>) {
+        self.0.extend(misnamed(namespace, None));
+    }
+
+    pub(super) fn none(self) -> Result<(), ToolError> {
+        if self.0.is_empty() { Ok(()) } else { Err(ToolError::InvalidArguments(self.0)) }
+    }
+}
