@@ -38,8 +38,7 @@ impl Check {
             Health::Degraded(_) => !self.strict,
             Health::Unavailable(_) => false,
         };
-        let all_well =
-            (doubts.is_empty() || !self.strict) && health.iter().all(|it| passes(&it.1));
+        let all_well = (doubts.is_empty() || !self.strict) && health.iter().all(|it| passes(&it.1));
         Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -168,6 +168,17 @@ impl BoundTool {
         Self { definition, handler: Arc::new(Bound::<T> { context, checker }) }
     }
 
+    /// Does not offer an argument that offers no choice here. It is understood still, should there be one later.
+    #[must_use]
+    pub fn without(self, argument: &str) -> Self {
+        let mut input = (*self.definition.input).clone();
+        if let Some(Value::Object(arguments)) = input.get_mut("properties") {
+            arguments.shift_remove(argument);
+        }
+        let definition = Definition { input: Arc::new(input), ..(*self.definition).clone() };
+        Self { definition: Arc::new(definition), ..self }
+    }
+
     pub fn definition(&self) -> &Definition {
         &self.definition
     }

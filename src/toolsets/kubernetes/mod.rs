@@ -79,6 +79,12 @@ impl Kubernetes {
         BoundTool::new::<T>(Arc::clone(&self.clients))
     }
 
+    /// Whether there is a choice, or may be one.
+    fn offers_contexts(&self) -> bool {
+        let contexts = self.clients.contexts();
+        contexts.map_or(true, |(names, default)| names.len() > 1 || default.is_none())
+    }
+
     /// The cluster that calls without a context go to; any that works makes the toolset usable.
     async fn probe(&self) -> Result<(), ToolError> {
         let session = Session::detached().until(Instant::now() + PROBE_LIMIT);
@@ -98,7 +104,7 @@ impl Toolset for Kubernetes {
     }
 
     fn tools(&self) -> Vec<BoundTool> {
-        vec![
+        let tools = vec![
             self.bind::<KubectlEvents>(),
             self.bind::<KubectlGet>(),
             self.bind::<KubectlLogs>(),
@@ -106,7 +112,11 @@ impl Toolset for Kubernetes {
             self.bind::<KubectlAuthCheck>(),
             self.bind::<KubectlVersion>(),
             self.bind::<KubernetesContexts>(),
-        ]
+        ];
+        if self.offers_contexts() {
+            return tools;
+        }
+        tools.into_iter().map(|it| it.without("context")).collect()
     }
 
     async fn doubts(&self) -> Vec<String> {

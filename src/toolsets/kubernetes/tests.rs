@@ -110,6 +110,26 @@ async fn kubectl_api_resources_is_a_line_a_group_version() {
     .assert_eq(&answers.join("\n--\n"));
 }
 
+/// One context is no choice; but somebody may have added another since the tools were listed.
+#[tokio::test]
+async fn a_single_context_is_not_offered_and_understood_still() {
+    let offers = |world: &World| {
+        let tools = Kubernetes::new(world.settings()).unwrap().tools();
+        let offers = |it: &&BoundTool| it.definition().input["properties"].get("context").is_some();
+        tools.iter().filter(|it| it.definition().name == "kubectl_version").any(|it| offers(&it))
+    };
+    let world = World::new(ApiServer::default()).await;
+    assert!(!offers(&world));
+    let answer = world.call("kubectl_version", json!({"context": "test"})).await;
+    assert!(answer.contains("context test"), "{answer}");
+    let second = "- {name: other, context: {cluster: c, user: jane}}";
+    let one = "contexts: [{name: test, context: {cluster: c, user: jane, namespace: shop}}]";
+    let both =
+        format!("contexts:\n- {{name: test, context: {{cluster: c, user: jane}}}}\n{second}");
+    world.write("config", &kubeconfig(&world.url).replace(one, &both));
+    assert!(offers(&world));
+}
+
 /// A model reads every definition with every request, and nothing but these words tells it what to give.
 #[test]
 fn definitions_are_short_and_describe_every_argument() {
