@@ -5,8 +5,9 @@ use std::{ops::Range, sync::LazyLock};
 use regex::Regex;
 
 use super::{
-    extents::{closing, end_of_word, has_more, indent, is_block_header, line, until},
-    names::{Secrecy, is_reference, secrecy},
+    extents::{closing, end_of_word, has_more, line, until},
+    lines::{self, Lines},
+    names::{Secrecy, secrecy},
     spans::Spans,
     values::{begins_with_placeholder, is_prose, is_secret},
 };
@@ -14,14 +15,14 @@ use super::{
 /// `name: DB_PASSWORD` and on the same line or the next `value: `, as env variables and headers are written.
 static NAME_AND_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)\b(?:name|key)\\*["']?\s*[:=]\s*\\*["']?(?<name>[\w./-]+)\\*["']?[\s,+-]*\\*["']?value\\*["']?\s*[:=][ \t]*"#,
+        r#"(?i)\b(?:name|key)\\*["']?\s*[:=]\s*\\*["']?(?<name>[\w./-]+)\\*["']?(?:\\+n|[\s,+-])*\\*["']?val(?:ue)?\\*["']?\s*[:=][ \t]*"#,
     )
     .expect("a constant")
 });
 
 /// In a diff the new value follows the old one, without the name again.
 static VALUE_AGAIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^[^\n]*\n[ \t]*[+-][ \t]*\\*["']?value\\*["']?\s*[:=][ \t]*"#)
+    Regex::new(r#"^[^\n]*\n[ \t]*[+-][ \t]*\\*["']?val(?:ue)?\\*["']?\s*[:=][ \t]*"#)
         .expect("a constant")
 });
 
@@ -38,16 +39,19 @@ static COMPLAINT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
+/// No name is longer.
+const NAME: usize = 256;
+
 /// Where a name and its value meet.
 #[derive(Clone, Copy)]
-struct Assignment<'a> {
-    text: &'a str,
-    secrecy: Secrecy,
+pub(super) struct Assignment<'a> {
+    pub(super) text: &'a str,
+    pub(super) secrecy: Secrecy,
     /// Where the value begins.
-    start: usize,
+    pub(super) start: usize,
     reach: Reach,
     /// A colon and a space, as in YAML and in sentences.
-    colon: bool,
+    pub(super) colon: bool,
 }
 
 /// How far a value without quotes goes.
@@ -64,12 +68,14 @@ enum Reach {
 }
 
 pub(super) fn find(text: &str, spans: &mut Spans) {
+    // Between what is found on other lines there is more to look at.
+    let mut elsewhere = Spans::default();
     for (place, _) in text.match_indices(['=', ':']) {
         // What is in a secret already is not looked at again, or `password=password=...` would take for ever.
         if place >= spans.end()
             && let Some(assignment) = assignment(text, place)
         {
-            assignment.find(spans);
+            assignment.find(spans, &mut elsewhere);
         }
     }
     for captures in NAME_AND_VALUE.captures_iter(text) {
@@ -77,17 +83,21 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
         let mut place = captures.get(0).map(|it| it.end());
         let secrecy = secrecy(name);
         while let Some(start) = place.filter(|_| secrecy != Secrecy::None) {
-            Assignment { text, secrecy, start, reach: Reach::Word, colon: false }.find(spans);
+            Assignment { text, secrecy, start, reach: Reach::Word, colon: false }
+                .find(spans, &mut elsewhere);
             place =
                 text.get(start..).and_then(|it| VALUE_AGAIN.find(it)).map(|it| start + it.end());
         }
     }
+    spans.append(elsewhere);
 }
 
 /// The assignment whose separator is at `place`, if its name is a secret's.
 fn assignment(text: &str, place: usize) -> Option<Assignment<'_>> {
     let (before, after) = text.split_at_checked(place)?;
-    let word = before.rsplit([' ', '\n', '"', '\'']).next().unwrap_or_default();
+    // A text without any space must not be gone through once for each of its separators.
+    let near = before.get(before.floor_char_boundary(before.len().saturating_sub(NAME))..)?;
+    let word = near.rsplit([' ', '\n', '"', '\'']).next().unwrap_or_default();
     if after.starts_with("://")
         || after.starts_with("::")
         || before.ends_with([':', '='])
@@ -143,8 +153,8 @@ fn reach(before: &str, name: &str) -> Reach {
     }
 }
 
-impl Assignment<'_> {
-    fn find(mut self, spans: &mut Spans) {
+impl<'a> Assignment<'a> {
+    fn find(mut self, spans: &mut Spans, elsewhere: &mut Spans) {
         if let Some(complaint) = COMPLAINT.find(self.rest(self.start)) {
             if !complaint.as_str().ends_with(" value: ") {
                 return;
@@ -152,11 +162,13 @@ impl Assignment<'_> {
             self.start += complaint.len();
             self.reach = Reach::Word;
         }
+        if let Some(lines) = Lines::behind(self) {
+            return lines.find(elsewhere);
+        }
         let value = self.rest(self.start);
         match value.bytes().next() {
-            None | Some(b'{') => {}
-            Some(b'\n' | b'\r') => self.next_lines(spans),
-            Some(b'|' | b'>') if self.colon && is_block_header(value) => self.next_lines(spans),
+            None => {}
+            Some(b'{') => lines::in_braces(self, elsewhere),
             Some(b'[') if value.starts_with("[redacted ") => {}
             // Go's bytes: `[]uint8{0x68, 0x75}`.
             Some(b'[') if value.starts_with("[]uint8{") || value.starts_with("[]byte{") => {
@@ -168,7 +180,7 @@ impl Assignment<'_> {
         }
     }
 
-    fn rest(&self, start: usize) -> &str {
+    pub(super) fn rest(&self, start: usize) -> &'a str {
         self.text.get(start..).unwrap_or_default()
     }
 
@@ -214,38 +226,12 @@ impl Assignment<'_> {
         }
     }
 
-    /// A block scalar, a list or a value that begins on the next line: all lines that are indented deeper, or are items.
-    fn next_lines(self, spans: &mut Spans) {
-        let name_line =
-            self.text.get(..self.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
-        let indent = indent(name_line);
-        let mut place = self.start + until(self.rest(self.start), &['\n']) + 1;
-        let is_block = !self.rest(self.start).starts_with(['\n', '\r']);
-        while place < self.text.len() {
-            let line = self.rest(place).split('\n').next().unwrap_or_default();
-            let content = line.trim_start_matches([' ', '\t', '+', '-']);
-            let belongs = line.trim().is_empty() && is_block || self::indent(line) > indent;
-            let inner = self.inner(content).filter(|_| !is_block);
-            let is_map = content.contains(": ")
-                || content.ends_with(':')
-                || content.starts_with(['{', '"', '}']);
-            if !belongs || !is_block && is_map && inner.is_none() {
-                break;
-            }
-            let content = inner.unwrap_or(content);
-            let start = place + line.len() - content.len();
-            self.push(start..start + content.trim_end().len(), spans);
-            place += line.len() + 1;
-        }
+    /// The same place, judged otherwise.
+    pub(super) fn with(self, secrecy: Secrecy) -> Self {
+        Self { secrecy, ..self }
     }
 
-    /// The value in `admin: x` below `passwords:`.
-    fn inner<'a>(&self, line: &'a str) -> Option<&'a str> {
-        let (name, value) = line.split_once(": ")?;
-        (self.secrecy == Secrecy::Sure && !is_reference(name)).then_some(value)
-    }
-
-    fn push(&self, span: Range<usize>, spans: &mut Spans) {
+    pub(super) fn push(&self, span: Range<usize>, spans: &mut Spans) {
         let value = self.text.get(span.clone()).unwrap_or_default();
         let scheme = SCHEME.find(value).map_or(0, |it| it.end());
         let secret = value.get(scheme..).unwrap_or_default();

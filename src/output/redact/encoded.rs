@@ -20,7 +20,8 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
     }
 }
 
-fn holds_secret(run: &str) -> bool {
+/// Whether base64 holds something with a secret in it.
+pub(super) fn holds_secret(run: &str) -> bool {
     let run: String = run.replace("\\n", "").split_whitespace().collect();
     let whole = run.len() - run.trim_end_matches('=').len() + run.len() / 4 * 4;
     let decoded = text_of_base64(&run).or_else(|| text_of_base64(run.get(..whole)?));

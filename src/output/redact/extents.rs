@@ -90,12 +90,6 @@ pub(super) fn has_more(rest: &str) -> bool {
         || rest.starts_with([',', ';', '&', '"', '\'', '`', '}', ')', ']'])
 }
 
-/// `|`, `|-`, `>+2`, and then the line ends.
-pub(super) fn is_block_header(value: &str) -> bool {
-    let line = value.split('\n').next().unwrap_or_default().trim_end();
-    line.len() <= 3 && line.bytes().all(|it| matches!(it, b'|' | b'>' | b'+' | b'-' | b'1'..=b'9'))
-}
-
 /// A list's dash and a diff's sign are part of it.
 pub(super) fn indent(line: &str) -> usize {
     line.bytes().take_while(|it| matches!(it, b' ' | b'\t' | b'-' | b'+')).count()

@@ -1,4 +1,4 @@
-//! Secrets behind a command line's flag: `--token x`, `["--password", "x"]`.
+//! Secrets behind a command line's flag: `--token x`, `["--password", "x"]`, and both as items of a list in YAML.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use super::{
 };
 
 static FLAG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:^|[\s"'`\[(,])--?(?<flag>[A-Za-z][\w-]*)["'\\]*(?:,\s*|\s+)["'\\]*(?<value>[^\s"'`]+)"#)
+    Regex::new(r#"(?:^|\\n|[\s"'`\[(,])--?(?<flag>[A-Za-z][\w-]*)["'\\]*(?:,\s*|\\?[ \t]+|\\[ \t]*\r?\n\s*|(?:\r?\n|\\+n)[ \t+]*-[ \t]+)["'\\]*(?<value>[^\s"'`]+)"#)
         .expect("a constant")
 });
 
@@ -38,5 +38,5 @@ pub(super) fn is_value_of(flag: &str, value: &str) -> bool {
 }
 
 fn is_value(value: &str) -> bool {
-    !value.starts_with('-') && !value.starts_with("[redacted")
+    !value.starts_with('-') && !value.starts_with("[redacted") && !value.starts_with("${{")
 }

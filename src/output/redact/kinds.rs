@@ -78,8 +78,9 @@ fn each_string(value: &mut Value, change: &mut impl FnMut(&mut String)) {
 fn binary(walk: Walk<'_>, data: &mut Fields) {
     for value in data.values_mut() {
         let Value::String(text) = value else { continue };
-        let decoded = values::text_of_base64(text);
-        if decoded.is_some_and(|it| matches!(walk.redactor.text(&it), Cow::Owned(_))) {
+        let bytes = values::bytes_of(text);
+        let decoded = String::from_utf8_lossy(&bytes);
+        if values::is_key_file(&bytes) || matches!(walk.redactor.text(&decoded), Cow::Owned(_)) {
             walk.secret(text);
         }
     }

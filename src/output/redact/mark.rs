@@ -45,6 +45,17 @@ pub(super) fn is_one(text: &str) -> bool {
     all(text).any(|it| it == (0..text.len()))
 }
 
+/// Whether a text is nothing but marks, and what stands between the items of a list.
+pub(super) fn is_all(text: &str) -> bool {
+    let mut rest = 0;
+    let mut between = all(text).map(|it| {
+        let before = text.get(std::mem::replace(&mut rest, it.end)..it.start);
+        before.unwrap_or_default().trim_matches([' ', ',', ';'])
+    });
+    let is_between = between.all(str::is_empty);
+    is_between && rest == text.len()
+}
+
 /// Where a text has been redacted already.
 pub(super) fn all(text: &str) -> impl Iterator<Item = Range<usize>> {
     // The search for a literal is far cheaper than that for the whole mark.

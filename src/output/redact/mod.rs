@@ -5,12 +5,15 @@
 //! them write the same mark. What carries a secret's name and is none (a reference, a path, a duration) stays readable.
 
 mod assignments;
+mod commands;
 mod encoded;
 mod extents;
 mod flags;
 mod kinds;
+mod lines;
 mod mark;
 mod names;
+mod nested;
 mod patterns;
 mod pem;
 mod secret_text;
@@ -75,8 +78,10 @@ impl Redactor {
 
     /// The cells of a table: by the name of their column, by the name beside a value, and by their looks.
     pub fn rows(&self, columns: &[String], rows: &mut [Vec<String>]) {
-        let secrecies: Vec<Secrecy> = columns.iter().map(|it| of_column(it)).collect();
-        let value = columns.iter().position(|it| it.eq_ignore_ascii_case("value"));
+        let secrecies: Vec<Secrecy> = columns.iter().map(|it| nested::of_column(it)).collect();
+        let value = columns
+            .iter()
+            .position(|it| it.eq_ignore_ascii_case("value") || it.eq_ignore_ascii_case("val"));
         for row in rows {
             let beside = value.and_then(|_| row.first()).map_or(Secrecy::None, |it| secrecy(it));
             for (column, cell) in row.iter_mut().enumerate() {
@@ -117,16 +122,6 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// A column of secrets shows their names: nobody prints the secrets themselves.
-fn of_column(name: &str) -> Secrecy {
-    let secrecy = secrecy(name);
-    if name.to_ascii_lowercase().contains("secret") {
-        secrecy.min(Secrecy::Perhaps)
-    } else {
-        secrecy
-    }
-}
-
 /// Where the secrets of a text are.
 fn secrets(text: &str) -> Spans {
     let mut spans = Spans::default();
@@ -139,6 +134,9 @@ fn secrets(text: &str) -> Spans {
         flags::find(text, &mut spans);
     }
     patterns::find(text, &suspects, &mut spans);
+    if suspects.commands() {
+        commands::find(text, &mut spans);
+    }
     if suspects.pem() {
         pem::find(text, &mut spans);
     }

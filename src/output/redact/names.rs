@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::words::{
-    ABOUT, ENDINGS, HARMLESS_TOKENS, KEYS, NAMED_SECRETS, PASSWORDS, REFERENCE, SECRETS, Words,
+    ABOUT, ENDINGS, HARMLESS_TOKENS, KEYS, NAMED_SECRETS, OWNERS, PASSWORDS, PASSWORDS_WITHIN,
+    REFERENCE, SECRETS, Words,
 };
 
 /// How sure a name makes that its value is a secret.
@@ -14,7 +15,9 @@ pub(super) enum Secrecy {
     None,
     /// A secret if it looks like one.
     Perhaps,
-    /// A secret if it is `user:password`.
+    /// A secret if it looks like a password.
+    Likely,
+    /// A secret if it looks like a password or is `user:password`.
     Pair,
     /// A secret if it is text.
     Text,
@@ -24,8 +27,11 @@ pub(super) enum Secrecy {
 
 /// Without any of these a name is no secret's; nearly all names end here.
 static STEM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("(?i-u)pass|pwd|secret|token|key|cred|auth|cookie|jwt|bearer|mnemonic|dockerc|seed|salt|pat$|sig$|sid$|session")
-        .expect("a constant")
+    Regex::new(
+        "(?i-u:pass|pwd|pw$|secret|token|key|cred|auth|cookie|jwt|bearer|mnemonic|dockerc|seed|salt|pat$|sig$|sid$|session\
+         |mdp$|kennwort|contrase|senha|wachtwoord)|(?i:пароль)",
+    )
+    .expect("a constant")
 });
 
 pub(super) fn secrecy(name: &str) -> Secrecy {
@@ -47,7 +53,16 @@ pub(super) fn secrecy(name: &str) -> Secrecy {
 
 /// Whether a field below a secret's name says where the secret is.
 pub(super) fn is_reference(name: &str) -> bool {
-    REFERENCE.has(name) || ABOUT.has(name)
+    REFERENCE.has(name) || ends_with_one_of(&ABOUT, name)
+}
+
+/// Whether a field below a secret's name says whose or for what the secret is.
+pub(super) fn is_owner(name: &str) -> bool {
+    ends_with_one_of(&OWNERS, name)
+}
+
+fn ends_with_one_of(words: &Words, name: &str) -> bool {
+    spaced(name).split_whitespace().next_back().is_some_and(|it| words.has(it))
 }
 
 fn judge(words: &[&str]) -> Secrecy {
@@ -63,9 +78,7 @@ fn judge(words: &[&str]) -> Secrecy {
     if ABOUT.has(last) || is_harmless_token(words) || is_named_secret(last, before) {
         return Secrecy::None;
     }
-    if has(&PASSWORDS)
-        || ["password", "passwd", "passphrase"].iter().any(|it| together.contains(it))
-    {
+    if has(&PASSWORDS) || PASSWORDS_WITHIN.iter().any(|it| together.contains(it)) {
         return Secrecy::Sure;
     }
     if has(&SECRETS)

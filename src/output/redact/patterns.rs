@@ -4,13 +4,26 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet, SetMatches};
 
-use super::{spans::Spans, values};
+use super::{commands, spans::Spans, values};
 
 /// A kind of secret: what a text must have in it to be searched at all, where in a match the secret is (the group `s`,
 /// or all of it), and a last look at it. Triggers are searched for all at once, in one pass over the text.
 type Row = (&'static str, &'static str, fn(&str) -> bool);
 
 const ANY: fn(&str) -> bool = |_| true;
+
+const PGPASS: &str = r":(?:[0-9]{4,5}|\*):[A-Za-z_*]";
+
+/// A line of a file of `PostgreSQL`'s passwords, with this port.
+macro_rules! pgpass {
+    ($port:literal) => {
+        concat!(
+            r#"(?m)(?:^|[\s"']|\\n)[^\s:"'\\]+:"#,
+            $port,
+            r#":[A-Za-z_*][^\s:]*:[^\s:]+:(?<s>(?:[^\s:\\"']|\\[:\\])+)(?:$|[\s"']|\\n)"#
+        )
+    };
+}
 
 const ROWS: &[Row] = &[
     // JSON web tokens: service accounts', OIDC's, and their encrypted kind.
@@ -28,11 +41,13 @@ const ROWS: &[Row] = &[
     ("://", r#"://(?<s>[^\s/:@"'<>`]{16,})@"#, values::is_random),
     (":thin:", r"(?i)jdbc:[a-z:]+thin:[^/\s]+/(?<s>[^@\s]+)@", ANY),
     (r"@(?:tcp|unix)\(", r#"[\w.-]+:(?<s>[^\s"'<>`]+)@(?:tcp|unix)\("#, ANY),
-    (r"\.slack\.com/", r"hooks\.slack\.com/[a-z]+/(?<s>[A-Za-z0-9/_-]{8,})", ANY),
-    ("webhook", r"/api/webhooks/\d+/(?<s>[\w-]{16,})", ANY),
+    (r"hooks\.slack", r"hooks\.slack(?:-gov)?\.com/[a-z]+/(?<s>[A-Za-z0-9/_-]{8,})", ANY),
+    ("webhook", r"/api/(?:v\d+/)?webhooks/\d+/(?<s>[\w-]{16,})", ANY),
+    ("webhook", r#"webhook\.office\.com/webhookb2/(?<s>[^\s"'<>`]+)"#, ANY),
+    ("sig=", r"(?:\b|\\u0026)sig=(?<s>[A-Za-z0-9%+/_-]{20,}={0,2})", ANY),
     (
-        "[?&]",
-        r#"[?&](?i:sig|signature|x-amz-signature|x-amz-security-token|x-goog-signature|code|key)=(?<s>[^\s&"'<>`]{8,})"#,
+        r"[?&]|\\u0026",
+        r#"(?:[?&]|\\u0026)(?i:sig|signature|x-amz-signature|x-amz-security-token|x-goog-signature|code|key)=(?<s>[^\s&"'<>`\\]{8,})"#,
         ANY,
     ),
     // Clouds.
@@ -68,11 +83,19 @@ const ROWS: &[Row] = &[
     (r"SG\.", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", ANY),
     ("SK[0-9a-f]", r"\bSK[0-9a-f]{32}\b", ANY),
     (r"hv[sbr]\.", r"\bhv[sbr]\.[A-Za-z0-9_-]{16,}", ANY),
+    (r"(?-u:\b)[sb]\.[A-Za-z0-9]{24}", r"\b[sb]\.[A-Za-z0-9]{24,}", |it| {
+        values::is_random(it.get(2..).unwrap_or_default())
+    }),
+    (
+        "gsk_|xai-|nvapi-|pplx-|tskey-|sntry[su]_|PMAK-|pul-|AT[AC]TT3|sbp_|ops_|sq0|dp\\.",
+        r"\b(?:gsk_|xai-|nvapi-|pplx-|tskey-[a-z]+-|sntry[su]_|PMAK-|pul-|AT[AC]TT3|sbp_|ops_|sq0[a-z]{3}-|dp\.[a-z]{2}\.)[A-Za-z0-9_=-]{24,}",
+        is_no_word,
+    ),
     ("gl(?:sa|c)_", r"\bgl(?:sa|c)_[A-Za-z0-9_+/=]{20,}", ANY),
     ("dapi", r"\bdapi[0-9a-f]{32}", ANY),
     ("NRAK-", r"NRAK-[A-Z0-9]{20,}", ANY),
     ("(?:shp|lin_api_)", r"\b(?:shp(?:at|ca|pa|ss)_[a-f0-9]{32}|lin_api_[A-Za-z0-9]{30,})", ANY),
-    (":AA", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}", ANY),
+    (":AA", r"(?:\b|bot)[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}", ANY),
     (r"\.atlasv1\.", r"[A-Za-z0-9]{10,}\.atlasv1\.[A-Za-z0-9_-]{40,}", ANY),
     ("AGE-SECRET-KEY-", r"AGE-SECRET-KEY-1[0-9A-Z]{40,}", ANY),
     // Password hashes, files of passwords, command lines, mark-up.
@@ -81,29 +104,28 @@ const ROWS: &[Row] = &[
         r#"\$(?:apr1|2[aby]|[156y]|argon2\w*)\$[^\s"':,]{8,}"#,
         ANY,
     ),
+    (r"\{S?SHA", r"\{S?SHA(?:-?(?:256|512))?\}(?<s>[A-Za-z0-9+/]{16,}=*)", ANY),
+    ("requirepass|masterauth", r#"(?:requirepass|masterauth)[ \t]+(?<s>[^\s"'\\]+)"#, ANY),
+    // host:port:database:user:password
+    (PGPASS, pgpass!(r"(?:\d?5432|6432|\*)"), ANY),
+    (PGPASS, pgpass!(r"\d{4,5}"), is_no_word),
     ("(?i-u:password|identified by)", r"(?i)\b(?:identified\s+by|password)\s+'(?<s>[^']+)'", ANY),
     (
-        "(?i-u:(?:password|passphrase|token|secret|key) is )",
-        r#"(?i)\b(?:password|passphrase|token|secret|key)\s+is\s+["'`]?(?<s>[^\s"'`]{6,})"#,
+        "(?i-u:(?:password|passphrase|passwort|pwd|pw|token|secret|key) (?:is|for)[ :])",
+        r#"(?i)\b(?:password|passphrase|passwort|pwd|pw|token|secret|key)\s+(?:for\s+\S+\s+)?is:?\s+["'`]?(?<s>[^\s"'`]{6,})"#,
         is_no_word,
     ),
-    ("(?i-u:login)", r"\blogin\s+\S+\s+password\s+(?<s>\S+)", ANY),
-    ("sshpass", r"sshpass\s+-p\s*(?<s>\S+)", ANY),
     (
-        "curl|wget",
-        r#"(?:curl|wget)\b[^\n]*?\s(?:-u|--user)[\s=]?["']?[^\s:"']*:(?<s>[^\s"']+)"#,
+        "(?i-u:login)",
+        r#"\blogin\s+\S+?(?:\s|\\n)+(?:account\s+\S+\s+)?password\s+(?<s>[^\s\\"]+)"#,
         ANY,
     ),
-    ("mysql|maria", r#"(?:mysql|maria)[a-z]*\b[^\n]*?\s-p(?<s>[^\s"']+)"#, ANY),
-    ("redis-cli", r#"redis-cli\b[^\n]*?\s-a\s+["']?(?<s>[^\s"']+)"#, ANY),
-    ("docker|helm|podman|oras", r#"\blogin\b[^\n]*?\s-p[\s=]?["']?(?<s>[^\s"']+)"#, ANY),
     ("</", r"(?i)<(?:[\w.:-]*(?:password|passwd|secret|token|apikey)[\w.:-]*)>(?<s>[^<]+)</", ANY),
 ];
 
 /// What other searches need to see in a text, behind the rows above.
-const NAMES: &str =
-    r"(?i-u:pass|pwd|secret|token|key|cred|auth|cookie|jwt|mnemonic|htpasswd|dockerc)";
-const PEM: &str = r"PRIVATE KEY";
+const NAMES: &str = r"(?i-u:pass|pwd|pw\b|secret|token|key|cred|auth|cookie|jwt|mnemonic|htpasswd|dockerc|mdp\b|kennwort|contrase|senha|wachtwoord)|(?i:пароль)";
+const PEM: &str = r"PRIVATE KEY|Private-Lines";
 const BASE64: &str = r"[A-Za-z0-9+/_-]{40}";
 const SECRET_OBJECT: &str = r#"kind\\*["']?\s*:\s*\\*["']?Secret"#;
 
@@ -112,7 +134,8 @@ static REGEXES: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS
 
 static TRIGGERS: LazyLock<RegexSet> = LazyLock::new(|| {
     let rows = ROWS.iter().map(|(trigger, ..)| *trigger);
-    RegexSet::new(rows.chain([NAMES, PEM, BASE64, SECRET_OBJECT])).expect("constants")
+    RegexSet::new(rows.chain([NAMES, PEM, BASE64, SECRET_OBJECT, commands::TRIGGER]))
+        .expect("constants")
 });
 
 /// Which searches a text needs.
@@ -134,6 +157,10 @@ impl Suspects {
     pub(super) fn secret_object(&self) -> bool {
         self.0.matched(ROWS.len() + 3)
     }
+
+    pub(super) fn commands(&self) -> bool {
+        self.0.matched(ROWS.len() + 4)
+    }
 }
 
 /// Cheap, and right for nearly every cell of a table: no secret is this short and has none of these characters.
@@ -141,7 +168,13 @@ pub(super) fn may_match(text: &str) -> bool {
     let tell = |it: u8| matches!(it, b'=' | b':' | b' ' | b'_' | b'.' | b'@' | b'\n' | b'$');
     text.len() >= 32
         || text.len() >= 5 && text.bytes().any(tell)
-        || text.len() >= 16 && text.bytes().any(|it| it.is_ascii_uppercase())
+        || text.len() >= 16 && (text.bytes().any(|it| it.is_ascii_uppercase()) || has_prefix(text))
+}
+
+/// How tokens begin that may have nothing but small letters and dashes.
+fn has_prefix(text: &str) -> bool {
+    let token = text.trim_start_matches(['"', '\'', '(', '[']);
+    ["gl", "xox", "xapp-", "sk-", "pypi-"].iter().any(|it| token.starts_with(it))
 }
 
 pub(super) fn suspects(text: &str) -> Suspects {

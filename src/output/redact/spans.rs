@@ -15,6 +15,10 @@ impl Spans {
         }
     }
 
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     /// Where the last span that was found ends.
     pub(super) fn end(&self) -> usize {
         self.0.last().map_or(0, |it| it.end)
@@ -24,7 +28,7 @@ impl Spans {
         self.0.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Range<usize>> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Range<usize>> {
         self.0.iter()
     }
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{
-    Redactor, flags, kinds, mark,
-    names::{Secrecy, is_reference, secrecy},
-    values,
+    LOOKS, Redactor, commands, encoded, flags, kinds, mark,
+    names::{Secrecy, secrecy},
+    nested, values,
 };
 
 pub(super) fn value(redactor: &Redactor, value: &mut Value) {
@@ -15,9 +15,13 @@ pub(super) fn value(redactor: &Redactor, value: &mut Value) {
 }
 
 /// What is in `passwords: {admin: x}` is a password, and what is in `password: {secretKeyRef: ...}` is not.
-fn inherited(outer: Secrecy, name: &str, value: &Value) -> Secrecy {
-    let is_secret = outer == Secrecy::Sure && value.is_string() && !is_reference(name);
-    if is_secret { Secrecy::Sure } else { Secrecy::None }
+fn inherited(outer: Secrecy, name: &str, value: &Value, names_object: bool) -> Secrecy {
+    match value {
+        Value::String(text) if nested::is_key_name(name, text) => Secrecy::None,
+        Value::String(_) => nested::text_below(outer, name, names_object),
+        Value::Array(_) | Value::Object(_) => nested::fields_below(outer, name),
+        Value::Number(_) | Value::Bool(_) | Value::Null => Secrecy::None,
+    }
 }
 
 /// A string under a name of this secrecy.
@@ -49,20 +53,26 @@ impl Walk<'_> {
         let kind = own.as_deref().or(kind);
         kinds::redact(self, fields, kind);
         self.named_value(fields);
+        let names_object = nested::OBJECT_NAMES.iter().any(|it| fields.contains_key(*it));
+        let is_external = fields.contains_key("remoteRef");
         let items = kind.and_then(|it| it.strip_suffix("List"));
-        for (name, value) in fields {
+        for (name, value) in fields.iter_mut() {
             let kind = items.filter(|it| name == "items" && !it.is_empty());
-            self.value(value, secrecy(name).max(inherited(outer, name, value)), kind);
+            // An `ExternalSecret` says under which key it puts what it fetches.
+            let own =
+                if is_external && name == "secretKey" { Secrecy::None } else { secrecy(name) };
+            self.value(value, own.max(inherited(outer, name, value, names_object)), kind);
         }
+        self.command(fields);
     }
 
     /// An env variable, a header, a parameter, a patch: `{name: DB_PASSWORD, value: x}`.
     fn named_value(self, fields: &mut Map<String, Value>) {
         let name =
             ["name", "key", "path", "Name", "Key"].iter().find_map(|it| fields.get(*it)?.as_str());
-        let secrecy = name.map_or(Secrecy::None, secrecy);
+        let secrecy = name.map_or(Secrecy::None, nested::of_name);
         if secrecy != Secrecy::None {
-            for place in ["value", "Value", "values"] {
+            for place in ["value", "Value", "values", "val", "Val"] {
                 if let Some(value) = fields.get_mut(place) {
                     self.value(value, secrecy, None);
                 }
@@ -70,9 +80,30 @@ impl Walk<'_> {
         }
     }
 
+    /// A container's arguments are judged by its command.
+    fn command(self, fields: &mut Map<String, Value>) {
+        let Some(Value::Array(command)) = fields.get("command") else { return };
+        let command: Vec<_> = command.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        if let Some(Value::Array(args)) = fields.get_mut("args") {
+            self.command_line(&command, args);
+        }
+    }
+
+    /// As with texts there is another look at what has changed.
+    fn command_line(self, command: &[String], args: &mut [Value]) {
+        for _ in 0..LOOKS {
+            if !commands::redact(self.redactor, command, args) {
+                return;
+            }
+            for arg in args.iter_mut() {
+                self.value(arg, Secrecy::None, None);
+            }
+        }
+    }
+
     fn items(self, items: &mut [Value], secrecy: Secrecy, kind: Option<&str>) {
         let mut flag: Option<String> = None;
-        for item in items {
+        for item in items.iter_mut() {
             let own = item.as_str().filter(|it| it.starts_with('-')).map(str::to_owned);
             match (std::mem::replace(&mut flag, own), &mut *item) {
                 (Some(flag), Value::String(text)) if flags::is_value_of(&flag, text) => {
@@ -81,11 +112,14 @@ impl Walk<'_> {
                 _ => self.value(item, secrecy, kind),
             }
         }
+        self.command_line(&[], items);
     }
 
     fn text(self, text: &mut String, secrecy: Secrecy) {
         if values::is_secret(text, secrecy) {
             self.assigned(text);
+        } else if values::may_be_base64(text) && encoded::holds_secret(text) {
+            self.secret(text);
         } else if let Cow::Owned(redacted) = self.redactor.text(text) {
             *text = redacted;
         }
@@ -95,7 +129,7 @@ impl Walk<'_> {
     fn assigned(self, text: &mut String) {
         let scheme = ["Bearer ", "Basic ", "Token "].iter().find(|it| text.starts_with(**it));
         let secret = scheme.map_or(text.as_str(), |it| text.trim_start_matches(*it));
-        if !secret.is_empty() && !mark::is_one(secret) {
+        if !secret.is_empty() && !mark::is_all(secret) {
             *text = format!("{}{}", scheme.unwrap_or(&""), self.redactor.mark(secret.as_bytes()));
         }
     }

@@ -15,7 +15,11 @@ impl Words {
 
 /// Even a number is a secret under these.
 pub(super) const PASSWORDS: Words =
-    Words("password passwords passwd passphrase passcode pwd mnemonic");
+    Words("password passwords passwd passphrase passcode pwd pw mnemonic mdp senha wachtwoord");
+
+/// Written together with these too, and in the languages that settings are most often named in.
+pub(super) const PASSWORDS_WITHIN: Words =
+    Words("password passwd passphrase passwort kennwort motdepasse contraseña contrasena пароль");
 
 /// Text is a secret under these.
 pub(super) const SECRETS: Words = Words(
@@ -26,7 +30,7 @@ pub(super) const SECRETS: Words = Words(
 /// Written together with these a name is a secret's too: `authtoken`, `mysecretkey`.
 pub(super) const ENDINGS: Words = Words(
     "token secret apikey accesskey secretkey privatekey encryptionkey signingkey accountkey \
-     masterkey sharedkey authkey sshkey",
+     masterkey sharedkey authkey sshkey requirepass masterauth",
 );
 
 /// The kinds of keys that are secret.
@@ -60,6 +64,17 @@ pub(super) const HARMLESS_TOKENS: Words = Words(
 pub(super) const REFERENCE: Words = Words(
     "name key namespace kind apiVersion group version optional path file type field from user \
      username secretName secretKeyRef valueFrom property mountPath pattern",
+);
+
+/// Below a secret's name these say whose secret it is or where it is used.
+pub(super) const OWNERS: Words = Words(
+    "account bucket checksum client cluster digest email fingerprint image login member owner \
+     principal project region registry role server sha256 subject tenant zone",
+);
+
+/// Below a secret's name these are the secret.
+pub(super) const VALUES: Words = Words(
+    "value val values data content contents plain plaintext cleartext text literal raw inline string",
 );
 
 /// With one of these before it a `...Secret` names an object.

@@ -2,9 +2,13 @@ use serde_json::Value;
 
 use super::Redactor;
 
+mod blocks;
+mod commands;
+mod nested;
 mod objects;
 mod properties;
 mod readable;
+mod shapes;
 mod texts;
 
 fn redactor() -> Redactor {

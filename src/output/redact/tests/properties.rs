@@ -22,6 +22,12 @@ fn frame() -> impl Strategy<Value = &'static str> {
         "- name: DB_PASSWORD\n  value: @\n",
         "Password=@;Database=x",
         "<password>@</password>",
+        "secret:\n  key: @\n",
+        "credential: {value: @}",
+        "{\"text\":\"password: >\\n  @\\n\"}",
+        "mysql -u bob -p@ shop",
+        "curl -u bob:@ http://web",
+        "db:5432:shop:bob:@",
     ])
 }
 
@@ -65,6 +71,20 @@ fn noise() -> impl Strategy<Value = String> {
         "<",
         "</",
         "\u{202e}",
+        "\\n",
+        "\n  ",
+        ">\n  ",
+        "key: ",
+        "credential: {value: ",
+        "mysql ",
+        " -p",
+        "curl -u ",
+        "kubectl secret --from-literal ",
+        "Private-Lines: 1\n",
+        "db:5432:shop:bob:",
+        "Zq8vXw3TnLp",
+        "auth",
+        "# ",
     ]);
     prop::collection::vec(bits, 0..20).prop_map(|it| it.concat())
 }
@@ -92,6 +112,7 @@ proptest! {
             "apiVersion": "v1", "kind": "SecretList",
             "items": [{"data": {name.clone(): secret}, "stringData": {name: secret}}],
             "nested": [{"auth": {"password": secret, "list": ["--token", secret]}}],
+            "credential": {"value": secret}, "command": ["mysql"], "args": [format!("-p{secret}")],
         });
         redactor().value(&mut value);
         prop_assert!(!survives(&secret, &value.to_string()), "{}", value);
@@ -99,7 +120,11 @@ proptest! {
 
     #[test]
     fn redacting_json_twice_changes_no_more_than_once(text in noise(), number in any::<i64>()) {
-        let mut once = json!({"kind": "Secret", "data": {"a": text}, "password": number, "b": [text], "token": text});
+        let mut once = json!({
+            "kind": "Secret", "data": {"a": text}, "password": number, "b": [text], "token": text,
+            "credential": {"value": text, "key": text, "x": [{"y": text}]}, "auth": text,
+            "command": ["curl", "-u", text, text], "args": ["mysql", text, "-p", text],
+        });
         redactor().value(&mut once);
         let mut twice = once.clone();
         redactor().value(&mut twice);
