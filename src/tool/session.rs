@@ -63,8 +63,10 @@ impl Session {
         Some(self.deadline? + waited)
     }
 
+    /// The same session with less time.
     #[must_use]
     pub fn until(&self, deadline: Instant) -> Self {
+        let deadline = self.deadline.map_or(deadline, |it| it.min(deadline));
         Self { deadline: Some(deadline), ..self.clone() }
     }
 

@@ -20,7 +20,9 @@ use crate::{
 pub(super) const DEFAULT_LIMIT: usize = 500;
 /// The same for whole manifests: already more than an answer holds, and each costs a hundred times what a row does.
 const MANIFESTS: usize = 50;
-/// The most of them at once, whatever is asked for.
+/// The most columns or fields of one call.
+const MOST_PATHS: usize = 50;
+/// The most manifests at once, whatever is asked for.
 const MOST_MANIFESTS: usize = 200;
 
 pub(super) struct Query {
@@ -102,6 +104,13 @@ impl KubectlGet {
         if let Some(text) = &self.field_selector {
             let checked = selector::check_fields(text);
             let _ok = checked.map_err(|it| keep_problem(it.told("field_selector", text)));
+        }
+        for (argument, given) in [("columns", &self.columns), ("fields", &self.fields)] {
+            if given.as_ref().is_some_and(|it| it.len() > MOST_PATHS) {
+                let problem =
+                    format!("`{argument}`: more than {MOST_PATHS} are no longer a choice");
+                return Err(ToolError::invalid(problem));
+            }
         }
         let columns =
             all(self.columns.as_ref(), &mut keep_problem, |it| Column::parse("columns", it));

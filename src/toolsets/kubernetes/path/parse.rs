@@ -8,7 +8,10 @@ use crate::toolsets::kubernetes::mistake::Mistake;
 impl Path {
     /// Takes `.a.b`, `a.b`, `$.a.b` and `{.a.b}` for the same.
     pub(in crate::toolsets::kubernetes) fn parse(text: &str) -> Result<Self, Mistake> {
-        let mut parser = Parser { text, at: 0, end: text.trim_end().len() };
+        if text.len() > LONGEST {
+            return Err(Mistake::new(LONGEST, "no path is longer than this"));
+        }
+        let mut parser = Parser { text, at: 0, end: text.trim_end().len(), depth: 0 };
         parser.spaces();
         if parser.take("{") {
             parser.spaces();
@@ -28,10 +31,18 @@ impl Path {
     }
 }
 
+/// In bytes.
+const LONGEST: usize = 1_000;
+
+/// Conditions inside each other: reading them takes stack, and the caller writes them.
+const DEEPEST: usize = 8;
+
 struct Parser<'a> {
     text: &'a str,
     at: usize,
     end: usize,
+    /// Conditions around this place.
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -109,7 +120,12 @@ impl<'a> Parser<'a> {
         self.expect("(")?;
         self.spaces();
         self.expect("@")?;
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(Mistake::new(self.at, "conditions are nested too deep"));
+        }
         let path = self.path(false)?;
+        self.depth -= 1;
         self.spaces();
         let compare = match self.comparison() {
             Some(comparison) => {

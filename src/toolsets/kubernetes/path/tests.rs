@@ -132,6 +132,18 @@ fn what_several_paths_lead_to_stays_where_it_was() {
     );
 }
 
+#[test]
+fn a_path_of_any_length_and_depth_is_refused_and_harms_nothing() {
+    for text in
+        [".a[?(@".repeat(50), ".a[?(@".repeat(100_000), ".a".repeat(100_000), "é".repeat(600)]
+    {
+        let mistake = Path::parse(&text).unwrap_err();
+        assert!(mistake.told("fields", &text).len() < 400);
+    }
+    let deep = format!("{}.b{}", ".a[?(@".repeat(8), ")]".repeat(8));
+    assert!(Path::parse(&deep).is_ok(), "{deep}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
