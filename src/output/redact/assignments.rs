@@ -42,6 +42,9 @@ static COMPLAINT: LazyLock<Regex> = LazyLock::new(|| {
 /// No name is longer.
 const NAME: usize = 256;
 
+/// What is longer and has no name of a secret is none: a long one is known by its form.
+const WORD: usize = 1_024;
+
 /// Where a name and its value meet.
 #[derive(Clone, Copy)]
 pub(super) struct Assignment<'a> {
@@ -211,7 +214,16 @@ impl<'a> Assignment<'a> {
     }
 
     fn bare(self, spans: &mut Spans) {
-        let rest = self.rest(self.start);
+        let all = self.rest(self.start);
+        let near = all.get(..all.floor_char_boundary(WORD)).unwrap_or_default();
+        // What is judged by its looks is not read to its end again for each separator in it.
+        let by_name = matches!(self.secrecy, Secrecy::Sure | Secrecy::Text);
+        let is_endless = near.len() < all.len() && end_of_word(near) == near.len();
+        if is_endless && (!by_name || begins_with_placeholder(near)) {
+            return;
+        }
+        let is_line = matches!(self.reach, Reach::Line | Reach::WholeLine);
+        let rest = if is_endless || is_line && by_name { all } else { near };
         let scheme = SCHEME.find(rest).map_or(0, |it| it.end());
         let word = scheme + end_of_word(rest.get(scheme..).unwrap_or_default());
         let end = match self.reach {
