@@ -14,6 +14,8 @@ pub struct Page {
     pub total: Option<usize>,
     /// Where the next page begins.
     pub cursor: Option<String>,
+    /// There is more, also where no cursor leads to it.
+    pub goes_on: bool,
     /// Where it begins when not all of this page can be shown.
     pub resume: Resume,
     /// Arguments that would leave less to show, such as `label_selector`.
@@ -53,6 +55,7 @@ impl Page {
         let cursor = if left_out == 0 { self.cursor.clone() } else { self.resume.behind(shown) };
         let is_whole = left_out == 0
             && cursor.is_none()
+            && !self.goes_on
             && self.total.is_none_or(|it| it <= self.before + shown);
         if is_whole {
             return match self.before {
@@ -90,7 +93,7 @@ impl Page {
         };
         match self.total {
             Some(total) => format!("{which} of {}", grouped(total)),
-            None if self.cursor.is_some() => {
+            None if self.cursor.is_some() || self.goes_on => {
                 format!("{which} of at least {}", grouped(self.before + self.shown + 1))
             }
             None if left_out > 0 => format!("{which} of {}", grouped(self.before + self.shown)),

@@ -60,7 +60,12 @@ impl Tool for KubernetesContexts {
 }
 
 async fn ask(clients: &Clients, context: &str, session: &Session) -> Row {
-    let session = session.until(Instant::now() + LIMIT);
+    let limit = Instant::now() + LIMIT;
+    if session.deadline().is_some_and(|it| it < limit) {
+        let state = "not asked: no time was left".to_owned();
+        return Row { context: context.to_owned(), identity: None, state };
+    }
+    let session = session.until(limit);
     let cluster = match clients.cluster(Some(context), &session).await {
         Ok(cluster) => cluster,
         Err(error) => {

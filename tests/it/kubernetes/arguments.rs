@@ -169,9 +169,9 @@ async fn what_is_not_there_names_what_is_near_in_few_words() {
     short(
         "ledger,checkout-5d4f8c7b9",
         expect![[r"
-        not found: no pods checkout-5d4f8c7b9 in namespace shop; near: checkout-5d4f8c7b9-x2x4z
-        NAME
-        ledger"]],
+            not found: no pods checkout-5d4f8c7b9 in namespace shop; near: checkout-5d4f8c7b9-x2x4z
+            NAME
+            ledger"]],
     )
     .await;
     short("kjhgfd", expect!["not found: no pods kjhgfd in namespace shop"]).await;

@@ -2,9 +2,10 @@
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use tacklebox::{policy::ReadOnly, toolsets::kubernetes::Limits};
 use tacklebox_cluster::Cluster;
 
-use super::agent;
+use super::{Setup, agent};
 
 const CHECK: &str = "kubectl_auth_check";
 
@@ -102,8 +103,8 @@ async fn an_admin_asks_for_others() {
         &mut agent,
         json!({ "namespace": shop.name() }),
         expect![[r"
-        admin may in namespace shop:
-        *: *.* paths *"]],
+            admin may in namespace shop:
+            *: *.* path *"]],
     )
     .await;
 }
@@ -138,4 +139,34 @@ async fn half_a_question_and_slips_are_told() {
     ] {
         says(&mut agent, arguments, expected).await;
     }
+}
+
+/// Neither the yes of RBAC nor the name of a binding comes from where this server may not look.
+#[tokio::test]
+async fn policies_bound_what_is_asked_and_what_is_answered() {
+    let cluster = Cluster::shared().await;
+    let shop = cluster.namespace("shop").await.unwrap();
+    let limits = Limits {
+        allow_namespaces: vec![shop.name().to_owned()],
+        deny_resources: vec!["secrets".to_owned(), "pods/exec".to_owned()],
+        read_only: true,
+        ..Limits::default()
+    };
+    let setup = Setup::of(cluster.kubeconfig()).limits(limits).policy(ReadOnly);
+    let mut agent = setup.agent().await.calling(shop.name(), "shop");
+    let of = |verb: &str, resource: &str, namespace: &str| json!({ "verb": verb, "resource": resource, "namespace": namespace });
+    let closed = agent.call(CHECK, of("get", "pods", "kube-system")).await;
+    assert_eq!(
+        closed,
+        "refused: namespace kube-system is not allowed by policy (policy.namespaces)"
+    );
+    let closed = agent.call(CHECK, json!({ "namespace": "kube-system" })).await;
+    assert!(closed.starts_with("refused: namespace kube-system"), "{closed}");
+    for (resource, denied) in [("secrets", true), ("pods/exec", true), ("pods", false)] {
+        let answer = agent.call(CHECK, of("get", resource, shop.name())).await;
+        assert!(answer.starts_with("yes: "), "{answer}");
+        assert_eq!(answer.contains("but not through this server"), denied, "{resource}: {answer}");
+    }
+    let everywhere = json!({ "verb": "list", "resource": "pods", "all_namespaces": true });
+    assert!(agent.call(CHECK, everywhere).await.contains("but not through this server"));
 }

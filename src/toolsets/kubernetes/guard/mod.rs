@@ -135,8 +135,8 @@ impl Guard {
     }
 
     /// Whether a resource may be used at all. `group` is empty for the core group.
-    pub fn denies(&self, group: &str, resource: &str) -> bool {
-        self.rules.denied.iter().any(|it| it.matches(group, resource, None))
+    pub fn denies(&self, group: &str, resource: &str, subresource: Option<&str>) -> bool {
+        self.rules.denied.iter().any(|it| it.matches(group, resource, subresource))
     }
 
     fn admit(&self, method: &Method, path: &str) -> Result<(), Refusal> {

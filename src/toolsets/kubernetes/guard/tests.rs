@@ -216,8 +216,8 @@ fn discovery_tells_which_custom_resources_have_no_namespace() {
 #[test]
 fn the_core_group_has_a_name() {
     let guard = guard(&Limits { deny_resources: strings(&["secrets.core"]), ..Limits::default() });
-    assert!(guard.denies("", "secrets"));
-    assert!(!guard.denies("example.test", "secrets"));
+    assert!(guard.denies("", "secrets", None));
+    assert!(!guard.denies("example.test", "secrets", None));
 }
 
 #[test]

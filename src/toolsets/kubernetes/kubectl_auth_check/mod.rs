@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::question::Question;
-use super::{clients::Clients, cluster::Cluster};
+use super::{clients::Clients, cluster::Cluster, guard::Refusal, targets};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -34,6 +34,8 @@ pub(super) struct KubectlAuthCheck {
     /// Kubeconfig context
     context: Option<String>,
 }
+
+const MOST_GROUPS: usize = 100;
 
 impl Tool for KubectlAuthCheck {
     const NAME: &'static str = "kubectl_auth_check";
@@ -62,6 +64,10 @@ impl KubectlAuthCheck {
                 "`as` needs `verb` and `resource`: an API server lists rights for whoever asks only",
             ),
             (
+                self.groups.as_ref().is_some_and(|it| it.len() > MOST_GROUPS),
+                "`groups`: more than 100 are no longer a choice",
+            ),
+            (
                 self.groups.is_some() && self.subject.is_none(),
                 "`groups` belong to a user: give `as`",
             ),
@@ -74,19 +80,31 @@ impl KubectlAuthCheck {
                 "rights are listed for one namespace at a time: give `namespace`",
             ),
         ];
-        let problems: Vec<String> =
-            rules.into_iter().filter(|it| it.0).map(|it| it.1.to_owned()).collect();
+        let rules = rules.into_iter().filter(|it| it.0).map(|it| it.1.to_owned());
+        let misnamed = targets::misnamed(self.namespace.as_deref(), None);
+        let problems: Vec<String> = rules.chain(misnamed).collect();
         if problems.is_empty() { Ok(()) } else { Err(ToolError::InvalidArguments(problems)) }
     }
 
     async fn answer(&self, cluster: &Cluster) -> Result<Document, ToolError> {
+        let all = self.all_namespaces == Some(true);
+        let scope = targets::scope(cluster, self.namespace.as_deref(), all);
         let own = cluster.identity.namespace.as_str();
-        let namespace = self.namespace.as_deref().unwrap_or(own);
+        let namespace = scope.namespace().unwrap_or(own);
+        if scope.namespace().is_some_and(|it| !cluster.guard().allows_namespace(it)) {
+            // What binds whom there is not for those who may not look there.
+            return Err(ToolError::Refused(Refusal::Namespace(namespace.to_owned()).to_string()));
+        }
         match (&self.verb, &self.resource) {
             (Some(verb), Some(resource)) => {
-                let scope = (self.all_namespaces != Some(true)).then_some(namespace);
-                let question = Question::read(cluster, verb, resource, scope).await?;
-                review::access(cluster, &question, self.subject(namespace)).await
+                let question = Question::read(cluster, verb, resource, scope.namespace()).await?;
+                let document = review::access(cluster, &question, self.subject(namespace)).await?;
+                Ok(match question.denied_by(cluster.guard()) {
+                    Some(refusal) => {
+                        document.note(format!("but not through this server: {refusal}"))
+                    }
+                    None => document,
+                })
             }
             _ => rights::all(cluster, namespace).await,
         }
@@ -105,7 +123,8 @@ impl KubectlAuthCheck {
             groups.push("system:serviceaccounts".to_owned());
             groups.push(format!("system:serviceaccounts:{namespace}"));
         }
-        groups.push("system:authenticated".to_owned());
+        let known = if user == "system:anonymous" { "unauthenticated" } else { "authenticated" };
+        groups.push(format!("system:{known}"));
         Some((user, groups))
     }
 }
@@ -116,11 +135,18 @@ fn service_account(subject: &str, namespace: &str) -> Option<(String, String)> {
         let (namespace, name) = full.split_once(':')?;
         return Some((namespace.to_owned(), name.to_owned()));
     }
-    let (kind, name) = subject.split_once('/')?;
+    // Users of identity providers have slashes in their names, too.
+    let (kind, name) = subject.split_once('/').filter(|it| is_label(it.0) && is_label(it.1))?;
     let is_kind =
         ["sa", "serviceaccount", "serviceaccounts"].iter().any(|it| kind.eq_ignore_ascii_case(it));
     let namespace = if is_kind { namespace } else { kind };
     Some((namespace.to_owned(), name.to_owned()))
+}
+
+/// As names of namespaces and ServiceAccounts are.
+fn is_label(text: &str) -> bool {
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.');
+    !text.is_empty() && text.len() <= 253 && text.bytes().all(is_plain)
 }
 
 #[cfg(test)]
@@ -137,10 +163,14 @@ mod tests {
                 ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"];
             assert_eq!(groups, expected, "{form}");
         }
-        let check = KubectlAuthCheck { subject: Some("jane".to_owned()), ..Default::default() };
-        assert_eq!(
-            check.subject("shop"),
-            Some(("jane".to_owned(), vec!["system:authenticated".to_owned()]))
-        );
+        for (user, group) in [
+            ("jane", "system:authenticated"),
+            ("https://accounts.example/realm#jane", "system:authenticated"),
+            ("arn:aws:iam::1:role/admin", "system:authenticated"),
+            ("system:anonymous", "system:unauthenticated"),
+        ] {
+            let check = KubectlAuthCheck { subject: Some(user.to_owned()), ..Default::default() };
+            assert_eq!(check.subject("shop"), Some((user.to_owned(), vec![group.to_owned()])));
+        }
     }
 }

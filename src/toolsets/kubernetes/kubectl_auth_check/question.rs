@@ -5,8 +5,16 @@ use serde_json::{Value, json};
 use crate::{
     nearest::nearest,
     tool::ToolError,
-    toolsets::kubernetes::{cluster::Cluster, discovery::Reference},
+    toolsets::kubernetes::{
+        cluster::Cluster,
+        discovery::Reference,
+        few::briefly,
+        guard::{Guard, Refusal},
+    },
 };
+
+/// Of HTTP, and of single APIs.
+const OTHER_VERBS: [&str; 5] = ["post", "put", "head", "attest", "proxy"];
 
 /// What RBAC knows of; other verbs exist, and are asked for as they are written.
 const VERBS: [&str; 15] = [
@@ -100,6 +108,22 @@ impl Question {
         })
     }
 
+    /// Why the policies of this server would not let such a request out, whatever RBAC says.
+    pub(super) fn denied_by(&self, guard: &Guard) -> Option<Refusal> {
+        match &self.what {
+            What::Resource { group, plural, subresource, namespace, namespaced, .. } => {
+                let name =
+                    if group.is_empty() { plural.clone() } else { format!("{plural}.{group}") };
+                if guard.denies(group, plural, subresource.as_deref()) {
+                    return Some(Refusal::Resource(name));
+                }
+                let is_wide = *namespaced && namespace.is_none() && guard.restricts_namespaces();
+                is_wide.then_some(Refusal::AllNamespaces(name))
+            }
+            What::Path(_) => None,
+        }
+    }
+
     /// As a review takes it.
     pub(super) fn attributes(&self) -> (&'static str, Value) {
         match &self.what {
@@ -139,19 +163,19 @@ impl Question {
     }
 }
 
-/// A verb that is misspelt is granted by nobody, which would be a true answer to the wrong question.
+/// A verb that is misspelt is granted by nobody, which would be a true answer to the wrong question. Others may exist: an
+/// aggregated API has verbs of its own, and paths have those of HTTP.
 fn known_verb(verb: &str) -> Result<String, ToolError> {
-    let lower = verb.trim().to_ascii_lowercase();
-    if VERBS.contains(&lower.as_str()) {
-        return Ok(lower);
+    let verb = verb.trim().to_ascii_lowercase();
+    let known = VERBS.iter().chain(&OTHER_VERBS);
+    if known.clone().any(|it| *it == verb) {
+        return Ok(verb);
     }
-    match nearest(&lower, VERBS) {
+    match nearest(&verb, known.copied()) {
         Some(near) => Err(ToolError::invalid(format!(
-            "`verb`: there is no verb {lower}: did you mean `{near}`?"
+            "`verb`: there is no verb {}: did you mean `{near}`?",
+            briefly(&verb)
         ))),
-        None => Err(ToolError::invalid(format!(
-            "`verb`: there is no verb {lower}: known are {}",
-            VERBS.join(", ")
-        ))),
+        None => Ok(verb),
     }
 }

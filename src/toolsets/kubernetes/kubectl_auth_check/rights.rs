@@ -9,12 +9,15 @@ use super::review::{ask, whoami};
 use crate::{output::Document, tool::ToolError, toolsets::kubernetes::cluster::Cluster};
 
 /// What every user may ask about themselves says nothing about this one.
-const EVERYBODY: [&str; 4] = [
+const EVERYBODY: [&str; 3] = [
     "selfsubjectaccessreviews.authorization.k8s.io",
     "selfsubjectreviews.authentication.k8s.io",
     "selfsubjectrulesreviews.authorization.k8s.io",
-    "localsubjectaccessreviews.authorization.k8s.io",
 ];
+
+/// Paths that Kubernetes itself opens to everybody: discovery, versions and health.
+const OPEN: [&str; 8] =
+    ["api", "apis", "healthz", "livez", "openapi", "readyz", "version", ".well-known"];
 
 /// The verbs in the order in which people think of them.
 const ORDER: [&str; 8] =
@@ -80,9 +83,8 @@ impl Rules {
             }
         }
         for rule in &self.non_resource_rules {
-            // Discovery and the server's own state are everybody's.
-            for path in rule.paths.iter().filter(|it| it.as_str() == "*") {
-                let path = format!("paths {path}");
+            for path in rule.paths.iter().filter(|it| !is_everybodys(it)) {
+                let path = format!("path {path}");
                 by_resource.entry(path).or_default().extend(rule.verbs.iter().cloned());
             }
         }
@@ -128,6 +130,11 @@ impl ResourceRule {
     }
 }
 
+fn is_everybodys(path: &str) -> bool {
+    let root = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    OPEN.contains(&root)
+}
+
 fn joined(verbs: &BTreeSet<String>) -> String {
     if verbs.contains("*") {
         return "*".to_owned();
@@ -155,13 +162,13 @@ mod tests {
                 {"verbs": ["*"], "apiGroups": ["example.test"], "resources": ["*"]},
                 {"verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews"]},
             ],
-            "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/healthz", "/api/*"]}],
+            "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/healthz", "/api/*", "/metrics"]}],
             "incomplete": true, "evaluationError": "webhook",
         }))
         .unwrap();
         expect![[r"
             *: *.example.test
-            get: configmaps[a,b]
+            get: configmaps[a,b] path /metrics
             get,list: pods/log
             get,list,watch: deployments.apps deployments.apps/scale pods"]]
         .assert_eq(&rules.lines().join("\n"));

@@ -9,7 +9,7 @@ use super::{
     cursor::{Cursor, Spot},
     manifests::Trimmed,
     projection::Line,
-    query::{Column, Shape, What},
+    query::Shape,
     show::Show,
     spread::Spread,
 };
@@ -36,6 +36,8 @@ pub(super) struct Answer {
     /// How many objects were shown by the calls that this one goes on with.
     before: usize,
     several: bool,
+    /// Objects were asked for by name.
+    named: bool,
     document: Document,
     manifests: Vec<Value>,
     /// Of each field that was asked for, whether any object has it.
@@ -69,9 +71,10 @@ impl From<Spread> for Part {
 }
 
 impl Answer {
-    /// Goes on behind so many objects; `several`: more than one kind was asked for.
-    pub(super) fn after(before: usize, several: bool) -> Self {
-        Self { before, several, ..Self::default() }
+    /// Goes on behind so many objects with these targets.
+    pub(super) fn after(before: usize, targets: &[Target]) -> Self {
+        let named = targets.iter().any(|it| !it.names.is_empty());
+        Self { before, several: targets.len() > 1, named, ..Self::default() }
     }
 
     pub(super) fn add(&mut self, show: &Show<'_>, kind: usize, target: &Target, part: Part) {
@@ -81,7 +84,9 @@ impl Answer {
         if nothing {
             self.nothing.push(Arc::clone(&target.resource));
         }
-        let Collected { headers, mut lines, looked_at, matched, total, cut_short, .. } = found;
+        let Collected {
+            headers, is_usual, mut lines, looked_at, matched, total, cut_short, ..
+        } = found;
         // While sorting, more is kept than is shown.
         lines.truncate(query.limit.saturating_sub(self.shown));
         let is_end = next.is_none() && !cut_short;
@@ -111,14 +116,14 @@ impl Answer {
         }
         self.document = document;
         self.next = next.map(|it| (kind, it));
-        self.show(show, &target.resource, headers, lines);
+        self.show(show, &target.resource, (headers, is_usual), lines);
     }
 
     fn show(
         &mut self,
         show: &Show<'_>,
         resource: &Resource,
-        headers: Vec<String>,
+        (headers, is_usual): (Vec<String>, bool),
         lines: Vec<Line>,
     ) {
         match &show.query.shape {
@@ -136,14 +141,15 @@ impl Answer {
                     self.manifests.push(object);
                 }
             }
-            Shape::Table { .. } | Shape::Summary => {
+            Shape::Table { .. } => {
                 let rows: Vec<Vec<String>> = lines.into_iter().map(|it| it.cells).collect();
                 let table = Table::new(headers, rows);
                 let document = std::mem::take(&mut self.document);
-                self.document = if quotes_others(&show.query.shape, resource) {
-                    document.untrusted_table(&resource.full_name(), table)
-                } else {
+                let name = resource.full_name();
+                self.document = if is_usual && PLAIN.contains(&name.as_str()) {
                     document.table(table)
+                } else {
+                    document.untrusted_table(&name, table)
                 };
             }
         }
@@ -186,7 +192,8 @@ impl Answer {
             Cursor { question, before: before + shown, kind, spot }.to_string()
         };
         let next = self.next.take();
-        let total = self.total.filter(|_| next.is_none() || !self.several);
+        let is_end = next.is_none();
+        let total = self.total.filter(|_| is_end || !self.several);
         let after = std::mem::take(&mut self.after);
         // Tables of several kinds are cut side by side, so that no one place is where they go on.
         let is_row = !(self.several && matches!(show.query.shape, Shape::Table { .. }));
@@ -194,8 +201,11 @@ impl Answer {
             let last = after.get(shown.checked_sub(1)?).filter(|_| is_row)?;
             Some(cursor(shown, last.clone()?))
         });
+        let goes_on = next.is_some();
+        // Neither an order of one's own nor a list of names can be gone on with.
+        let next = next.filter(|_| show.query.sort.is_none() && !self.named);
         let cursor = next.map(|it| cursor(shown, it));
-        Page { before, shown, total, cursor, resume, narrow: narrow(show), is_plain: true }
+        Page { before, shown, total, cursor, goes_on, resume, narrow: narrow(show), is_plain: true }
     }
 }
 
@@ -209,15 +219,31 @@ fn narrow(show: &Show<'_>) -> &'static str {
     }
 }
 
-/// Whether cells can hold sentences. The API server's own columns of its own kinds hold names, numbers and states; the
-/// others show what anybody wrote who may write such an object.
-fn quotes_others(shape: &Shape, resource: &Resource) -> bool {
-    let free = |it: &Column| {
-        matches!(it.what, What::Images | What::Label(_) | What::Labels | What::Path(_))
-    };
-    let chosen = match shape {
-        Shape::Table { wide, columns } => *wide || columns.iter().any(free),
-        _ => false,
-    };
-    chosen || !resource.is_built_in() || resource.plural == "events"
-}
+/// Kinds whose own columns hold names, numbers and states, each checked by the API server. Anything else may be a sentence
+/// that somebody wrote who may write such an object: the holder of a Lease, the message of an event, a column of a CRD.
+const PLAIN: [&str; 24] = [
+    "configmaps",
+    "cronjobs.batch",
+    "daemonsets.apps",
+    "deployments.apps",
+    "endpoints",
+    "endpointslices.discovery.k8s.io",
+    "horizontalpodautoscalers.autoscaling",
+    "ingresses.networking.k8s.io",
+    "jobs.batch",
+    "limitranges",
+    "namespaces",
+    "networkpolicies.networking.k8s.io",
+    "nodes",
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "poddisruptionbudgets.policy",
+    "pods",
+    "replicasets.apps",
+    "replicationcontrollers",
+    "resourcequotas",
+    "secrets",
+    "serviceaccounts",
+    "services",
+    "statefulsets.apps",
+];

@@ -33,6 +33,8 @@ const MARGIN: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Collected {
     pub(super) headers: Vec<String>,
+    /// See [`Projection::is_usual`].
+    pub(super) is_usual: bool,
     pub(super) lines: Vec<Line>,
     /// How many rows were looked at in this call.
     pub(super) looked_at: usize,
@@ -95,6 +97,7 @@ impl Walk<'_> {
             if projection.is_none() {
                 let new = Projection::new(self.query, &page.definitions, self.spans_namespaces)?;
                 found.headers.clone_from(&new.headers);
+                found.is_usual = new.is_usual;
                 projection = Some(new);
             }
             let Some(projection) = &projection else { break };

@@ -43,16 +43,22 @@ impl fmt::Display for Cursor {
     }
 }
 
+pub(super) const BAD: &str =
+    "this is not a cursor that an answer gave; leave it out to start again";
+
+/// More objects than any cluster has; what is counted on from here cannot overflow.
+const MOST: usize = 1_000_000_000;
+
 impl FromStr for Cursor {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bad = "this is not a cursor that an answer gave; leave it out to start again";
+        let bad = BAD;
         let parts: Vec<&str> = text.splitn(7, '.').collect();
         let [question, before, kind, seen, skip, namespace, token] = parts.as_slice() else {
             return Err(bad);
         };
-        let number = |it: &str| it.parse::<usize>().map_err(|_| bad);
+        let number = |it: &str| it.parse().ok().filter(|it| *it <= MOST).ok_or(bad);
         let some = |it: &str| (!it.is_empty()).then(|| Arc::from(it));
         let place = Place { seen: number(seen)?, skip: number(skip)?, token: some(token) };
         Ok(Self {

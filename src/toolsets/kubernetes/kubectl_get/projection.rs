@@ -40,10 +40,16 @@ pub(super) struct Line {
 
 pub(super) struct Projection {
     pub(super) headers: Vec<String>,
+    /// Every cell is of a column that the API server shows without being asked.
+    pub(super) is_usual: bool,
     /// The names of all columns that the API server gives.
     printed: Vec<String>,
     picks: Vec<Pick>,
     sort: Option<Pick>,
+    /// The label that rows are sorted by.
+    sorts_by: Option<String>,
+    /// Rows are looked at before they are shown.
+    scans: bool,
     /// With manifests only.
     trim: Option<Trim>,
 }
@@ -86,7 +92,7 @@ impl Projection {
         let (picks, headers) = match &query.shape {
             Shape::Table { wide, columns } if columns.is_empty() => printed(definitions, *wide),
             Shape::Table { columns, .. } => chosen(definitions, columns)?,
-            Shape::Names | Shape::Summary => name(definitions),
+            Shape::Names => name(definitions),
             Shape::Manifests { .. } => (Vec::new(), Vec::new()),
         };
         let (mut picks, mut headers) = (picks, headers);
@@ -103,17 +109,33 @@ impl Projection {
             _ => None,
         };
         let printed = definitions.iter().map(|it| it.name.clone()).collect();
-        Ok(Self { headers, printed, picks, sort, trim })
+        let by_label = query.sort.as_ref().filter(|it| matches!(it.by.what, What::Label(_)));
+        let sorts_by = by_label.map(|it| it.by.text.clone());
+        let is_usual = picks.iter().all(|it| match it {
+            Pick::Cell(index) => definitions.get(*index).is_some_and(|it| it.priority == 0),
+            Pick::Namespace => true,
+            _ => false,
+        });
+        Ok(Self { headers, is_usual, printed, picks, sort, sorts_by, scans: query.scans(), trim })
     }
 
     pub(super) fn line(&self, row: RawRow, listing: &Listing<'_>) -> Line {
         let RawRow { cells, thing } = row;
         let cells: Vec<String> = cells.into_iter().map(|it| it.0).collect();
         let thing = self.redacted(thing, listing);
-        let key = self.sort.as_ref().map(|it| it.key(&cells, &thing, listing));
-        let shown = self.picks.iter().map(|it| it.text(&cells, &thing, listing)).collect();
+        let redactor = listing.cluster.redactor();
+        let key = self.sort.as_ref().map(|it| match &self.sorts_by {
+            // What is asked for by a label's name is as secret as that name.
+            Some(name) => Key::of_cell(&seen(name, it.text(&cells, &thing, listing), redactor)),
+            None => it.key(&cells, &thing, listing),
+        });
+        let mut shown: Vec<String> =
+            self.picks.iter().map(|it| it.text(&cells, &thing, listing)).collect();
+        if self.scans {
+            redactor.rows(&self.headers, std::slice::from_mut(&mut shown));
+        }
         let manifest = match (thing, &self.trim) {
-            (Thing::Whole(object), Some(trim)) => Some(trim.of(object, listing.cluster.redactor())),
+            (Thing::Whole(object), Some(trim)) => Some(trim.of(object, redactor)),
             _ => None,
         };
         Line { cells: shown, key, manifest, after: None }
@@ -141,6 +163,13 @@ impl Projection {
             other => other,
         }
     }
+}
+
+/// A cell under that name, as an answer would show it.
+fn seen(name: &str, text: String, redactor: &Redactor) -> String {
+    let mut row = vec![vec![text]];
+    redactor.rows(&[name.to_owned()], &mut row);
+    row.into_iter().flatten().collect()
 }
 
 impl Pick {

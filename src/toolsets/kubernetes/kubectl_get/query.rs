@@ -26,6 +26,8 @@ const MOST_PATHS: usize = 50;
 const MOST_MANIFESTS: usize = 200;
 
 pub(super) struct Query {
+    /// Only counts are asked for, whatever the shape.
+    pub(super) summary: bool,
     pub(super) shape: Shape,
     pub(super) sort: Option<Sort>,
     pub(super) grep: Option<Regex>,
@@ -50,7 +52,6 @@ pub(super) enum Shape {
         format: Format,
         trim: Trim,
     },
-    Summary,
 }
 
 impl Shape {
@@ -133,6 +134,7 @@ impl KubectlGet {
             return Err(ToolError::InvalidArguments(problems));
         }
         Ok(Query {
+            summary: self.summary.unwrap_or_default(),
             limit: shape.limit(self.limit),
             shape,
             sort,
@@ -156,9 +158,6 @@ impl KubectlGet {
     }
 
     fn shape(&self, columns: Vec<Column>, fields: Vec<Field>) -> Shape {
-        if self.summary == Some(true) {
-            return Shape::Summary;
-        }
         let trim = Trim { fields, full: self.full.unwrap_or_default() };
         match self.form() {
             Form::Table => Shape::Table { wide: false, columns },

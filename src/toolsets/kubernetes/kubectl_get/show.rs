@@ -7,13 +7,13 @@ use futures::{StreamExt, stream};
 use super::{
     answer::{Answer, Part},
     collect::{Collected, Problem, Walk, order},
-    cursor::{Place, Spot},
-    query::{Query, Shape},
+    cursor::{BAD, Place, Spot},
+    query::Query,
     spread::spread,
     summary::Summary,
 };
 use crate::{
-    output::Document,
+    output::{Document, Keep},
     tool::ToolError,
     toolsets::kubernetes::{
         cluster::Cluster,
@@ -43,12 +43,15 @@ impl Show<'_> {
         if let Some(name) = targets.iter().find_map(|it| it.names.first()) {
             self.chooses_nothing_beside(name)?;
         }
-        if matches!(self.query.shape, Shape::Summary) {
+        if self.query.summary {
             return self.summary(targets).await;
         }
         let several = targets.len() > 1;
         let start = self.query.cursor.clone().unwrap_or_default();
-        let mut answer = Answer::after(start.before, several);
+        let mut answer = Answer::after(start.before, targets);
+        if start.kind >= targets.len() {
+            return Err(ToolError::invalid(format!("`cursor`: {BAD}")));
+        }
         for (kind, target) in targets.iter().enumerate().skip(start.kind) {
             let room = self.query.limit.saturating_sub(answer.shown);
             if room == 0 {
@@ -70,11 +73,11 @@ impl Show<'_> {
 
     /// Only of a list can something be chosen or counted, not of what was asked for by name.
     fn chooses_nothing_beside(&self, name: &str) -> Result<(), ToolError> {
-        let Query { labels, fields, shape, .. } = self.query;
+        let Query { labels, fields, summary, .. } = self.query;
         let given = [
             ("label_selector", labels.is_some()),
             ("field_selector", fields.is_some()),
-            ("summary", matches!(shape, Shape::Summary)),
+            ("summary", *summary),
         ];
         let given: Vec<String> = given
             .iter()
@@ -157,6 +160,7 @@ impl Show<'_> {
             match outcome {
                 Ok(found) => {
                     part.found.headers = found.headers;
+                    part.found.is_usual = found.is_usual;
                     part.found.lines.extend(found.lines);
                     part.found.matched += found.matched;
                 }
@@ -198,7 +202,12 @@ impl Show<'_> {
                 Err(error) => return Err(listing.failed(&error)),
             };
             document = bound(&listing).into_iter().chain(note).fold(document, Document::note);
-            document = document.lines(summary.lines(&target.resource.full_name()));
+            let name = target.resource.full_name();
+            document = document.note(summary.head(&name));
+            let counts = summary.counts();
+            if !counts.is_empty() {
+                document = document.untrusted(&name, counts.join("\n"), Keep::Head);
+            }
         }
         Ok(document)
     }

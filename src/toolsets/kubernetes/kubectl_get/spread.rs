@@ -89,7 +89,7 @@ impl<'a> Joined<'a> {
     }
 
     fn append(&mut self, walk: &Walk<'_>, name: &'a str, found: Collected) {
-        let Collected { headers, lines, looked_at, matched, next, cut_short, .. } = found;
+        let Collected { headers, is_usual, lines, looked_at, matched, next, cut_short, .. } = found;
         let room = walk.most.saturating_sub(self.all.lines.len());
         let fits = walk.query.sort.is_some() || lines.len() <= room && (room > 0 || looked_at == 0);
         if !fits {
@@ -97,6 +97,7 @@ impl<'a> Joined<'a> {
         }
         self.shown.push(name);
         self.all.headers = headers;
+        self.all.is_usual = is_usual;
         self.all.looked_at += looked_at;
         self.all.matched += matched;
         self.all.cut_short |= cut_short;

@@ -162,9 +162,9 @@ impl Summary {
         self.cut_short
     }
 
-    /// `pods: 500`, and a line for each thing that was counted.
-    pub(super) fn lines(&self, resource: &str) -> Vec<String> {
-        let head = match (self.cut_short, self.total) {
+    /// `pods: 500`
+    pub(super) fn head(&self, resource: &str) -> String {
+        match (self.cut_short, self.total) {
             (false, _) => format!("{resource}: {}", self.counted),
             (true, Some(total)) => {
                 format!(
@@ -175,11 +175,14 @@ impl Summary {
             (true, None) => {
                 format!("{resource}: more than the {} that were counted in time", self.counted)
             }
-        };
+        }
+    }
+
+    /// A line for each thing that was counted. States, owners and images are what somebody wrote.
+    pub(super) fn counts(&self) -> Vec<String> {
         let order = ["status", "namespace", "owner", "image"];
         let counted = order.iter().filter_map(|it| Some((it, self.counts.get(it)?)));
-        let lines = counted.filter(|it| !it.1.is_empty()).map(|(it, counts)| line(it, counts));
-        std::iter::once(head).chain(lines).collect()
+        counted.filter(|it| !it.1.is_empty()).map(|(it, counts)| line(it, counts)).collect()
     }
 }
 

@@ -83,10 +83,10 @@ async fn a_cursor_is_good_for_its_own_question_only() {
         assert!(answer.contains("`cursor` goes on with another question"), "{other}: {answer}");
     }
     let wider = json!({"resource": "po", "cursor": cursor, "limit": 5, "output": "name"});
-    expect![[r#"
+    expect![[r"
         pod/web-1
         pod/web-2
-        showing 2-3 of 3"#]]
+        showing 2-3 of 3"]]
     .assert_eq(&world.call("kubectl_get", wider).await);
 }
 
