@@ -114,8 +114,12 @@ impl Catalog {
 
     /// What of the operator's rules does nothing here, and may be a slip.
     pub(in crate::toolsets::kubernetes) fn doubts(&self, guard: &Guard) -> Vec<String> {
+        // What a silent server would serve nobody knows.
+        if !self.failed.is_empty() {
+            return Vec::new();
+        }
         let served = self.resources.iter().map(|it| (it.group.as_str(), it.plural.as_str()));
-        let idle = guard.without_effect(served);
+        let idle = guard.without_effect(&served.collect::<Vec<_>>());
         let told = idle.into_iter().map(|pattern| {
             let name = pattern.split(['.', '/']).next().unwrap_or_default();
             let hint = nearest(name, self.names()).map(|it| format!(": did you mean {it}?"));

@@ -126,11 +126,8 @@ impl Guard {
     }
 
     /// Denied resources, as the operator wrote them, that a cluster which serves these `(group, plural)` does not have.
-    pub(super) fn without_effect<'a>(
-        &self,
-        resources: impl Iterator<Item = (&'a str, &'a str)> + Clone,
-    ) -> Vec<String> {
-        let idle = self.rules.denied.iter().filter(|it| !it.has_effect(resources.clone()));
+    pub(super) fn without_effect(&self, resources: &[(&str, &str)]) -> Vec<String> {
+        let idle = self.rules.denied.iter().filter(|it| !it.has_effect(resources));
         idle.map(|it| it.text.clone()).collect()
     }
 

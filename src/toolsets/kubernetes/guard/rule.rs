@@ -114,12 +114,9 @@ impl Rule {
     }
 
     /// Whether it is about any of the resources of a cluster, given as `(group, plural)`.
-    pub(super) fn has_effect<'a>(
-        &self,
-        mut resources: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> bool {
+    pub(super) fn has_effect(&self, resources: &[(&str, &str)]) -> bool {
         let any = Self { subresource: None, ..self.clone() };
-        resources.any(|(group, plural)| any.matches(group, plural, None))
+        resources.iter().any(|(group, plural)| any.matches(group, plural, None))
     }
 
     fn matches_subresource(&self, subresource: Option<&str>) -> bool {

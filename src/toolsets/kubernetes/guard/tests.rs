@@ -225,10 +225,7 @@ fn a_rule_that_no_resource_fits_is_told() {
     let denied = ["secretz", "secrets", "pods/exec", "*.example.test", "pods.apps"];
     let guard = guard(&Limits { deny_resources: strings(&denied), ..Limits::default() });
     let served = [("", "secrets"), ("", "pods"), ("apps", "deployments")];
-    assert_eq!(
-        guard.without_effect(served.into_iter()),
-        ["secretz", "*.example.test", "pods.apps"]
-    );
+    assert_eq!(guard.without_effect(&served), ["secretz", "*.example.test", "pods.apps"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
     tool::{Effect, Session, Tool, ToolError},
 };
 
-/// May I, or a ServiceAccount or user, do something, and which binding grants it; without verb: all I may do.
+/// May I, a service account or a user do this, and which binding grants it; without verb: all that I may do.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubectlAuthCheck {
@@ -143,7 +143,7 @@ fn service_account(subject: &str, namespace: &str) -> Option<(String, String)> {
     Some((namespace.to_owned(), name.to_owned()))
 }
 
-/// As names of namespaces and ServiceAccounts are.
+/// As names of namespaces and service accounts are.
 fn is_label(text: &str) -> bool {
     let is_plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.');
     !text.is_empty() && text.len() <= 253 && text.bytes().all(is_plain)

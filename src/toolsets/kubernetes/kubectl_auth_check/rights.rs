@@ -32,8 +32,10 @@ struct Review {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Rules {
-    resource_rules: Vec<ResourceRule>,
-    non_resource_rules: Vec<PathRule>,
+    #[serde(rename = "resourceRules")]
+    on_resources: Vec<ResourceRule>,
+    #[serde(rename = "nonResourceRules")]
+    on_paths: Vec<PathRule>,
     incomplete: bool,
     evaluation_error: String,
 }
@@ -77,12 +79,12 @@ impl Rules {
     /// `get,list,watch: pods pods/log deployments.apps`, a line for all that have the same verbs.
     fn lines(&self) -> Vec<String> {
         let mut by_resource: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for rule in &self.resource_rules {
+        for rule in &self.on_resources {
             for resource in rule.targets() {
                 by_resource.entry(resource).or_default().extend(rule.verbs.iter().cloned());
             }
         }
-        for rule in &self.non_resource_rules {
+        for rule in &self.on_paths {
             for path in rule.paths.iter().filter(|it| !is_everybodys(it)) {
                 let path = format!("path {path}");
                 by_resource.entry(path).or_default().extend(rule.verbs.iter().cloned());
