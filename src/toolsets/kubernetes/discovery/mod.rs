@@ -9,7 +9,10 @@ mod tests;
 pub use self::catalog::{Catalog, Failed, Resource};
 pub(super) use self::name::Reference;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Once},
+};
 
 use arc_swap::ArcSwapOption;
 use tokio::{sync::Mutex, time::Instant};
@@ -22,6 +25,8 @@ pub(super) struct Discovery {
     catalog: ArcSwapOption<Loaded>,
     /// Held while loading, so that at most one load is under way.
     loading: Mutex<()>,
+    /// The operator's slips are logged once.
+    told: Once,
     scopes: Arc<Scopes>,
 }
 
@@ -33,7 +38,12 @@ struct Loaded {
 
 impl Discovery {
     pub(super) fn new(scopes: Arc<Scopes>) -> Self {
-        Self { catalog: ArcSwapOption::empty(), loading: Mutex::default(), scopes }
+        Self {
+            catalog: ArcSwapOption::empty(),
+            loading: Mutex::default(),
+            told: Once::new(),
+            scopes,
+        }
     }
 
     pub(super) async fn catalog(&self, cluster: &Cluster) -> Result<Arc<Catalog>, ToolError> {
@@ -85,11 +95,11 @@ impl Discovery {
         let at = Instant::now();
         let catalog = Arc::new(load::load(cluster).await?);
         self.scopes.learn(catalog.cluster_scoped());
-        if self.catalog.load().is_none() {
+        self.told.call_once(|| {
             for doubt in catalog.doubts(cluster.guard()) {
                 tracing::warn!(context = cluster.identity.context, "{doubt}");
             }
-        }
+        });
         self.catalog.store(Some(Arc::new(Loaded { catalog: Arc::clone(&catalog), at })));
         Ok(catalog)
     }

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 
 use super::{
     answer::{Answer, Part},
-    collect::{Collected, Problem, Walk, order},
+    collect::{Collected, Problem, Walk, is_late, order},
     cursor::{BAD, Place, Spot},
     query::Query,
     spread::spread,
@@ -190,26 +190,42 @@ impl Show<'_> {
     }
 
     async fn summary(&self, targets: &[Target]) -> Result<Document, ToolError> {
-        let mut document = Document::new();
+        let (mut document, mut errors) = (Document::new(), Vec::new());
         for target in targets {
-            let listing = self.listing(&target.resource, None);
-            let mut summary = Summary::default();
-            let note = match summary.add(&listing, self.deadline).await {
-                Ok(()) => None,
-                Err(error) if error.is_about_scope() && self.spans_namespaces(&target.resource) => {
-                    Some(self.summary_of_namespaces(&mut summary, &listing, &error).await?)
-                }
-                Err(error) => return Err(listing.failed(&error)),
-            };
-            document = bound(&listing).into_iter().chain(note).fold(document, Document::note);
-            let name = target.resource.full_name();
-            document = document.note(summary.head(&name));
-            let counts = summary.counts();
-            if !counts.is_empty() {
-                document = document.untrusted(&name, counts.join("\n"), Keep::Head);
+            match self.summary_of(&target.resource, document.clone()).await {
+                Ok(longer) => document = longer,
+                Err(error) => errors.push(error),
             }
         }
-        Ok(document)
+        if errors.len() == targets.len() {
+            return Err(all_of(errors));
+        }
+        Ok(errors.iter().map(ToString::to_string).fold(document, Document::note))
+    }
+
+    async fn summary_of(
+        &self,
+        resource: &Resource,
+        document: Document,
+    ) -> Result<Document, ToolError> {
+        let listing = self.listing(resource, None);
+        let mut summary = Summary::default();
+        let note = match summary.add(&listing, self.deadline).await {
+            Ok(()) => None,
+            Err(error) if error.is_about_scope() && self.spans_namespaces(resource) => {
+                Some(self.summary_of_namespaces(&mut summary, &listing, &error).await?)
+            }
+            Err(error) => return Err(listing.failed(&error)),
+        };
+        let name = resource.full_name();
+        let notes = bound(&listing).into_iter().chain(note).chain([summary.head(&name)]);
+        let document = notes.fold(document, Document::note);
+        let counts = summary.counts();
+        Ok(if counts.is_empty() {
+            document
+        } else {
+            document.untrusted(&name, counts.join("\n"), Keep::Head)
+        })
     }
 
     /// Counts what may be counted; says what that is.
@@ -222,14 +238,17 @@ impl Show<'_> {
         let Candidates { names, guessed } = candidates(self.cluster).await?;
         let (mut counted, mut forbidden) = (Vec::new(), Vec::new());
         for name in &names {
+            if summary.is_cut_short() || is_late(self.deadline) {
+                summary.cut();
+                break;
+            }
             let listing = Listing { namespace: Some(name), ..*listing };
             match summary.add(&listing, self.deadline).await {
                 Ok(()) => counted.push(name.as_str()),
                 Err(error) if error.is_forbidden() => forbidden.push(name.as_str()),
+                // Deleted since the namespaces were listed.
+                Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(listing.failed(&error)),
-            }
-            if summary.is_cut_short() {
-                break;
             }
         }
         if counted.is_empty() {

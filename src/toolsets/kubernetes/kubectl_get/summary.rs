@@ -158,6 +158,12 @@ impl Summary {
         }
     }
 
+    /// Not all was counted, and nobody knows how much there is.
+    pub(super) fn cut(&mut self) {
+        self.cut_short = true;
+        self.total = None;
+    }
+
     pub(super) fn is_cut_short(&self) -> bool {
         self.cut_short
     }

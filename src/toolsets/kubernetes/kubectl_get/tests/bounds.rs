@@ -98,6 +98,26 @@ async fn a_summary_counts_the_namespaces_that_are_allowed_and_says_which() {
     .assert_eq(&world.call("kubectl_get", all).await);
 }
 
+/// A namespace that is gone by now and a kind that is forbidden cost nothing but themselves.
+#[tokio::test]
+async fn a_summary_tells_what_it_could_not_count_and_counts_the_rest() {
+    let world = World::new(ApiServer {
+        forbidden: vec!["/api/v1/pods", "/api/v1/namespaces/shop/secrets", "/api/v1/secrets"],
+        answers: vec![(
+            "/api/v1/namespaces/bank/",
+            StatusCode::NOT_FOUND,
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": 404}).to_string(),
+        )],
+        ..shop()
+    })
+    .await;
+    let all = json!({"resource": "pods,secrets", "all_namespaces": true, "summary": true});
+    let answer = world.call("kubectl_get", all).await;
+    assert!(answer.contains("only namespace shop"), "{answer}");
+    assert!(answer.contains("pods: 3"), "{answer}");
+    assert!(answer.contains("may not list secrets cluster-wide"), "{answer}");
+}
+
 /// Neither a part, nor a column, nor an order, nor a comparison says what a Secret holds.
 #[tokio::test]
 async fn no_question_gets_at_what_a_secret_holds() {
