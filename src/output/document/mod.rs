@@ -100,6 +100,13 @@ impl Document {
         self
     }
 
+    /// This, and what another one says.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.sections.extend(other.sections);
+        self
+    }
+
     /// How much of the whole this is; the last line.
     #[must_use]
     pub fn page(mut self, page: Page) -> Self {

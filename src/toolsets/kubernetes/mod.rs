@@ -27,6 +27,7 @@ mod world;
 
 mod kubectl_api_resources;
 mod kubectl_auth_check;
+mod kubectl_describe;
 mod kubectl_events;
 mod kubectl_get;
 mod kubectl_logs;
@@ -50,8 +51,9 @@ use async_trait::async_trait;
 
 use self::{
     few::few, kubectl_api_resources::KubectlApiResources, kubectl_auth_check::KubectlAuthCheck,
-    kubectl_events::KubectlEvents, kubectl_get::KubectlGet, kubectl_logs::KubectlLogs,
-    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
+    kubectl_describe::KubectlDescribe, kubectl_events::KubectlEvents, kubectl_get::KubectlGet,
+    kubectl_logs::KubectlLogs, kubectl_version::KubectlVersion,
+    kubernetes_contexts::KubernetesContexts,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -105,6 +107,7 @@ impl Toolset for Kubernetes {
 
     fn tools(&self) -> Vec<BoundTool> {
         let tools = vec![
+            self.bind::<KubectlDescribe>(),
             self.bind::<KubectlEvents>(),
             self.bind::<KubectlGet>(),
             self.bind::<KubectlLogs>(),

@@ -1,5 +1,6 @@
 //! Looking at a real cluster through the built binary, with the API server's audit log as the witness.
 
+mod describe;
 mod events;
 mod logs;
 

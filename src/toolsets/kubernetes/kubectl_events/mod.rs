@@ -12,7 +12,9 @@ mod tests;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::clients::Clients;
+use std::time::Instant;
+
+use super::{clients::Clients, cluster::Cluster, kubectl_describe::Described};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -42,6 +44,40 @@ pub(super) struct KubectlEvents {
     limit: Option<u32>,
 }
 
+/// The rows that a description has room for.
+const FEW: u32 = 8;
+
+impl KubectlEvents {
+    /// The events of one object and of what it owns.
+    pub(super) async fn of(
+        described: &Described<'_>,
+        deadline: Option<Instant>,
+    ) -> Result<Document, ToolError> {
+        let Described { cluster, resource, name, namespace, .. } = *described;
+        let call = Self {
+            resource: Some(format!("{}/{name}", resource.full_name())),
+            namespace: namespace.map(str::to_owned),
+            limit: Some(FEW),
+            ..Self::default()
+        };
+        call.answer(cluster, deadline).await
+    }
+
+    async fn answer(
+        &self,
+        cluster: &Cluster,
+        deadline: Option<Instant>,
+    ) -> Result<Document, ToolError> {
+        let now = jiff::Timestamp::now();
+        let query = self.check(now)?;
+        let subjects = subjects::Subjects::of(cluster, self).await?;
+        let collect = collect::Collect { cluster, query: &query, subjects: &subjects, deadline };
+        let found = collect.events().await?;
+        let answer = answer::Answer { cluster, query: &query, subjects: &subjects, now };
+        answer.document(found).await
+    }
+}
+
 impl Tool for KubectlEvents {
     const NAME: &'static str = "kubectl_events";
     const TITLE: &'static str = "Read events";
@@ -51,16 +87,9 @@ impl Tool for KubectlEvents {
     type Output = Document;
 
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
-        let now = jiff::Timestamp::now();
-        let query = self.check(now)?;
+        // Before anything is asked of a cluster.
+        self.check(jiff::Timestamp::now())?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        let subjects = subjects::Subjects::of(&cluster, &self).await?;
-        let deadline = session.deadline();
-        let collect =
-            collect::Collect { cluster: &cluster, query: &query, subjects: &subjects, deadline };
-        let found = collect.events().await?;
-        answer::Answer { cluster: &cluster, query: &query, subjects: &subjects, now }
-            .document(found)
-            .await
+        self.answer(&cluster, session.deadline()).await
     }
 }
