@@ -24,7 +24,8 @@ const BAD: [&str; 11] = [
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Condition {
-    r#type: String,
+    #[serde(rename = "type")]
+    name: String,
     status: String,
     reason: String,
     message: String,
@@ -52,23 +53,23 @@ impl Condition {
     }
 
     fn is_of_trouble(&self) -> bool {
-        BAD.iter().any(|it| self.r#type.ends_with(it))
+        BAD.iter().any(|it| self.name.ends_with(it))
     }
 
     /// `Ready`, `no MemoryPressure`
     fn shown(&self) -> String {
         let no = if self.is_of_trouble() { "no " } else { "" };
-        format!("{no}{}", self.r#type)
+        format!("{no}{}", self.name)
     }
 
     /// `Available=False MinimumReplicasUnavailable, for 5m: Deployment does not have minimum availability.`
     fn told(&self, now: Timestamp) -> String {
-        let Self { r#type, status, reason, message, last_transition_time } = self;
+        let Self { name, status, reason, message, last_transition_time } = self;
         let since = last_transition_time.as_deref().and_then(|it| it.parse().ok());
         let since = since.map(|it| format!(", for {}", age::of(it, now))).unwrap_or_default();
         let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
         let message = if message.is_empty() { String::new() } else { format!(": {message}") };
-        format!("{type}={status}{reason}{since}{message}", type = r#type)
+        format!("{name}={status}{reason}{since}{message}")
     }
 }
 

@@ -6,6 +6,8 @@ mod related;
 #[cfg(test)]
 mod tests;
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -81,26 +83,32 @@ impl KubectlDescribe {
         let listing = Listing { namespace, name: Some(name), ..Listing::of_all(cluster, resource) };
         let object = read(&listing).await?;
         let described = Described { cluster, resource, name, namespace, object: &object };
-        let (owners, related, events) = futures::join!(
-            owners::chain(&described),
-            related::of(&described),
-            KubectlEvents::of(&described, session.deadline()),
-        );
-        let head = described.head(&owners, Timestamp::now());
-        let mut document = Document::new().note(head).manifests(vec![shown(&object)], Format::Yaml);
-        let conditions = conditions::lines(&object, Timestamp::now());
-        if !conditions.is_empty() {
-            document = document.untrusted("conditions", conditions.join("\n"), Keep::Head);
-        }
-        document = document.and(related);
-        Ok(match events {
-            Ok(events) => document.and(events),
-            Err(error) => document.note(format!("events: {error}")),
-        })
+        Ok(described.document(session.deadline()).await)
     }
 }
 
 impl Described<'_> {
+    async fn document(&self, deadline: Option<Instant>) -> Document {
+        let (owners, related, events) = futures::join!(
+            owners::chain(self),
+            related::of(self),
+            KubectlEvents::of(self, deadline)
+        );
+        let now = Timestamp::now();
+        let mut document = Document::new()
+            .note(self.head(&owners, now))
+            .manifests(vec![shown(self.object)], Format::Yaml);
+        let conditions = conditions::lines(self.object, now);
+        if !conditions.is_empty() {
+            document = document.untrusted("conditions", conditions.join("\n"), Keep::Head);
+        }
+        document = document.and(related);
+        match events {
+            Ok(events) => document.and(events),
+            Err(error) => document.note(format!("events: {error}")),
+        }
+    }
+
     /// `Pod web-1 in namespace shop, 5d old; owned by ReplicaSet/web-5d4 of Deployment/web`
     fn head(&self, owners: &[String], now: Timestamp) -> String {
         let place = self.namespace.map(|it| format!(" in namespace {it}")).unwrap_or_default();
