@@ -66,7 +66,7 @@ impl Tool for KubectlDescribe {
             return Err(ToolError::InvalidArguments(problems));
         }
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        cluster.before(session.deadline(), self.answer(&cluster, session)).await
+        cluster.before(session.deadline(), Box::pin(self.answer(&cluster, session))).await
     }
 }
 
@@ -83,7 +83,7 @@ impl KubectlDescribe {
         let listing = Listing { namespace, name: Some(name), ..Listing::of_all(cluster, resource) };
         let object = read(&listing).await?;
         let described = Described { cluster, resource, name, namespace, object: &object };
-        Ok(described.document(session.deadline()).await)
+        Ok(Box::pin(described.document(session.deadline())).await)
     }
 }
 
