@@ -22,6 +22,7 @@ mod kubectl_api_resources;
 mod kubectl_get;
 mod kubectl_version;
 mod kubernetes_contexts;
+mod kubernetes_diagnose;
 
 pub use self::{
     clients::{Clients, NoCluster},
@@ -38,6 +39,7 @@ use async_trait::async_trait;
 use self::{
     kubectl_api_resources::KubectlApiResources, kubectl_get::KubectlGet,
     kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
+    kubernetes_diagnose::KubernetesDiagnose,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -84,6 +86,7 @@ impl Toolset for Kubernetes {
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlVersion>(),
             self.bind::<KubernetesContexts>(),
+            self.bind::<KubernetesDiagnose>(),
         ]
     }
 
