@@ -14,6 +14,7 @@ mod cli;
 mod clients;
 mod cluster;
 mod conformance;
+mod diagnose;
 mod http;
 mod kubeconfigs;
 mod kubernetes;

@@ -212,7 +212,7 @@ fn bare_row(object: Described) -> RawRow {
     RawRow { cells, thing: Thing::Described(object.metadata) }
 }
 
-fn escaped(value: &str) -> String {
+pub(super) fn escaped(value: &str) -> String {
     value.bytes().fold(String::new(), |mut text, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             text.push(char::from(byte));

@@ -33,6 +33,7 @@ mod kubectl_get;
 mod kubectl_logs;
 mod kubectl_version;
 mod kubernetes_contexts;
+mod kubernetes_diagnose;
 
 pub use self::{
     clients::{Clients, NoCluster},
@@ -53,7 +54,7 @@ use self::{
     few::few, kubectl_api_resources::KubectlApiResources, kubectl_auth_check::KubectlAuthCheck,
     kubectl_describe::KubectlDescribe, kubectl_events::KubectlEvents, kubectl_get::KubectlGet,
     kubectl_logs::KubectlLogs, kubectl_version::KubectlVersion,
-    kubernetes_contexts::KubernetesContexts,
+    kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -115,6 +116,7 @@ impl Toolset for Kubernetes {
             self.bind::<KubectlAuthCheck>(),
             self.bind::<KubectlVersion>(),
             self.bind::<KubernetesContexts>(),
+            self.bind::<KubernetesDiagnose>(),
         ];
         if self.offers_contexts() {
             return tools;

@@ -1,0 +1,47 @@
+use serde::Deserialize;
+
+use super::{Condition, Labels, Meta, condition};
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Node {
+    pub(crate) metadata: Meta,
+    pub(crate) spec: NodeSpec,
+    pub(crate) status: NodeStatus,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeSpec {
+    pub(crate) unschedulable: bool,
+    pub(crate) taints: Vec<Taint>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Taint {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) effect: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeStatus {
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) allocatable: Labels,
+}
+
+impl Node {
+    pub(crate) fn is_ready(&self) -> bool {
+        condition(&self.status.conditions, "Ready", "True").is_some()
+    }
+
+    /// `DiskPressure` and the like, when they hold.
+    pub(crate) fn pressures(&self) -> impl Iterator<Item = &Condition> {
+        self.status
+            .conditions
+            .iter()
+            .filter(|it| it.kind.ends_with("Pressure") && it.status == "True")
+    }
+}
