@@ -1,8 +1,7 @@
 //! The answer: our own sentences first, then, in one fence, what others wrote.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
-use regex::Regex;
 use serde_json::Value;
 
 use super::{
@@ -11,7 +10,10 @@ use super::{
     snapshot::{Gap, Snapshot},
     subject::{Kind, Subject},
 };
-use crate::output::{Document, Keep, Redactor, clip};
+use crate::{
+    output::{Document, Keep, Redactor, clip},
+    toolsets::kubernetes::one_line::one_line,
+};
 
 /// Findings told in full; the rest is named.
 const TOLD: usize = 8;
@@ -22,10 +24,6 @@ const THEREFORE: usize = 4;
 
 /// How much of a message or a log line is shown, in characters.
 const LONGEST: usize = 300;
-
-/// Terminal sequences, and characters that nobody sees.
-static HIDDEN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\x1b\[[0-?]*[ -/]*[@-~]|[\p{Cc}\p{Cf}]").expect("a constant"));
 
 pub(super) struct Report<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -117,8 +115,7 @@ impl Report<'_> {
     /// The beginning of what somebody wrote: redacted before it is cut, because half a secret is not known for one, and
     /// without hidden characters before that, because they could split it.
     fn clipped(&self, line: &str) -> String {
-        let plain = HIDDEN.replace_all(line, "");
-        let mut line = self.redactor.text(&plain).into_owned();
+        let mut line = self.redactor.text(&one_line(line)).into_owned();
         clip(&mut line, LONGEST);
         line
     }
