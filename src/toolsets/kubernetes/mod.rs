@@ -6,12 +6,16 @@ mod discovery;
 mod error;
 mod few;
 mod guard;
+mod late;
 mod listing;
 mod missing;
 mod mistake;
 mod namespaces;
+mod openapi;
 mod path;
 mod pattern;
+mod quantity;
+mod reachable;
 mod selector;
 mod settings;
 mod table;
@@ -22,8 +26,12 @@ mod world;
 mod kubectl_api_resources;
 mod kubectl_auth_check;
 mod kubectl_get;
+mod kubectl_get_crd_schema;
+mod kubectl_top;
 mod kubectl_version;
 mod kubernetes_contexts;
+mod kubernetes_images;
+mod kubernetes_wait;
 
 pub use self::{
     clients::{Clients, NoCluster},
@@ -42,8 +50,9 @@ use async_trait::async_trait;
 
 use self::{
     few::few, kubectl_api_resources::KubectlApiResources, kubectl_auth_check::KubectlAuthCheck,
-    kubectl_get::KubectlGet, kubectl_version::KubectlVersion,
-    kubernetes_contexts::KubernetesContexts,
+    kubectl_get::KubectlGet, kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_top::KubectlTop,
+    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
+    kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -92,10 +101,14 @@ impl Toolset for Kubernetes {
     fn tools(&self) -> Vec<BoundTool> {
         vec![
             self.bind::<KubectlGet>(),
+            self.bind::<KubectlGetCrdSchema>(),
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlAuthCheck>(),
+            self.bind::<KubectlTop>(),
             self.bind::<KubectlVersion>(),
             self.bind::<KubernetesContexts>(),
+            self.bind::<KubernetesImages>(),
+            self.bind::<KubernetesWait>(),
         ]
     }
 

@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use arc_swap::ArcSwapOption;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{cluster::Cluster, few::briefly, guard::Scopes};
+use super::{cluster::Cluster, few::briefly, guard::Scopes, openapi::Documents};
 use crate::{nearest::several, tool::ToolError};
 
 /// The catalog of one cluster. Empty until it is needed: a cluster with hundreds of CRDs must not slow the start.
@@ -23,6 +23,7 @@ pub(super) struct Discovery {
     /// Held while loading, so that at most one load is under way.
     loading: Mutex<()>,
     scopes: Arc<Scopes>,
+    schemas: Documents,
 }
 
 struct Loaded {
@@ -33,7 +34,13 @@ struct Loaded {
 
 impl Discovery {
     pub(super) fn new(scopes: Arc<Scopes>) -> Self {
-        Self { catalog: ArcSwapOption::empty(), loading: Mutex::default(), scopes }
+        let (catalog, loading) = (ArcSwapOption::empty(), Mutex::default());
+        Self { catalog, loading, scopes, schemas: Documents::default() }
+    }
+
+    /// How the kinds look.
+    pub(super) fn schemas(&self) -> &Documents {
+        &self.schemas
     }
 
     pub(super) async fn catalog(&self, cluster: &Cluster) -> Result<Arc<Catalog>, ToolError> {

@@ -9,7 +9,7 @@ use super::{
     collect::{Collected, Problem, Walk, order},
     cursor::{Place, Spot},
     query::{Query, Shape},
-    spread::{Candidates, candidates, note, spread},
+    spread::spread,
     summary::Summary,
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
         listing::Listing,
         missing::{all_of, missing, missing_namespace},
         namespaces,
+        reachable::{Candidates, candidates, note},
         targets::{Scope, Target},
     },
 };

@@ -9,22 +9,16 @@ use super::{
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
-        cluster::Cluster,
-        discovery::Resource,
-        error::{ApiError, Asked},
-        few::few,
-        listing::{Listing, Need},
+        error::ApiError,
+        listing::Listing,
+        reachable::{Candidates, candidates, note},
     },
 };
 
 /// Namespaces asked for at once.
 const PARALLEL: usize = 8;
-const NAMES_PAGE: usize = 500;
 /// The most namespaces that are asked for in one call.
 const MOST_NAMESPACES: usize = 500;
-
-/// The most namespaces that a note names.
-const MOST_NAMED: usize = 10;
 
 /// What was found, where it goes on, and what to say about it.
 pub(super) struct Spread {
@@ -32,13 +26,6 @@ pub(super) struct Spread {
     /// The namespace in which the list goes on.
     pub(super) next_namespace: Option<String>,
     pub(super) note: String,
-}
-
-/// Which namespaces there are, as far as we may know.
-pub(super) struct Candidates {
-    pub(super) names: Vec<String>,
-    /// The namespaces could not be listed either: others may exist.
-    pub(super) guessed: bool,
 }
 
 /// Lists namespace by namespace, beginning with `resume`; `reason` is why the cluster-wide list was refused.
@@ -142,53 +129,4 @@ async fn in_namespace<'a>(
     let from = if resume == Some(name) { walk.from.clone() } else { Place::default() };
     let listing = Listing { namespace: Some(name), ..walk.listing };
     (name, Walk { listing, from, ..*walk }.collect().await)
-}
-
-pub(super) async fn candidates(cluster: &Cluster) -> Result<Candidates, ToolError> {
-    let allowed = |it: &String| cluster.guard().allows_namespace(it);
-    let namespaces = cluster.resource("namespaces").await?;
-    match all_names(cluster, &namespaces).await {
-        Ok(names) => {
-            Ok(Candidates { names: names.into_iter().filter(allowed).collect(), guessed: false })
-        }
-        Err(error) if error.is_forbidden() => {
-            let mut names = cluster.guard().literal_namespaces();
-            names.push(cluster.identity.namespace.clone());
-            names.retain(allowed);
-            names.sort();
-            names.dedup();
-            Ok(Candidates { names, guessed: true })
-        }
-        Err(error) => {
-            let asked = Asked { verb: "list", resource: "namespaces", name: None, namespace: None };
-            Err(cluster.explain(&error, &asked))
-        }
-    }
-}
-
-async fn all_names(cluster: &Cluster, resource: &Resource) -> Result<Vec<String>, ApiError> {
-    let (mut all, mut token) = (Vec::new(), None::<String>);
-    loop {
-        let listing = Listing::of_all(cluster, resource);
-        let page = listing.page(Need::Cells, token.as_deref(), NAMES_PAGE).await?;
-        token.clone_from(&page.next);
-        all.extend(page.into_names());
-        if token.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-pub(super) fn note(shown: &[&str], forbidden: &[&str], guessed: bool) -> String {
-    let mut note = format!(
-        "Not the whole cluster, which may not be listed: only namespace {}",
-        few(shown, MOST_NAMED)
-    );
-    if !forbidden.is_empty() {
-        note = format!("{note}; forbidden: {}", few(forbidden, MOST_NAMED));
-    }
-    if guessed {
-        note = format!("{note}; which other namespaces exist may not be listed either");
-    }
-    format!("{note}.")
 }
