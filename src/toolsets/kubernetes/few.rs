@@ -12,6 +12,11 @@ pub(super) fn few(names: &[&str], most: usize) -> String {
     }
 }
 
+/// `1 pod`, `2 pods`
+pub(super) fn many(count: usize, of: &str) -> String {
+    if count == 1 { format!("1 {of}") } else { format!("{count} {of}s") }
+}
+
 /// What the caller wrote, as far as they need it to know it again.
 pub(super) fn briefly(name: &str) -> String {
     const LONGEST: usize = 120;

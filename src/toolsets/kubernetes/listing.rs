@@ -9,6 +9,7 @@ use super::{
     cluster::{Cluster, JSON},
     discovery::Resource,
     error::{ApiError, Asked},
+    guard::Refusal,
     table::{Cell, ColumnDefinition, Described, ListMeta, Meta, Row, TABLE, Table, name_column},
 };
 
@@ -95,6 +96,19 @@ impl Listing<'_> {
         let path = self.path(&format!("includeObject={include}"), token, limit);
         let table = self.cluster.get_json(&path, TABLE).await?;
         Ok(self.without_others(table))
+    }
+
+    /// One object, or a page of a list, read as whatever the caller wants to know. Not for lists of namespaces, of which some may
+    /// have to be left out.
+    pub(super) async fn objects<T: DeserializeOwned>(
+        &self,
+        token: Option<&str>,
+        limit: usize,
+    ) -> Result<T, ApiError> {
+        if self.withholds() && !self.is_single() {
+            return Err(ApiError::Refused(Refusal::AllNamespaces(self.resource.full_name())));
+        }
+        self.cluster.get_json(&self.path("", token, limit), JSON).await
     }
 
     async fn table<T: DeserializeOwned + Into<Thing>>(

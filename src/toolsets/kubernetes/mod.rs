@@ -6,15 +6,18 @@ mod discovery;
 mod error;
 mod few;
 mod guard;
+mod late;
 mod listing;
 mod missing;
 mod mistake;
 mod namespaces;
 mod one_line;
+mod openapi;
 mod path;
 mod pattern;
 mod pod_selector;
 mod problems;
+mod quantity;
 mod selector;
 mod settings;
 mod shape;
@@ -30,10 +33,14 @@ mod kubectl_auth_check;
 mod kubectl_describe;
 mod kubectl_events;
 mod kubectl_get;
+mod kubectl_get_crd_schema;
 mod kubectl_logs;
+mod kubectl_top;
 mod kubectl_version;
 mod kubernetes_contexts;
 mod kubernetes_diagnose;
+mod kubernetes_images;
+mod kubernetes_wait;
 
 pub use self::{
     clients::{Clients, NoCluster},
@@ -53,8 +60,10 @@ use async_trait::async_trait;
 use self::{
     few::few, kubectl_api_resources::KubectlApiResources, kubectl_auth_check::KubectlAuthCheck,
     kubectl_describe::KubectlDescribe, kubectl_events::KubectlEvents, kubectl_get::KubectlGet,
-    kubectl_logs::KubectlLogs, kubectl_version::KubectlVersion,
+    kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
+    kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
     kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
+    kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
 };
 use super::{Health, Toolset};
 use crate::output::Redactor;
@@ -112,11 +121,15 @@ impl Toolset for Kubernetes {
             self.bind::<KubectlEvents>(),
             self.bind::<KubectlGet>(),
             self.bind::<KubectlLogs>(),
+            self.bind::<KubectlGetCrdSchema>(),
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlAuthCheck>(),
+            self.bind::<KubectlTop>(),
             self.bind::<KubectlVersion>(),
             self.bind::<KubernetesContexts>(),
             self.bind::<KubernetesDiagnose>(),
+            self.bind::<KubernetesImages>(),
+            self.bind::<KubernetesWait>(),
         ];
         if self.offers_contexts() {
             return tools;

@@ -7,6 +7,7 @@ mod certificates;
 mod contexts;
 mod definitions;
 mod forms;
+mod images;
 mod impostor;
 mod kinds;
 mod kubeconfigs;
@@ -15,7 +16,10 @@ mod outages;
 mod pages;
 mod plugins;
 mod rights;
+mod schema;
 mod servers;
+mod top;
+mod wait;
 
 use self::{
     agent::{Agent, Setup, agent},

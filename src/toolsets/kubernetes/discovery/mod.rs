@@ -17,7 +17,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{cluster::Cluster, few::briefly, guard::Scopes};
+use super::{cluster::Cluster, few::briefly, guard::Scopes, openapi::Documents};
 use crate::{nearest::several, tool::ToolError};
 
 /// The catalog of one cluster. Empty until it is needed: a cluster with hundreds of CRDs must not slow the start.
@@ -28,6 +28,7 @@ pub(super) struct Discovery {
     /// The operator's slips are logged once.
     told: Once,
     scopes: Arc<Scopes>,
+    schemas: Documents,
 }
 
 struct Loaded {
@@ -43,7 +44,13 @@ impl Discovery {
             loading: Mutex::default(),
             told: Once::new(),
             scopes,
+            schemas: Documents::default(),
         }
+    }
+
+    /// How the kinds look.
+    pub(super) fn schemas(&self) -> &Documents {
+        &self.schemas
     }
 
     pub(super) async fn catalog(&self, cluster: &Cluster) -> Result<Arc<Catalog>, ToolError> {

@@ -99,6 +99,11 @@ impl ApiError {
         }
     }
 
+    /// Whether the API server answered that it has no answer: the server behind one of its APIs is down, say.
+    pub(super) fn is_backend_down(&self) -> bool {
+        matches!(self, Self::Status(status) if status.code >= 500)
+    }
+
     /// Whether the whole server is out of reach, so that asking for anything else is of no use.
     pub(super) fn is_fatal(&self) -> bool {
         match self {

@@ -1,9 +1,6 @@
 //! Page after page of one list until there is enough: bounded in rows, in memory and in time.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use super::{
     cursor::{Place, Spot},
@@ -14,6 +11,7 @@ use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
         error::ApiError,
+        late::is_late,
         listing::{Listing, Need, Page},
     },
 };
@@ -26,8 +24,6 @@ const OBJECT_PAGE: usize = 200;
 const LARGEST_PAGE: usize = 1_000;
 /// The most rows that one call looks at.
 const MOST_ROWS: usize = 50_000;
-/// What is left for saying what was found.
-const MARGIN: Duration = Duration::from_secs(1);
 
 /// What was found in one list, or in several that were joined.
 #[derive(Default)]
@@ -200,11 +196,6 @@ impl Walk<'_> {
     pub(super) fn is_late(&self) -> bool {
         is_late(self.deadline)
     }
-}
-
-/// Whether it is time to say what was found.
-pub(super) fn is_late(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|it| Instant::now() + MARGIN > it)
 }
 
 pub(super) fn order(query: &Query, lines: &mut [Line]) {

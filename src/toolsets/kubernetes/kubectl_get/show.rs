@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 
 use super::{
     answer::{Answer, Part},
-    collect::{Collected, Problem, Walk, is_late, order},
+    collect::{Collected, Problem, Walk, order},
     cursor::{BAD, Place, Spot},
     query::Query,
     spread::spread,
@@ -20,6 +20,7 @@ use crate::{
         discovery::Resource,
         error::ApiError,
         guard::Refusal,
+        late::is_late,
         listing::Listing,
         missing::{all_of, missing, missing_namespace},
         namespaces::{Candidates, candidates, note},

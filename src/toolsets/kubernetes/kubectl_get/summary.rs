@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, time::Instant};
 
 use serde::Deserialize;
 
-use super::collect::is_late;
 use crate::toolsets::kubernetes::{
     error::ApiError,
+    late::is_late,
     listing::Listing,
     table::{ListMeta, Meta, Table},
 };

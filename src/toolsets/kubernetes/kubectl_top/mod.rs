@@ -1,0 +1,134 @@
+//! `kubectl_top`: what pods and nodes use, beside what they asked for and what there is.
+
+mod kubelets;
+mod nodes;
+mod pods;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    clients::Clients,
+    cluster::Cluster,
+    selector,
+    targets::{self, Target, misnamed},
+};
+use crate::{
+    output::Document,
+    tool::{Effect, Session, Tool, ToolError},
+};
+
+const DEFAULT_LIMIT: usize = 100;
+
+/// CPU and memory in use: pods beside requests and limits, nodes beside allocatable.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KubectlTop {
+    /// pods (default) or nodes
+    resource: Option<String>,
+    /// Or several: a,b
+    name: Option<String>,
+    /// Default: the context's
+    namespace: Option<String>,
+    /// In every namespace
+    all_namespaces: Option<bool>,
+    /// app=web,tier!=db
+    label_selector: Option<String>,
+    /// Default: cpu
+    sort_by: Option<By>,
+    /// A row a container
+    containers: Option<bool>,
+    /// Most rows
+    limit: Option<i64>,
+    /// Kubeconfig context
+    context: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    #[default]
+    Cpu,
+    Memory,
+}
+
+impl Tool for KubectlTop {
+    const NAME: &'static str = "kubectl_top";
+    const TITLE: &'static str = "Use of CPU and memory";
+    const EFFECT: Effect = Effect::Read;
+
+    type Context = Clients;
+    type Output = Document;
+
+    async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
+        self.check()?;
+        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        // One of many reads in parallel is large, and stands in every call's future otherwise.
+        let answer = Box::pin(self.answer(&cluster, session));
+        cluster.before(session.deadline(), answer).await
+    }
+}
+
+impl KubectlTop {
+    fn check(&self) -> Result<(), ToolError> {
+        let rules = [
+            (self.limit.is_some_and(|it| it < 1), "`limit`: less than 1 would show nothing"),
+            (
+                self.namespace.is_some() && self.all_namespaces == Some(true),
+                "`namespace` and `all_namespaces` exclude each other",
+            ),
+            (
+                self.name.is_some() && self.label_selector.is_some(),
+                "`name` and `label_selector` exclude each other",
+            ),
+            (
+                self.name.is_some() && self.all_namespaces == Some(true),
+                "`name` is looked for in one namespace: give `namespace`",
+            ),
+        ];
+        let wrong = rules.into_iter().filter(|it| it.0).map(|it| it.1.to_owned());
+        let misnamed = misnamed(self.namespace.as_deref(), self.name.as_deref());
+        let mut problems: Vec<String> = wrong.chain(misnamed).collect();
+        if let Some(text) = &self.label_selector {
+            let mistake = selector::check_labels(text).err();
+            problems.extend(mistake.map(|it| it.told("label_selector", text)));
+        }
+        if problems.is_empty() { Ok(()) } else { Err(ToolError::InvalidArguments(problems)) }
+    }
+
+    async fn answer(&self, cluster: &Cluster, session: &Session) -> Result<Document, ToolError> {
+        let resource = self.resource.as_deref().unwrap_or("pods");
+        let targets = targets::resolve(cluster, resource, self.name.as_deref()).await?;
+        let [Target { resource, names }] = targets.as_slice() else {
+            return Err(ToolError::invalid("`resource`: pods or nodes, one of them"));
+        };
+        let limit =
+            self.limit.map_or(DEFAULT_LIMIT, |it| usize::try_from(it).unwrap_or(usize::MAX));
+        let scope = targets::scope(
+            cluster,
+            self.namespace.as_deref(),
+            self.all_namespaces.unwrap_or_default(),
+        );
+        let by = self.sort_by.unwrap_or_default();
+        let labels = self.label_selector.as_deref();
+        let deadline = session.deadline();
+        match (resource.group.as_str(), resource.plural.as_str()) {
+            ("" | "metrics.k8s.io", "pods") => {
+                let containers = self.containers.unwrap_or_default();
+                let top =
+                    pods::Top { cluster, names, scope, labels, by, containers, limit, deadline };
+                top.answer().await
+            }
+            ("" | "metrics.k8s.io", "nodes") => {
+                nodes::Top { cluster, names, labels, by, limit }.answer().await
+            }
+            _ => Err(ToolError::invalid(format!(
+                "`resource`: of pods and nodes it is known what they use, and not of {}",
+                resource.full_name()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `kubernetes_wait`: until something is so, or can no longer become so, or time is up.
+
+mod follow;
+mod goal;
+mod judge;
+mod rollout;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use self::{
+    follow::{End, Follow},
+    goal::Goal,
+};
+use super::{
+    clients::Clients,
+    cluster::Cluster,
+    targets::{self, Target, misnamed},
+};
+use crate::{
+    output::Document,
+    tool::{Effect, Session, Tool, ToolError},
+};
+
+const DEFAULT_SECONDS: u64 = 60;
+/// What the answer needs to get out before the call is ended from outside.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// Wait until an object has a condition or value, is rolled out or gone; ends early, with the reason, when that cannot come.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KubernetesWait {
+    /// deploy/web
+    resource: String,
+    /// If not in resource
+    name: Option<String>,
+    /// Default: the context's
+    namespace: Option<String>,
+    /// rollout, create, delete, condition=Ready[=False] or jsonpath={.status.phase}=Running; default by kind
+    #[serde(rename = "for")]
+    goal: Option<String>,
+    /// Seconds; default 60
+    #[schemars(range(min = 1, max = 600))]
+    timeout: Option<u64>,
+    /// Kubeconfig context
+    context: Option<String>,
+}
+
+impl Tool for KubernetesWait {
+    const NAME: &'static str = "kubernetes_wait";
+    const TITLE: &'static str = "Wait";
+    const EFFECT: Effect = Effect::Read;
+
+    type Context = Clients;
+    type Output = Document;
+
+    async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
+        let goal = self.check()?;
+        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        self.wait(&cluster, goal, session).await
+    }
+}
+
+impl KubernetesWait {
+    fn check(&self) -> Result<Option<Goal>, ToolError> {
+        let mut problems: Vec<String> =
+            misnamed(self.namespace.as_deref(), self.name.as_deref()).collect();
+        let goal = self.goal.as_deref().map(Goal::parse).transpose();
+        let goal = goal.map_err(|problem| problems.push(problem)).unwrap_or_default();
+        if problems.is_empty() { Ok(goal) } else { Err(ToolError::InvalidArguments(problems)) }
+    }
+
+    async fn wait(
+        &self,
+        cluster: &Cluster,
+        goal: Option<Goal>,
+        session: &Session,
+    ) -> Result<Document, ToolError> {
+        let started = Instant::now();
+        let name = self.name.as_deref();
+        let targets = targets::resolve(cluster, &self.resource, name);
+        let targets = cluster.before(session.deadline(), targets).await?;
+        let [Target { resource, names }] = targets.as_slice() else { return Err(one_object()) };
+        let [name] = names.as_slice() else { return Err(one_object()) };
+        let goal = goal.map_or_else(|| Goal::usual(resource), Ok)?;
+        goal.suits(resource)?;
+        let scope = targets::scope(cluster, self.namespace.as_deref(), false);
+        let namespace = scope.namespace().filter(|_| resource.namespaced);
+        if resource.namespaced && namespace.is_none() {
+            return Err(ToolError::invalid("`namespace`: one is waited in, and not all"));
+        }
+        let asked = Duration::from_secs(self.timeout.unwrap_or(DEFAULT_SECONDS));
+        let allowed = session.deadline().map(|it| Instant::from_std(it) - MARGIN);
+        let end = allowed.map_or(started + asked, |it| it.min(started + asked));
+        let follow =
+            Follow { cluster, resource, namespace, name, goal: &goal, session, started, end };
+        let subject = format!("{}/{name}", resource.singular);
+        match follow.until_end().await? {
+            End::Met(seen) => Ok(Document::new().note(format!(
+                "{subject}: {goal} after {} s{}",
+                started.elapsed().as_secs(),
+                beside(&seen)
+            ))),
+            End::Never(why) => {
+                Err(ToolError::Failed(format!("{subject} can no longer be {goal}: {why}")))
+            }
+            End::TimeUp(seen) => {
+                let waited = started.elapsed().as_secs();
+                let cut = if end < started + asked { CUT_SHORT } else { "" };
+                Err(ToolError::Failed(format!(
+                    "{subject}: not {goal} after {waited} s{cut}; seen last: {seen}; call again to go on waiting"
+                )))
+            }
+        }
+    }
+}
+
+/// The operator's limit for calls is shorter than what was asked for.
+const CUT_SHORT: &str =
+    ", which is as long as a call may take here (policy.timeouts: kubernetes_wait)";
+
+fn beside(seen: &str) -> String {
+    if seen.is_empty() { String::new() } else { format!(" ({seen})") }
+}
+
+fn one_object() -> ToolError {
+    ToolError::invalid("`resource`: one object, such as deploy/web")
+}
