@@ -82,7 +82,7 @@ async fn serve(kubeconfig: &Path) -> anyhow::Result<(SocketAddr, JoinHandle<anyh
     config.toolsets.kubernetes.kubeconfig = Some(kubeconfig.to_owned());
     config.policy.mode = Mode::ReadOnly;
     config.server.metrics = None;
-    let loaded = Loaded { config, source: None };
+    let loaded = Loaded { config, source: None, unbuilt: None };
     let (app, prometheus) = App::start(loaded, Overrides::default(), Environment::read())?;
     let (announce, announced) = oneshot::channel();
     let served = tokio::spawn(app.serve_http(free_address(), prometheus, |address| {

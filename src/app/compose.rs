@@ -88,11 +88,12 @@ fn cluster_environment(environment: &Environment) -> kubernetes::Environment {
 fn policies(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Box<dyn Policy>>> {
     let policy = &config.policy;
     let mut policies: Vec<Box<dyn Policy>> =
-        vec![Box::new(Trace), Box::new(shared.metrics.clone())];
+        vec![Box::new(Trace::new(shared.redactor.clone())), Box::new(shared.metrics.clone())];
+    // Before the record: a call that waits for its turn must not hold a place in the queue that others need.
+    policies.push(Box::new(Limits::new(policy.concurrent_calls, shared.turns.clone())));
     if let Some(sink) = &policy.audit.file {
         policies.push(Box::new(Audit::new(audit_writer(sink)?, shared.redactor.clone())));
     }
-    policies.push(Box::new(Limits::new(policy.concurrent_calls, shared.turns.clone())));
     policies.push(Box::new(deadline(config)?));
     // A tenant's limits belong here: after what every caller has in common, before what they may call.
     if policy.mode == Mode::ReadOnly {

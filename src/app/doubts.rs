@@ -8,6 +8,7 @@ use crate::nearest::nearest;
 impl App {
     pub async fn doubts(&self) -> Vec<String> {
         let mut doubts = self.idle_globs();
+        doubts.extend(self.idle_tokens());
         if self.registry.health().is_empty() {
             doubts.push("no toolset is enabled: see `toolsets` in the configuration".to_owned());
         }
@@ -18,6 +19,10 @@ impl App {
     /// A deny rule that denies nothing is worse than none: somebody relies on it.
     fn idle_globs(&self) -> Vec<String> {
         let names = self.registry.tool_names();
+        // Without any tool every glob fits nothing, and that there is none is told already.
+        if names.is_empty() {
+            return Vec::new();
+        }
         let tools = &self.config.policy.tools;
         let lists = [("allow", &tools.allow), ("deny", &tools.deny)];
         let globs = lists.iter().flat_map(|(list, globs)| globs.iter().map(move |it| (list, it)));
@@ -31,5 +36,11 @@ impl App {
             format!("policy.tools.{list}: `{glob}` is no tool{hint}")
         });
         told.collect()
+    }
+
+    /// Over stdio nobody is asked for a token, so a bad one keeps no server from starting.
+    fn idle_tokens(&self) -> Option<String> {
+        let is_idle = self.config.server.http.is_none();
+        self.tokens().err().filter(|_| is_idle).map(|it| format!("server.tokens: {it:#}"))
     }
 }

@@ -2,7 +2,10 @@
 
 mod compose;
 mod doubts;
+mod panics;
 mod reload;
+
+pub use self::panics::log_panics;
 
 use std::{iter, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -126,8 +129,17 @@ impl App {
         served.context("http")
     }
 
-    /// Those who may come in by HTTP; fails where the server would.
-    pub fn tokens(&self) -> anyhow::Result<Tokens> {
+    /// Reads the secrets that the server would read, and fails where it would.
+    pub fn check_keys(&self) -> anyhow::Result<()> {
+        let server = &self.config.server;
+        if server.http.is_some() {
+            self.tokens()?;
+        }
+        server.state_key_file.as_deref().map_or(Ok(()), |it| compose::state_key(it).map(drop))
+    }
+
+    /// Those who may come in by HTTP.
+    fn tokens(&self) -> anyhow::Result<Tokens> {
         let sources = compose::tokens(&self.config.server, &self.shared.environment)?;
         Ok(Tokens::read(sources)?)
     }

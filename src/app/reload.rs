@@ -10,7 +10,7 @@ use super::{App, Shared, compose};
 use crate::{
     config::{self, Config},
     registry::Registry,
-    server::{self, Tokens},
+    server::{self, BadToken, Replacement, Tokens},
     telemetry,
 };
 
@@ -105,45 +105,54 @@ impl Reload {
         }
     }
 
+    /// All that can fail comes first, so that a new configuration takes effect whole or not at all.
     fn try_read_again(&mut self, scope: Scope) -> anyhow::Result<()> {
         let loaded = self.shared.overrides.load(&self.shared.environment)?;
-        let unbuilt = loaded.unbuilt(&self.shared.environment);
         let new = loaded.config;
-        let tokens = compose::tokens(&new.server, &self.shared.environment)?;
+        let tokens = self.other_tokens(&new.server)?;
         let old = &self.config;
         let same = (&old.toolsets, &old.policy, &old.obi) == (&new.toolsets, &new.policy, &new.obi);
         let made = match scope {
             Scope::Changes if same => None,
             _ => Some(compose::compose(&new, &self.shared)?),
         };
-        // First, because what is wrong with a token is found here, and then nothing may change.
-        if let Some(mine) = &self.tokens {
-            // Watched before they are read, as above.
-            let files = config::watch::files(server::token_files(&tokens));
-            mine.replace(tokens)?;
-            self.token_files = files;
-        }
         if let Some((toolsets, stack)) = made {
             self.registry.replace(toolsets, stack)?;
         }
-        self.log_as(&new.log)?;
+        if let Some((tokens, files)) = tokens {
+            tokens.problems().iter().for_each(tell_bad_token);
+            tokens.take_effect();
+            self.token_files = files;
+        }
+        self.log_as(&new.log);
         self.tell_what_waits(&new);
-        if let Some(unbuilt) = unbuilt {
+        if let Some(unbuilt) = loaded.unbuilt {
             tracing::warn!("{unbuilt}");
         }
         self.config = Config { server: self.config.server.clone(), ..new };
         Ok(())
     }
 
+    /// The tokens that would be in place, and a watch over their files; none over stdio, where nobody is asked for one.
+    fn other_tokens(&self, new: &config::Server) -> anyhow::Result<Option<(Replacement, Changed)>> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        let sources = compose::tokens(new, &self.shared.environment)?;
+        // Watched before they are read, as above.
+        let files = config::watch::files(server::token_files(&sources));
+        Ok(Some((tokens.replacement(sources)?, files)))
+    }
+
     /// What the command line says about the log stays.
-    fn log_as(&self, new: &config::Log) -> anyhow::Result<()> {
-        if self.shared.overrides.log.is_none() && new.level != self.config.log.level {
-            telemetry::log_by(new.level.as_str())?;
+    fn log_as(&self, new: &config::Log) {
+        if self.shared.overrides.log.is_none()
+            && new.level != self.config.log.level
+            && let Err(error) = telemetry::log_by(new.level.as_str())
+        {
+            tracing::warn!(%error, "log.level could not be changed");
         }
         if new.format != self.config.log.format {
             tracing::warn!("log.format has changed: that takes effect at the next start");
         }
-        Ok(())
     }
 
     /// Tokens are in effect at once, the rest of `server` at the next start.
@@ -161,7 +170,11 @@ impl Reload {
     fn read_tokens_again(&self) {
         match self.tokens.as_ref().map_or(Ok(()), Tokens::reload) {
             Ok(()) => tracing::info!("the bearer tokens were read again"),
-            Err(error) => tracing::error!(%error, "a bearer token is not as it should be"),
+            Err(error) => tell_bad_token(&error),
         }
     }
+}
+
+fn tell_bad_token(error: &BadToken) {
+    tracing::error!(%error, "a bearer token is not as it should be");
 }

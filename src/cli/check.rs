@@ -19,10 +19,9 @@ impl Check {
             Some(path) => format!("configuration: {}", path.display()),
             None => "configuration: none found, built-in defaults".to_owned(),
         });
-        let unbuilt = started.loaded.unbuilt(&started.environment);
-        let unbuilt = unbuilt.map(|it| it.to_string()).unwrap_or_default();
+        let unbuilt = started.loaded.unbuilt.as_ref().map(ToString::to_string).unwrap_or_default();
         let (health, doubts) = started.with_app(|app, _| async move {
-            app.tokens()?;
+            app.check_keys()?;
             let health = app.registry().examined().await;
             let doubts = app.doubts().await;
             app.clean_up().await;
@@ -32,7 +31,9 @@ impl Check {
             print(&format!("{name}: {}", describe(health)));
         }
         let doubts: Vec<String> = unbuilt.lines().map(str::to_owned).chain(doubts).collect();
-        doubts.iter().for_each(|it| complain(&format!("warning: {it}")));
+        for doubt in &doubts {
+            complain(&format!("warning: {doubt}"));
+        }
         let passes = |health: &Health| match health {
             Health::Ready => true,
             Health::Degraded(_) => !self.strict,

@@ -17,7 +17,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
-    app::{App, Overrides},
+    app::{App, Overrides, log_panics},
     config::{Environment, Loaded},
     telemetry::{self, Export, Telemetry},
 };
@@ -118,6 +118,7 @@ impl Options {
             export: export(&environment),
             service_name: environment.get("OTEL_SERVICE_NAME").unwrap_or("tacklebox").to_owned(),
         })?;
+        log_panics();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         Ok(Started { environment, overrides, loaded, runtime, _telemetry: telemetry })
     }

@@ -12,7 +12,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
         let started = options.start(None)?;
-        if let Some(unbuilt) = started.loaded.unbuilt(&started.environment) {
+        if let Some(unbuilt) = &started.loaded.unbuilt {
             tracing::warn!("{unbuilt}");
         }
         let http = self.http.or(started.loaded.config.server.http);

@@ -74,7 +74,7 @@ fn exposure(tree: &Node, server: &Node) -> Option<Problem> {
         let message = format!(
             "{address} lets other machines in without asking who they are: add server.tokens, listen on 127.0.0.1, or set server.allow_unauthenticated to true"
         );
-        Problem::about(tree, &steps(&["server", "http"]), message)
+        Problem::about(tree, &Step::keys(&["server", "http"]), message)
     })
 }
 
@@ -82,7 +82,7 @@ fn tokens(tree: &Node, server: &Node) -> Vec<Problem> {
     let tokens = server.get("tokens").map(Node::items).unwrap_or_default();
     let mut problems = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
-        let mut place = steps(&["server", "tokens"]);
+        let mut place = Step::keys(&["server", "tokens"]);
         place.push(Step::Index(index));
         let before = tokens.iter().take(index);
         problems.extend(source(tree, &place, token));
@@ -115,8 +115,4 @@ fn source(tree: &Node, place: &[Step], token: &Node) -> Option<Problem> {
         _ => return None,
     };
     Some(Problem::about(tree, place, message))
-}
-
-fn steps(keys: &[&str]) -> Vec<Step> {
-    keys.iter().map(|it| Step::Key((*it).to_owned())).collect()
 }

@@ -5,9 +5,8 @@ use std::{
 
 use super::{
     Config, Environment,
-    parse::{parse_in, tree},
+    parse::parse_in,
     problem::{Problem, Problems},
-    unbuilt::unbuilt,
 };
 
 /// A configuration and the file that it came from.
@@ -17,16 +16,8 @@ pub struct Loaded {
     pub config: Config,
     /// The file; none when there was none, and the defaults hold.
     pub source: Option<PathBuf>,
-}
-
-impl Loaded {
     /// What the file says that has no effect yet, each with its place.
-    pub fn unbuilt(&self, environment: &Environment) -> Option<Problems> {
-        let path = self.source.as_ref()?;
-        let tree = tree(&read(path).ok()?).ok()?;
-        let unbuilt = unbuilt(&tree);
-        (!unbuilt.is_empty()).then(|| Problems::new(&name(path, environment), unbuilt))
-    }
+    pub unbuilt: Option<Problems>,
 }
 
 /// Reads the file that is named, or the first there is of `$TACKLEBOX_CONFIG`, `./tacklebox.yml` and
@@ -36,12 +27,13 @@ impl Loaded {
 pub fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Loaded, Problems> {
     let Some(path) = find(explicit, environment) else {
         let config = Config::default().expanded(&environment.home());
-        return Ok(Loaded { config, source: None });
+        return Ok(Loaded { config, source: None, unbuilt: None });
     };
     let name = name(&path, environment);
     let text = read(&path).map_err(|reason| Problems::one(&name, Problem::general(reason)))?;
-    let config = parse_in(&text, &name, Some(environment))?.expanded(&environment.home());
-    Ok(Loaded { config, source: Some(path) })
+    let (config, unbuilt) = parse_in(&text, &name, Some(environment))?;
+    let config = config.expanded(&environment.home());
+    Ok(Loaded { config, source: Some(path), unbuilt })
 }
 
 /// What the file is called in errors.

@@ -7,20 +7,22 @@ use super::{
     problem::{Problem, Problems},
     schema::Shape,
     tree::{Node, Place},
+    unbuilt::unbuilt,
 };
 
 /// Reads a configuration; `name` is what the file is called in errors. An empty text is the defaults.
 ///
 /// Whether the environment has what it refers to is not looked at: see [`load`](super::load()).
 pub fn parse(text: &str, name: &str) -> Result<Config, Problems> {
-    parse_in(text, name, None)
+    Ok(parse_in(text, name, None)?.0)
 }
 
+/// The configuration, and what of it has no effect yet.
 pub(super) fn parse_in(
     text: &str,
     name: &str,
     environment: Option<&Environment>,
-) -> Result<Config, Problems> {
+) -> Result<(Config, Option<Problems>), Problems> {
     let tree = tree(text).map_err(|problem| Problems::one(name, problem))?;
     if let Some(problem) = migrate::refusal(&tree, name) {
         return Err(Problems::one(name, problem));
@@ -33,7 +35,13 @@ pub(super) fn parse_in(
     if let Some(environment) = environment {
         problems.extend(checks::unset_variables(&tree, environment));
     }
-    if problems.is_empty() { typed(value, name) } else { Err(Problems::new(name, problems)) }
+    if !problems.is_empty() {
+        return Err(Problems::new(name, problems));
+    }
+    let config = typed(value, name)?;
+    let unbuilt = unbuilt(&tree, &config);
+    let unbuilt = (!unbuilt.is_empty()).then(|| Problems::new(name, unbuilt));
+    Ok((config, unbuilt))
 }
 
 /// The schema has let everything through that the types can hold, so an error here is a bug, and is still told.

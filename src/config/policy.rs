@@ -37,7 +37,7 @@ pub struct Policy {
     /// How long an answer may be, in tokens; longer ones are cut between rows, and say so.
     #[schemars(range(min = 256, max = 1_000_000))]
     pub output_tokens: usize,
-    /// How many calls of one caller may be under way; more wait for their turn.
+    /// How many calls of one caller may be under way; eight times as many wait for their turn, up to 10 s, and the rest are refused.
     #[schemars(range(min = 1, max = 10_000))]
     pub concurrent_calls: usize,
     /// The record of every call.

@@ -1,8 +1,11 @@
 //! Keys that are understood and do nothing yet. A promise that is silently not kept is worse than none.
 
+use serde_json::Value;
+
 use super::{
+    Config,
     problem::Problem,
-    tree::{Content, Node, Step},
+    tree::{Node, Step},
 };
 
 const UNBUILT: [&[&str]; 9] = [
@@ -17,27 +20,25 @@ const UNBUILT: [&[&str]; 9] = [
     &["obi"],
 ];
 
-/// Every such key that the text asks something of.
-pub(super) fn unbuilt(tree: &Node) -> Vec<Problem> {
-    let asked = UNBUILT.iter().filter(|keys| find(tree, keys).is_some_and(asks_something));
-    let about = |keys: &&[&str]| {
-        let steps: Vec<Step> = keys.iter().map(|it| Step::Key((*it).to_owned())).collect();
-        Problem::about(tree, &steps, "not built yet, has no effect")
+/// Every such key that the text asks something of: what stands at its default gets what it asks for, and so does what is off.
+pub(super) fn unbuilt(tree: &Node, config: &Config) -> Vec<Problem> {
+    let (Ok(asked), Ok(usual)) =
+        (serde_json::to_value(config), serde_json::to_value(Config::default()))
+    else {
+        return Vec::new();
     };
-    asked.map(about).collect()
+    let idle = UNBUILT.iter().filter(|keys| {
+        let value = find(&asked, keys);
+        value != find(&usual, keys) && !value.is_some_and(is_off)
+    });
+    idle.map(|keys| Problem::about(tree, &Step::keys(keys), "not built yet, has no effect"))
+        .collect()
 }
 
-fn find<'a>(tree: &'a Node, keys: &[&str]) -> Option<&'a Node> {
-    keys.iter().try_fold(tree, |node, key| node.get(key))
+fn find<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a Value> {
+    keys.iter().try_fold(value, |value, key| value.get(key))
 }
 
-/// What is empty or switched off gets what it asks for.
-fn asks_something(node: &Node) -> bool {
-    let is_off = node.get("enabled").is_some_and(|it| matches!(it.content, Content::Bool(false)));
-    match &node.content {
-        Content::Null => false,
-        Content::List(items) => !items.is_empty(),
-        Content::Section(entries) => !entries.is_empty() && !is_off,
-        Content::Bool(_) | Content::Number(_) | Content::Text(_) => true,
-    }
+fn is_off(section: &Value) -> bool {
+    section.get("enabled") == Some(&Value::Bool(false))
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::question;
 use crate::{
     output::{Redactor, clip, presentable},
     tool::{Ask, Client, Level, Progress, Question, Replies, ToolError},
@@ -9,8 +10,6 @@ use crate::{
 
 /// In characters, of a line that is said while a call runs.
 const LONGEST_LINE: usize = 1_000;
-/// In characters, of what a person or a model is asked: it may hold a diff, and has to be read whole.
-const LONGEST_QUESTION: usize = 20_000;
 
 /// What a call says to the client beside its answer, made fit to leave as the answer is.
 pub(super) struct Aside {
@@ -23,9 +22,9 @@ impl Aside {
         Arc::new(Self { client, redactor: redactor.clone() })
     }
 
-    fn said(&self, text: &str, longest: usize) -> String {
+    fn said(&self, text: &str) -> String {
         let mut text = presentable(text, &self.redactor);
-        clip(&mut text, longest);
+        clip(&mut text, LONGEST_LINE);
         text
     }
 }
@@ -33,12 +32,12 @@ impl Aside {
 #[async_trait]
 impl Client for Aside {
     async fn progress(&self, progress: Progress) {
-        let message = self.said(&progress.message, LONGEST_LINE);
+        let message = self.said(&progress.message);
         self.client.progress(Progress { message, ..progress }).await;
     }
 
     async fn log(&self, level: Level, message: &str) {
-        self.client.log(level, &self.said(message, LONGEST_LINE)).await;
+        self.client.log(level, &self.said(message)).await;
     }
 
     fn can_answer(&self, ask: &Ask) -> bool {
@@ -46,8 +45,7 @@ impl Client for Aside {
     }
 
     async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
-        let presentable = |text: &str| self.said(text, LONGEST_QUESTION);
-        let questions = questions.into_iter().map(|it| it.map_text(&presentable));
-        self.client.ask(questions.collect()).await
+        let questions = questions.into_iter().map(|it| question::fit(it, &self.redactor));
+        self.client.ask(questions.collect::<Result<_, _>>()?).await
     }
 }

@@ -2,16 +2,20 @@
 
 mod aside;
 mod audit;
+mod completion;
 mod deadline;
 mod limits;
 mod metrics;
 mod names;
+mod question;
 mod read_only;
+mod short;
 mod stack;
 mod trace;
 
 pub use self::{
     audit::Audit,
+    completion::Typed,
     deadline::Deadline,
     limits::{Limits, Turns},
     metrics::Metrics,
@@ -22,10 +26,9 @@ pub use self::{
 };
 
 use async_trait::async_trait;
-use serde_json::json;
 
 use crate::{
-    output::{Answer, Rendered},
+    output::{Answer, Rendered, Style},
     prompt::{Blanks, BoundPrompt},
     resource::{BoundResource, Variables},
     tool::{Arguments, BoundTool, Caller, Definition, Effect, Session, ToolError},
@@ -60,35 +63,6 @@ pub enum Subject {
         argument: String,
         prefix: String,
     },
-}
-
-/// More than this nobody looks through while typing.
-const MOST_VALUES: usize = 100;
-
-/// What has a blank that somebody fills in.
-#[derive(Clone)]
-pub enum Typed {
-    Prompt(BoundPrompt),
-    Resource(BoundResource),
-}
-
-impl Typed {
-    fn name(&self) -> &str {
-        match self {
-            Self::Prompt(prompt) => prompt.definition.name,
-            Self::Resource(resource) => &resource.definition.uri,
-        }
-    }
-
-    async fn complete(&self, argument: &str, prefix: &str) -> Answer {
-        let mut values = match self {
-            Self::Prompt(prompt) => prompt.complete(argument, prefix).await,
-            Self::Resource(resource) => resource.complete(argument, prefix).await,
-        };
-        let total = values.len();
-        values.truncate(MOST_VALUES);
-        Answer::Object { value: json!({ "values": values, "total": total }), text: String::new() }
-    }
 }
 
 impl Subject {
@@ -126,12 +100,15 @@ impl Subject {
         }
     }
 
-    async fn answer(&self, session: &Session) -> Result<Answer, ToolError> {
+    /// `style` is how the answer will be rendered.
+    async fn answer(&self, session: &Session, style: &Style) -> Result<Answer, ToolError> {
         match self {
             Self::Tool { tool, arguments } => tool.call(arguments, session).await,
             Self::Resource { resource, variables, .. } => resource.read(variables, session).await,
             Self::Prompt { prompt, blanks } => prompt.messages(blanks, session).await,
-            Self::Completion { of, argument, prefix } => Ok(of.complete(argument, prefix).await),
+            Self::Completion { of, argument, prefix } => {
+                Ok(of.complete(argument, prefix, style).await)
+            }
         }
     }
 }

@@ -4,12 +4,9 @@ use futures::FutureExt;
 
 use super::{Attempt, Backend, Call, Outcome, Policy, Subject, aside::Aside};
 use crate::{
-    output::{Redactor, Style, clip, presentable},
+    output::{Redactor, Style, presentable},
     tool::{Definition, ToolError},
 };
-
-/// In characters: what is longer says no more.
-const LONGEST_ERROR: usize = 4_000;
 
 /// All policies in their order, and how an answer looks when it leaves.
 pub struct Stack {
@@ -68,32 +65,32 @@ impl Next<'_> {
         policy.around(call, Next { policies, ..self }).await
     }
 
+    /// Tells the rest of the stack of a call that is sent back before it gets there.
+    pub fn turned_away(self, attempt: &Attempt<'_>) {
+        self.policies.iter().for_each(|it| it.turned_away(attempt));
+    }
+
     /// Redaction, budget and fences are applied here, once, to answers and errors alike: a tool cannot forget them.
     async fn finish(self, call: Call) -> Outcome {
         let rendered = AssertUnwindSafe(self.rendered(&call)).catch_unwind().await;
-        let outcome = rendered.unwrap_or_else(|panic| Err(bug(&call.subject, panic.as_ref())));
-        outcome.map_err(|error| error.map_text(|text| self.presentable(text)))
+        let outcome = rendered.unwrap_or_else(|panic| Err(self.bug(&call.subject, panic.as_ref())));
+        // Errors quote what callers and workloads wrote.
+        outcome.map_err(|error| error.rewritten(|text| presentable(text, self.asides)))
     }
 
     async fn rendered(self, call: &Call) -> Outcome {
         self.backend.ready().await?;
-        let answer = call.subject.answer(&call.session).await;
+        let answer = call.subject.answer(&call.session, self.style).await;
         let answer = answer.inspect_err(|it| self.backend.failed(&call.subject, it))?;
         Ok(answer.render(self.style))
     }
 
-    /// Errors quote what callers and workloads wrote.
-    fn presentable(self, text: &str) -> String {
-        let mut text = presentable(text, self.asides);
-        clip(&mut text, LONGEST_ERROR);
-        text
+    /// A panic quotes what it stumbled over.
+    fn bug(self, subject: &Subject, panic: &(dyn Any + Send)) -> ToolError {
+        let (name, text) = (subject.name(), presentable(last_words(panic), self.asides));
+        tracing::error!(name, panic = text, "a call panicked");
+        ToolError::Failed(format!("{name} has a bug and panicked: {text}"))
     }
-}
-
-fn bug(subject: &Subject, panic: &(dyn Any + Send)) -> ToolError {
-    let text = last_words(panic);
-    tracing::error!(name = subject.name(), panic = text, "a call panicked");
-    ToolError::Failed(format!("{} has a bug and panicked: {text}", subject.name()))
 }
 
 /// What a panic said.

@@ -6,15 +6,27 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Instrument, Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::{Call, Next, Outcome, Policy, Subject};
+use super::{Call, Next, Outcome, Policy, Subject, short::short};
+use crate::output::Redactor;
 
 /// A span for every call, with the attributes of OpenTelemetry's conventions for MCP and `GenAI`, under the caller's own trace.
-pub struct Trace;
+pub struct Trace {
+    redactor: Redactor,
+}
+
+impl Trace {
+    pub fn new(redactor: Redactor) -> Self {
+        Self { redactor }
+    }
+}
 
 #[async_trait]
 impl Policy for Trace {
     async fn around(&self, call: Call, next: Next<'_>) -> Outcome {
         let span = span(&call.subject);
+        if let Subject::Resource { uri, .. } = &call.subject {
+            span.record("mcp.resource.uri", short(uri, &self.redactor));
+        }
         if let Some(parent) = &call.session.trace_parent {
             adopt(&span, parent);
         }
@@ -47,9 +59,8 @@ fn span(subject: &Subject) -> Span {
             span.record("gen_ai.operation.name", "execute_tool");
             span.record("gen_ai.tool.name", name)
         }
-        Subject::Resource { uri, .. } => span.record("mcp.resource.uri", uri.as_str()),
         Subject::Prompt { .. } => span.record("gen_ai.prompt.name", name),
-        Subject::Completion { .. } => &span,
+        Subject::Resource { .. } | Subject::Completion { .. } => &span,
     };
     span
 }

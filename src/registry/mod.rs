@@ -58,7 +58,7 @@ impl Registry {
         rhythm: Rhythm,
     ) -> Result<Self, Duplicate> {
         let changes = Changes::default();
-        let shelf = Shelf::new(toolsets, stack, &changes, rhythm)?;
+        let shelf = Shelf::new(toolsets, stack, &changes, rhythm, &[])?;
         let shelf = Arc::new(RwLock::new(Arc::new(shelf)));
         let (retiring, ending) = (TaskTracker::new(), CancellationToken::new());
         Ok(Self { shelf, changes, rhythm, retiring, ending })
@@ -66,9 +66,12 @@ impl Registry {
 
     /// Takes other toolsets and policies into service. Calls under way end as they began; when they have, or after ten seconds,
     /// the old toolsets are shut down. Clients are told of the lists that are others than before.
+    ///
+    /// A toolset that was available stays so until its backend has been asked again: a reload takes no tool away for a moment.
     pub fn replace(&self, toolsets: Vec<Arc<dyn Toolset>>, stack: Stack) -> Result<(), Duplicate> {
-        let shelf = Shelf::new(toolsets, stack, &self.changes, self.rhythm)?;
-        let listed = self.shelf().listing();
+        let before = self.shelf();
+        let shelf = Shelf::new(toolsets, stack, &self.changes, self.rhythm, &before.health())?;
+        let listed = before.listing();
         let before = self.put(shelf);
         tokio::spawn(tell_differences(listed, self.shelf(), self.changes.clone()));
         self.retiring.spawn(retire(before, self.ending.clone()));

@@ -33,12 +33,17 @@ pub(super) struct Shelf {
     pub(super) prompts: BTreeMap<&'static str, Owned<BoundPrompt>>,
 }
 
+/// Toolsets and what is known of them.
+pub(super) type Findings = [(&'static str, Option<Health>)];
+
 impl Shelf {
+    /// `before` is what was known of the toolsets of the shelf in whose place this one comes.
     pub(super) fn new(
         toolsets: Vec<Arc<dyn Toolset>>,
         stack: Stack,
         changes: &Changes,
         rhythm: Rhythm,
+        before: &Findings,
     ) -> Result<Self, Duplicate> {
         let mut shelf = Self {
             watched: Vec::new(),
@@ -55,8 +60,11 @@ impl Shelf {
         }
         shelf.refuse_shadows(&names)?;
         // Nothing is started before every name is known to be good.
-        shelf.watched =
-            toolsets.into_iter().map(|it| Watched::start(it, changes.clone(), rhythm)).collect();
+        let start = |toolset: Arc<dyn Toolset>| {
+            let known = known(before, toolset.name());
+            Watched::start(toolset, changes.clone(), rhythm, known)
+        };
+        shelf.watched = toolsets.into_iter().map(start).collect();
         shelf.add_report();
         Ok(shelf)
     }
@@ -238,6 +246,13 @@ impl Shelf {
         // Side by side: a toolset that does not end must not cost the record.
         tokio::join!(shut_down, self.stack.close());
     }
+}
+
+/// Of a toolset that was there before, that it was available. One that was not is looked at as if it were new: the reload may
+/// have mended it, and the next list waits to see that.
+fn known(before: &Findings, toolset: &str) -> Option<Health> {
+    let (_, health) = before.iter().find(|(name, _)| *name == toolset)?;
+    health.clone().filter(Health::is_available)
 }
 
 /// What a client sees of each kind, and the change that tells it to look again.

@@ -34,7 +34,7 @@ pub(super) struct Watched {
 }
 
 struct Shared {
-    /// `None` until the first probe has answered.
+    /// `None` until the first probe has answered, if nothing was known before.
     health: watch::Sender<Option<Health>>,
     hurry: Notify,
     /// How many probes have begun, and which of them has ended last.
@@ -55,9 +55,15 @@ struct Ended {
 }
 
 impl Watched {
-    pub(super) fn start(toolset: Arc<dyn Toolset>, changes: Changes, rhythm: Rhythm) -> Self {
+    /// `known` is what holds until the first probe has answered.
+    pub(super) fn start(
+        toolset: Arc<dyn Toolset>,
+        changes: Changes,
+        rhythm: Rhythm,
+        known: Option<Health>,
+    ) -> Self {
         let shared = Arc::new(Shared {
-            health: watch::Sender::new(None),
+            health: watch::Sender::new(known),
             hurry: Notify::new(),
             begun: AtomicU64::new(0),
             ended: watch::Sender::new(Ended { number: 0, at: Instant::now() }),
@@ -171,6 +177,7 @@ impl Drop for Watched {
 async fn watch(toolset: Arc<dyn Toolset>, shared: Arc<Shared>, changes: Changes, rhythm: Rhythm) {
     let mut started = Err("it has not started yet".to_owned());
     let (mut backoff, began) = (rhythm.hurried, Instant::now());
+    let was_known = shared.health.borrow().is_some();
     loop {
         let number = shared.begun.fetch_add(1, Ordering::AcqRel) + 1;
         if started.is_err() {
@@ -185,7 +192,7 @@ async fn watch(toolset: Arc<dyn Toolset>, shared: Arc<Shared>, changes: Changes,
             if health.is_available() { rhythm.hurried } else { (backoff * 2).min(rhythm.steady) };
         let was_listed = settle(toolset.as_ref(), &shared, &health);
         // What is found within this time every list has waited for: nobody has looked and not seen it.
-        let is_news = number > 1 || began.elapsed() >= PATIENCE;
+        let is_news = number > 1 || was_known || began.elapsed() >= PATIENCE;
         if is_news && was_listed != health.is_available() {
             for change in [Change::Tools, Change::Prompts, Change::Resources] {
                 changes.announce(change);

@@ -145,13 +145,38 @@ fn needed(capability: &str) -> ClientCapabilities {
     needed
 }
 
-/// One sentence for all reasons: which of them it was helps nobody but a forger.
+/// One sentence for all reasons why a state is bad: which of them it was helps nobody but a forger. That there were too many
+/// says nothing about this one, and to start again would not help.
 fn refused(error: &BadState) -> ErrorData {
     tracing::warn!(%error, "a client came back with a state that is not accepted");
-    let message = "requestState is not valid for this request; start again";
-    ErrorData::invalid_params(message, None)
+    match error {
+        BadState::TooMany => ErrorData::internal_error(
+            "too many of your calls were answered in several rounds of late; call again in a few minutes",
+            None,
+        ),
+        BadState::Foreign(_) | BadState::Used => ErrorData::invalid_params(
+            "requestState is not valid for this request; start again",
+            None,
+        ),
+    }
 }
 
 fn internal(error: impl std::fmt::Display) -> ErrorData {
     ErrorData::internal_error(error.to_string(), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::RequestStateError;
+
+    use super::*;
+
+    #[test]
+    fn too_many_rounds_are_told_as_what_they_are_and_bad_states_apart_from_each_other_not() {
+        let used = refused(&BadState::Used).message;
+        assert_eq!(refused(&BadState::Foreign(RequestStateError::Expired)).message, used);
+        assert!(used.contains("start again"), "{used}");
+        let crowded = refused(&BadState::TooMany).message;
+        assert!(crowded.contains("call again in a few minutes"), "{crowded}");
+    }
 }

@@ -1,6 +1,13 @@
 use std::time::Duration;
 
 use super::Question;
+use crate::output::clip;
+
+/// In characters, of all texts of an error together: what is longer says no more.
+const LONGEST: usize = 4_000;
+
+/// Of the problems with the arguments of one call, these are told.
+const MOST_PROBLEMS: usize = 20;
 
 /// Why a call did not do what was asked. The variants differ by what the model should do next.
 #[derive(Debug, thiserror::Error)]
@@ -56,25 +63,43 @@ impl ToolError {
         }
     }
 
-    /// The same error with every text in it rewritten, which is how errors are redacted.
+    /// The same error as it leaves: every text rewritten, which is how errors are redacted, and no longer than anybody reads.
+    /// Questions have been rewritten when they were asked, and are never cut.
     #[must_use]
-    pub fn map_text(self, rewrite: impl Fn(&str) -> String) -> Self {
+    pub fn rewritten(self, rewrite: impl Fn(&str) -> String) -> Self {
+        let rewrite = |text: &str| bounded(rewrite(text), LONGEST);
         match self {
-            Self::InvalidArguments(problems) => {
-                Self::InvalidArguments(problems.iter().map(|it| rewrite(it)).collect())
-            }
+            Self::InvalidArguments(problems) => Self::InvalidArguments(few(&problems, rewrite)),
             Self::Refused(text) => Self::Refused(rewrite(&text)),
             Self::NotFound(text) => Self::NotFound(rewrite(&text)),
             Self::Conflict(text) => Self::Conflict(rewrite(&text)),
             Self::Unavailable(text) => Self::Unavailable(rewrite(&text)),
             Self::Busy(text) => Self::Busy(rewrite(&text)),
             Self::Failed(text) => Self::Failed(rewrite(&text)),
-            Self::NeedsInput(questions) => {
-                Self::NeedsInput(questions.into_iter().map(|it| it.map_text(&rewrite)).collect())
-            }
-            other @ (Self::TimedOut(_) | Self::ClientLacks(_)) => other,
+            other @ (Self::TimedOut(_) | Self::ClientLacks(_) | Self::NeedsInput(_)) => other,
         }
     }
+}
+
+/// The first problems, as many as somebody corrects at once, and how many more there are.
+fn few(problems: &[String], rewrite: impl Fn(&str) -> String) -> Vec<String> {
+    let (mut told, mut left) = (Vec::new(), LONGEST);
+    for problem in problems.iter().take(MOST_PROBLEMS) {
+        let text = bounded(rewrite(problem), left);
+        left = left.saturating_sub(text.chars().count());
+        told.push(text);
+        if left == 0 {
+            break;
+        }
+    }
+    let more = problems.len() - told.len();
+    told.extend((more > 0).then(|| format!("and {more} more")));
+    told
+}
+
+fn bounded(mut text: String, chars: usize) -> String {
+    clip(&mut text, chars);
+    text
 }
 
 impl From<anyhow::Error> for ToolError {
@@ -93,4 +118,34 @@ fn seconds(limit: &Duration) -> String {
 
 fn keys(questions: &[Question]) -> String {
     questions.iter().map(|it| it.key.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invalid(problems: Vec<String>) -> String {
+        ToolError::InvalidArguments(problems).rewritten(str::to_owned).to_string()
+    }
+
+    #[test]
+    fn of_ten_thousand_problems_the_first_are_told_and_how_many_more_there_are() {
+        let text = invalid((0..10_000).map(|it| format!("unknown argument `{it}`")).collect());
+        assert!(text.contains("\n- unknown argument `19`\n- and 9980 more"), "{text}");
+        assert!(!text.contains("`20`"), "{text}");
+        assert_eq!(invalid(vec!["a".into(), "b".into()]), "invalid arguments:\n- a\n- b");
+    }
+
+    #[test]
+    fn no_error_is_long_however_long_its_texts_are() {
+        let long = "x".repeat(100_000);
+        let errors = [
+            invalid(vec![long.clone(); 30]),
+            ToolError::Failed(long.clone()).rewritten(str::to_owned).to_string(),
+            ToolError::Refused(String::new()).rewritten(|_| long.clone()).to_string(),
+        ];
+        for error in errors {
+            assert!(error.chars().count() < LONGEST + 100, "{}", error.chars().count());
+        }
+    }
 }

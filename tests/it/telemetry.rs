@@ -63,6 +63,28 @@ async fn a_call_becomes_a_span_under_the_callers_trace() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_read_reaches_the_collector_without_the_secret_in_it() {
+    let (address, mut received) = collector().await;
+    let secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";
+    let called = tokio::task::spawn_blocking(move || {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = bare(&folder);
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
+        let mut running = Running::start(command.env("TACKLEBOX_CONFORMANCE", "1"));
+        let uri = format!("test://template/{secret}/data");
+        let answer = running.request("resources/read", &json!({ "uri": uri }));
+        (running.end(), answer)
+    });
+    let (end, answer) = called.await.unwrap();
+    assert!(end == Some(0) && answer["result"].is_object(), "{answer}");
+    let body =
+        tokio::time::timeout(Duration::from_secs(20), received.recv()).await.unwrap().unwrap();
+    let has = |wanted: &str| body.windows(wanted.len()).any(|it| it == wanted.as_bytes());
+    assert!(has("mcp.resource.uri") && has("redacted"), "no address in the span");
+    assert!(!has(secret));
+}
+
+#[tokio::test]
 async fn metrics_are_served_on_a_listener_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("tacklebox.yml");

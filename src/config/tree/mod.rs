@@ -45,6 +45,13 @@ pub(in crate::config) enum Step {
     Index(usize),
 }
 
+impl Step {
+    /// The way through those sections.
+    pub(in crate::config) fn keys(keys: &[&str]) -> Vec<Self> {
+        keys.iter().map(|it| Self::Key((*it).to_owned())).collect()
+    }
+}
+
 /// The steps as `server.tokens[0].file`.
 pub(in crate::config) struct Steps<'a>(pub &'a [Step]);
 

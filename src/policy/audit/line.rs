@@ -3,9 +3,9 @@ use std::{sync::Arc, time::Instant};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::{Attempt, Call, Outcome, Subject};
+use super::super::{Attempt, Call, Outcome, Subject, short::short};
 use crate::{
-    output::{Redactor, clip, presentable},
+    output::Redactor,
     tool::{Arguments, Caller, Effect, ToolError},
 };
 
@@ -20,9 +20,6 @@ const TARGET: [&str; 8] = [
     "label_selector",
     "field_selector",
 ];
-
-/// In characters: callers write some of the fields themselves, and a line has to stay a line.
-const LONGEST: usize = 256;
 
 #[derive(Serialize)]
 pub(super) struct Line {
@@ -111,13 +108,4 @@ fn target(subject: &Subject, redactor: &Redactor) -> Arguments {
         _ => None,
     };
     TARGET.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect()
-}
-
-fn short(text: &str, redactor: &Redactor) -> String {
-    let mut text = text.to_owned();
-    // Cut before it is looked through as well: looking through megabytes would take longer than the call.
-    clip(&mut text, 4 * LONGEST);
-    let mut text = presentable(&text, redactor);
-    clip(&mut text, LONGEST);
-    text
 }

@@ -1,8 +1,9 @@
 //! One JSON line for every call, whatever came of it, also when the client went away in the middle, and one for whoever was
 //! turned away.
 //!
-//! A line has its place in the queue before its call runs, so no call that runs goes unrecorded, and nothing waits for a disk
-//! but the thread that writes. When the disk is too slow, calls wait for a place, and in the end do not run.
+//! A line has its place in the queue before its call runs, and nothing waits for a disk but the thread that writes. When the disk
+//! is too slow, calls wait for a place, and in the end do not run. When it fails, they run, and the lines that it did not take are
+//! counted and told of.
 
 mod line;
 mod writer;

@@ -89,6 +89,8 @@ fn what_init_writes_is_good_and_nothing_is_written_over() {
     );
     assert!(complaint(&folder, &["init"]).contains("tacklebox.yml was not written"));
     said(&folder, &["tools"]);
+    let check = tacklebox(&folder, &["check"]).output().unwrap();
+    assert!(!String::from_utf8(check.stderr).unwrap().contains("warning"));
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn the_end_of_the_input_is_the_end_of_the_process_with_code_0() {
 #[test]
 fn keys_that_do_nothing_yet_are_told_of() {
     let folder = with_config(
-        "policy: {confirm: always, confirm_also: []}\n\
+        "policy: {confirm: never, max_affected: 50, confirm_also: []}\n\
          toolsets:\n  kubernetes: {enabled: false}\n  local: {enabled: false}\n  docker: {enabled: true}\n",
     );
     let check = warnings(&folder);
@@ -170,20 +172,43 @@ fn keys_that_do_nothing_yet_are_told_of() {
 #[test]
 fn settings_without_effect_are_told_of_and_a_strict_check_fails() {
     let folder = with_config(
-        "policy: {tools: {deny: [kubectl_gte, \"kubectl_*\"]}}\ntoolsets: {kubernetes: {enabled: false}}\n",
+        "policy: {tools: {allow: [\"*\"], deny: [kubectl_gte, \"kubectl_*\", \"*\"]}}\n",
     );
-    let check = warnings(&folder);
+    let check = tacklebox(&folder, &["check"]).output().unwrap();
+    let check = String::from_utf8(check.stderr).unwrap();
     assert!(check.contains("warning: policy.tools.deny: `kubectl_gte` is no tool"), "{check}");
-    assert!(check.contains("warning: no toolset is enabled"), "{check}");
+    assert_eq!(check.matches("is no tool").count(), 1, "{check}");
+
+    let folder = with_config(
+        "policy: {tools: {deny: [kubectl_gte]}}\ntoolsets: {kubernetes: {enabled: false}}\n",
+    );
+    assert_eq!(
+        warnings(&folder).trim_end(),
+        "warning: no toolset is enabled: see `toolsets` in the configuration"
+    );
     tacklebox(&folder, &["check", "--strict"]).assert().failure();
 }
 
 #[test]
 fn a_check_fails_where_the_server_would_not_start() {
-    let folder = with_config("server: {tokens: [{name: a, file: nowhere}]}\n");
-    let complaint = complaint(&folder, &["check"]);
-    assert!(complaint.contains("nowhere of a cannot be read"), "{complaint}");
-    assert_eq!(complaint.matches("No such file").count(), 1, "{complaint}");
+    let folder =
+        with_config("server: {http: \"127.0.0.1:0\", tokens: [{name: a, file: nowhere}]}\n");
+    let unread = complaint(&folder, &["check"]);
+    assert!(unread.contains("nowhere of a cannot be read"), "{unread}");
+    assert_eq!(unread.matches("No such file").count(), 1, "{unread}");
+    let folder = with_config("server: {state_key_file: nowhere}\n");
+    let unread = complaint(&folder, &["check"]);
+    assert!(unread.contains("server.state_key_file: nowhere: No such file"), "{unread}");
+}
+
+#[test]
+fn a_bad_token_keeps_no_server_from_starting_that_asks_for_none_and_is_told_of() {
+    let folder = with_config(
+        "toolsets: {kubernetes: {enabled: false}}\nserver: {tokens: [{name: a, file: nowhere}]}\n",
+    );
+    let check = warnings(&folder);
+    assert!(check.contains("warning: server.tokens: the token file"), "{check}");
+    assert_eq!(Running::start(&mut bare(&folder)).end(), Some(0));
 }
 
 #[test]

@@ -153,11 +153,29 @@ async fn a_token_file_that_changes_and_a_name_off_the_list_take_effect_at_once()
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_read_changes_nothing() {
+async fn a_new_token_that_cannot_be_read_changes_nothing() {
     let mut house = House::new();
     house.write("tacklebox.yml", &House::config("{name: eve, file: nowhere}"));
     house.running.wait_for_log("the new configuration is refused");
     assert_eq!(house.status("ann").await, StatusCode::OK);
+    house.running.signal("-TERM");
+    assert_eq!(house.running.wait(), Some(0));
+}
+
+#[tokio::test]
+async fn a_token_that_was_taken_away_keeps_no_later_configuration_out() {
+    let mut house = House::new();
+    std::fs::remove_file(house.folder.path().join("ann")).unwrap();
+    house.running.wait_for_log("a bearer token is not as it should be");
+    house.running.signal("-HUP");
+    house.running.wait_for_log("the configuration was read again");
+    house.write("eve", "eve");
+    let all = ["ann", "bob", "eve"].map(|it| format!("{{name: {it}, file: {it}}}")).join(", ");
+    house.write("tacklebox.yml", &House::config(&all));
+    house.running.wait_for_log("the configuration was read again");
+    assert_eq!(house.status("ann").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(house.status("bob").await, StatusCode::OK);
+    assert_eq!(house.status("eve").await, StatusCode::OK);
     house.running.signal("-TERM");
     assert_eq!(house.running.wait(), Some(0));
 }

@@ -290,7 +290,9 @@ async fn an_answer_to_a_call_that_was_under_way_arrives_before_the_server_ends()
         let playground = Playground::default();
         let signs = Arc::clone(&playground.signs);
         let world = with_toolsets(vec![Arc::new(playground)], vec![]);
-        let door = world.http(nobody(), http_settings()).await;
+        let grace = std::time::Duration::from_mins(1);
+        let settings = HttpSettings { shutdown_grace: grace, ..http_settings() };
+        let door = world.http(nobody(), settings).await;
         let wait = json!({ "name": "wait", "arguments": {} });
         let call = if era == "2026-07-28" {
             newer(&door.url, "tools/call", wait)

@@ -152,7 +152,7 @@ async fn whoever_is_taken_off_the_list_is_out_in_the_middle_of_a_call() {
     let waiting = tokio::spawn(waiting.bearer_auth("ann").send());
     signs.waiting(1).await;
 
-    tokens.replace(sources(&folder, &["bob"])).unwrap();
+    tokens.replacement(sources(&folder, &["bob"])).unwrap().take_effect();
     signs.waiting(0).await;
     ends(listening).await;
     waiting.abort();
@@ -161,9 +161,30 @@ async fn whoever_is_taken_off_the_list_is_out_in_the_middle_of_a_call() {
 }
 
 #[tokio::test]
+async fn other_tokens_hold_only_when_they_take_effect_and_a_lost_one_does_not_keep_them_out() {
+    let house = House::new().await;
+    let status =
+        async |token: &str| initialization(&house.door, token).send().await.unwrap().status();
+    let list = sources(&house.folder, &["ann", "bob", "eve"]);
+    std::fs::remove_file(house.folder.path().join("ann")).unwrap();
+    let other = house.tokens.replacement(list).unwrap();
+    assert_eq!(
+        (status("ann").await, status("eve").await),
+        (StatusCode::OK, StatusCode::UNAUTHORIZED)
+    );
+    let [problem] = other.problems() else { panic!("one token is lost") };
+    assert!(problem.to_string().contains("of ann cannot be read"), "{problem}");
+    other.take_effect();
+    assert_eq!(
+        (status("ann").await, status("eve").await),
+        (StatusCode::UNAUTHORIZED, StatusCode::OK)
+    );
+}
+
+#[tokio::test]
 async fn a_list_that_becomes_empty_lets_nobody_in() {
     let house = House::new().await;
-    house.tokens.replace(Vec::new()).unwrap();
+    house.tokens.replacement(Vec::new()).unwrap().take_effect();
     for request in [initialization(&house.door, "ann"), super::request(&house.door.url)] {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
@@ -177,7 +198,7 @@ async fn the_first_token_ends_what_was_opened_without_one() {
     let door = world(vec![]).http(tokens.clone(), http_settings()).await;
     let opened = super::open(&door.url).await;
     let session = opened.headers()["mcp-session-id"].to_str().unwrap().to_owned();
-    tokens.replace(sources(&folder, &["ann"])).unwrap();
+    tokens.replacement(sources(&folder, &["ann"])).unwrap().take_effect();
     let answer = older(&door, Method::GET, "ann", &session).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert_eq!(super::open(&door.url).await.status(), StatusCode::UNAUTHORIZED);

@@ -1,6 +1,8 @@
 use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio},
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    time::Duration,
 };
 
 use assert_cmd::cargo::cargo_bin;
@@ -14,12 +16,15 @@ pub fn bare(folder: &TempDir) -> Command {
     command
 }
 
-/// A server that runs as a client would start it.
+/// Far longer than anything takes: a test that waits for it has failed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server that runs as a client would start it. It ends with the test, however that ends.
 pub struct Running {
     child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    errors: BufReader<ChildStderr>,
+    input: Option<ChildStdin>,
+    output: Lines,
+    errors: Lines,
 }
 
 impl Running {
@@ -40,19 +45,18 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let input = child.stdin.take().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let errors = BufReader::new(child.stderr.take().unwrap());
+        let input = child.stdin.take();
+        let output = Lines::of(child.stdout.take().unwrap());
+        let errors = Lines::of(child.stderr.take().unwrap());
         Self { child, input, output, errors }
     }
 
     pub fn send(&mut self, message: &Value) {
-        writeln!(self.input, "{message}").unwrap();
+        writeln!(self.input.as_ref().unwrap(), "{message}").unwrap();
     }
 
     pub fn receive(&mut self) -> Value {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
+        let line = self.output.next().unwrap_or_else(|why| panic!("no message came: {why}"));
         serde_json::from_str(&line).unwrap()
     }
 
@@ -69,13 +73,13 @@ impl Running {
 
     /// The next line of stderr that says this.
     pub fn wait_for_log(&mut self, wanted: &str) -> String {
-        let mut line = String::new();
-        while !line.contains(wanted) {
-            line.clear();
-            let read = self.errors.read_line(&mut line).unwrap();
-            assert!(read > 0, "the log ended without: {wanted}");
+        loop {
+            let line = self.errors.next();
+            let line = line.unwrap_or_else(|why| panic!("the log does not say {wanted:?}: {why}"));
+            if line.contains(wanted) {
+                return line;
+            }
         }
-        line
     }
 
     pub fn signal(&self, name: &str) {
@@ -85,13 +89,44 @@ impl Running {
 
     /// Waits for the end and gives the exit code.
     pub fn wait(mut self) -> Option<i32> {
+        self.errors.to_the_end();
         self.child.wait().unwrap().code()
     }
 
     /// Ends the input and gives the exit code.
-    pub fn end(self) -> Option<i32> {
-        let Self { mut child, input, .. } = self;
-        drop(input);
-        child.wait().unwrap().code()
+    pub fn end(mut self) -> Option<i32> {
+        self.input = None;
+        self.wait()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a program writes, line by line, read by a thread of its own so that nobody waits for ever.
+struct Lines(Receiver<String>);
+
+impl Lines {
+    fn of(stream: impl Read + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            let lines = BufReader::new(stream).lines().map_while(Result::ok);
+            lines.map(|it| sender.send(it)).all(|it| it.is_ok())
+        });
+        Self(receiver)
+    }
+
+    fn next(&self) -> Result<String, RecvTimeoutError> {
+        self.0.recv_timeout(PATIENCE)
+    }
+
+    /// Reads until the program has ended, or for as long as anybody waits.
+    fn to_the_end(&self) {
+        let why = std::iter::repeat_with(|| self.next()).find_map(Result::err);
+        assert_eq!(why, Some(RecvTimeoutError::Disconnected), "the program does not end");
     }
 }

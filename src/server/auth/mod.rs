@@ -1,26 +1,20 @@
 //! Who may call over HTTP: static bearer tokens, each in a file of its own.
 
-use std::{io, path::PathBuf, sync::Arc};
+mod pass;
+mod source;
+
+pub(super) use self::pass::Pass;
+pub use self::source::{BadToken, TokenSource, token_files};
+
+use std::{path::PathBuf, sync::Arc};
 
 use arc_swap::ArcSwap;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq;
-use tokio_util::sync::CancellationToken;
 
-use crate::tool::Caller;
+use self::source::{Digest, digest};
 
 /// The tokens that open the door. Cheap to clone; what is changed is changed for all clones.
 #[derive(Clone)]
 pub struct Tokens(Arc<ArcSwap<List>>);
-
-/// Where a caller's token comes from.
-#[derive(Clone)]
-pub enum TokenSource {
-    /// A file that holds nothing else.
-    File(PathBuf),
-    Value(SecretString),
-}
 
 type Sources = Vec<(String, TokenSource)>;
 
@@ -31,33 +25,10 @@ struct List {
     anonymous: Option<Pass>,
 }
 
-/// The right to come in, as long as it holds. Two are the same when they were given for the same token.
-#[derive(Clone)]
-pub(super) struct Pass(Arc<Right>);
-
-struct Right {
-    caller: Caller,
-    /// All that is kept of the token.
-    digest: Option<Digest>,
-    revoked: CancellationToken,
-}
-
-type Digest = [u8; 32];
-
-#[derive(Debug, thiserror::Error)]
-pub enum BadToken {
-    #[error("the token file {path} of {name} cannot be read: {reason}", path = .path.display())]
-    Unreadable { name: String, path: PathBuf, reason: io::Error },
-    #[error("the token of {name} is empty")]
-    Empty { name: String },
-    #[error("{first} and {second} have the same token")]
-    Shared { first: String, second: String },
-}
-
 impl Tokens {
     /// `sources` are pairs of the caller's name and where the caller's token comes from.
     pub fn read(sources: Sources) -> Result<Self, BadToken> {
-        Ok(Self(Arc::new(ArcSwap::from_pointee(List::read_strictly(sources, None)?))))
+        Ok(Self(Arc::new(ArcSwap::from_pointee(List::read_strictly(sources)?))))
     }
 
     /// Reads the files again.
@@ -71,20 +42,25 @@ impl Tokens {
         problems.into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// Puts other tokens in place. What came in with a token that is no longer there ends.
+    /// Reads other tokens without putting them in place: that is for [`Replacement::take_effect`], when all else is good too.
     ///
-    /// If one is bad, the tokens stay as they were. A door that was closed stays closed: without any token left, nobody gets in.
-    pub fn replace(&self, sources: Sources) -> Result<(), BadToken> {
+    /// A new token that is bad is an error. One that was there before is what [`reload`](Self::reload) would make of it, and its
+    /// problem only told of: a token that was taken away must not keep a new configuration out.
+    pub fn replacement(&self, sources: Sources) -> Result<Replacement, BadToken> {
         let before = self.0.load_full();
-        self.put(List::read_strictly(sources, Some(&before))?, &before);
-        Ok(())
+        let (list, problems) = List::read(sources, Some(&before));
+        let is_known = |it: &BadToken| before.knows_all(it, &list);
+        let (problems, new): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_known);
+        let replacement = Replacement { tokens: self.clone(), list, problems };
+        new.into_iter().next().map_or(Ok(replacement), Err)
     }
 
+    /// What came in with a token that is no longer there ends.
     fn put(&self, list: List, before: &List) {
         let list = Arc::new(list);
         self.0.store(Arc::clone(&list));
         let gone = before.all().filter(|old| !list.all().any(|it| it.is(old)));
-        gone.for_each(|it| it.0.revoked.cancel());
+        gone.for_each(|it| it.revoked().cancel());
     }
 
     pub fn files(&self) -> Vec<PathBuf> {
@@ -118,18 +94,29 @@ impl Tokens {
     }
 }
 
-/// The files among the places of tokens.
-pub fn token_files(sources: &[(String, TokenSource)]) -> Vec<PathBuf> {
-    let files = sources.iter().filter_map(|(_, source)| match source {
-        TokenSource::File(path) => Some(path.clone()),
-        TokenSource::Value(_) => None,
-    });
-    files.collect()
+/// Other tokens for a door, read and not yet in place.
+pub struct Replacement {
+    tokens: Tokens,
+    list: List,
+    problems: Vec<BadToken>,
+}
+
+impl Replacement {
+    /// What is wrong with tokens that were there before.
+    pub fn problems(&self) -> &[BadToken] {
+        &self.problems
+    }
+
+    /// Puts the tokens in place. A door that was closed stays closed: without any token left, nobody gets in.
+    pub fn take_effect(self) {
+        let before = self.tokens.0.load_full();
+        self.tokens.put(self.list, &before);
+    }
 }
 
 impl List {
-    fn read_strictly(sources: Sources, before: Option<&Self>) -> Result<Self, BadToken> {
-        let (list, problems) = Self::read(sources, before);
+    fn read_strictly(sources: Sources) -> Result<Self, BadToken> {
+        let (list, problems) = Self::read(sources, None);
         problems.into_iter().next().map_or(Ok(list), Err)
     }
 
@@ -137,7 +124,7 @@ impl List {
     fn read(sources: Sources, before: Option<&Self>) -> (Self, Vec<BadToken>) {
         let (mut passes, mut problems) = (Vec::new(), Vec::new());
         for (name, source) in &sources {
-            match digest_of(name, source) {
+            match source.digest(name) {
                 Ok(digest) => match twin(&passes, name, &digest) {
                     Some(shared) => problems.push(shared),
                     None => passes.push(Self::known(before, name, digest)),
@@ -163,6 +150,18 @@ impl List {
         held.cloned().unwrap_or_else(|| Pass::new(name, Some(digest)))
     }
 
+    /// Whether all whom the problem is about had their token from the same place before.
+    fn knows_all(&self, problem: &BadToken, now: &Self) -> bool {
+        problem.holders().into_iter().all(|it| match (self.source_of(it), now.source_of(it)) {
+            (Some(before), Some(now)) => before.is_same(now),
+            _ => false,
+        })
+    }
+
+    fn source_of(&self, name: &str) -> Option<&TokenSource> {
+        self.sources.iter().find(|it| it.0 == name).map(|it| &it.1)
+    }
+
     fn held_by(&self, name: &str) -> Option<&Pass> {
         self.passes.iter().find(|it| &*it.caller().name == name)
     }
@@ -176,64 +175,4 @@ impl List {
 fn twin(passes: &[Pass], name: &str, digest: &Digest) -> Option<BadToken> {
     let twin = passes.iter().find(|it| it.opens_with(digest))?;
     Some(BadToken::Shared { first: twin.caller().name.to_string(), second: name.to_owned() })
-}
-
-impl BadToken {
-    /// Whether somebody has taken the token away.
-    fn is_removal(&self) -> bool {
-        match self {
-            Self::Unreadable { reason, .. } => reason.kind() == io::ErrorKind::NotFound,
-            Self::Empty { .. } | Self::Shared { .. } => true,
-        }
-    }
-}
-
-impl Pass {
-    fn new(name: &str, digest: Option<Digest>) -> Self {
-        let caller = Caller::named(name);
-        Self(Arc::new(Right { caller, digest, revoked: CancellationToken::new() }))
-    }
-
-    fn opens_with(&self, digest: &Digest) -> bool {
-        self.0.digest.is_some_and(|it| it.ct_eq(digest).into())
-    }
-
-    pub(super) fn caller(&self) -> &Caller {
-        &self.0.caller
-    }
-
-    /// Cancelled when the token no longer holds.
-    pub(super) fn revoked(&self) -> &CancellationToken {
-        &self.0.revoked
-    }
-
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-fn digest_of(name: &str, source: &TokenSource) -> Result<Digest, BadToken> {
-    let token = token(name, source)?;
-    let token = token.expose_secret().trim();
-    if token.is_empty() {
-        return Err(BadToken::Empty { name: name.to_owned() });
-    }
-    Ok(digest(token))
-}
-
-fn token(name: &str, source: &TokenSource) -> Result<SecretString, BadToken> {
-    let path = match source {
-        TokenSource::Value(value) => return Ok(value.clone()),
-        TokenSource::File(path) => path,
-    };
-    let text = std::fs::read_to_string(path).map_err(|reason| BadToken::Unreadable {
-        name: name.to_owned(),
-        path: path.clone(),
-        reason,
-    })?;
-    Ok(text.into())
-}
-
-fn digest(token: &str) -> Digest {
-    Sha256::digest(token.as_bytes()).into()
 }
