@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use globset::GlobMatcher;
 use tokio::time::Instant;
 
-use super::{Call, Next, Outcome, Policy};
+use super::{Call, Next, Outcome, Policy, Subject};
 use crate::tool::{Session, ToolError};
 
 /// Gives every call a limited time to answer. While a person is asked, the clock stands still.
@@ -19,16 +19,21 @@ impl Deadline {
         Self { usual, special }
     }
 
-    fn limit(&self, name: &str) -> Duration {
-        let special = self.special.iter().find(|(names, _)| names.is_match(name));
-        special.map_or(self.usual, |(_, limit)| *limit)
+    /// What the operator says of the tool, what it says of itself, or what is usual.
+    fn limit(&self, subject: &Subject) -> Duration {
+        let special = self.special.iter().find(|(names, _)| names.is_match(subject.name()));
+        let own = match subject {
+            Subject::Tool { tool, .. } => tool.definition().limit,
+            _ => None,
+        };
+        special.map(|(_, limit)| *limit).or(own).unwrap_or(self.usual)
     }
 }
 
 #[async_trait]
 impl Policy for Deadline {
     async fn around(&self, mut call: Call, next: Next<'_>) -> Outcome {
-        let limit = self.limit(call.subject.name());
+        let limit = self.limit(&call.subject);
         call.session = call.session.until((Instant::now() + limit).into_std());
         let session = call.session.clone();
         tokio::select! {

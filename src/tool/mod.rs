@@ -14,7 +14,7 @@ pub use self::{
     session::{Ask, Caller, Client, Detached, Level, Progress, Question, Replies, Session},
 };
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -59,6 +59,9 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     const NAME: &'static str;
     const TITLE: &'static str;
     const EFFECT: Effect;
+    /// How long a call may take when the operator says nothing else; the usual limit when none is named. For tools that
+    /// wait for something, which end by a time of their own.
+    const LIMIT: Option<Duration> = None;
     /// Earlier names: they can still be called, and are not listed.
     const ALIASES: &'static [&'static str] = &[];
 
@@ -135,6 +138,7 @@ pub struct Definition {
     pub title: &'static str,
     pub description: String,
     pub effect: Effect,
+    pub limit: Option<Duration>,
     pub aliases: &'static [&'static str],
     pub input: Arc<Map<String, Value>>,
     pub output: Option<Arc<Map<String, Value>>>,
@@ -147,6 +151,7 @@ impl Definition {
             title: T::TITLE,
             description: schema::description::<T>(),
             effect: T::EFFECT,
+            limit: T::LIMIT,
             aliases: T::ALIASES,
             input: Arc::new(T::input_schema()),
             output: T::Output::schema().map(Arc::new),

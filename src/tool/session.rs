@@ -158,32 +158,6 @@ impl Question {
     pub fn new(key: &str, ask: Ask) -> Self {
         Self { key: key.to_owned(), ask }
     }
-
-    /// The same question with every text in it rewritten.
-    #[must_use]
-    pub fn map_text(self, rewrite: &impl Fn(&str) -> String) -> Self {
-        let ask = match self.ask {
-            Ask::Form { message, mut schema } => {
-                map_strings(&mut schema, rewrite);
-                Ask::Form { message: rewrite(&message), schema }
-            }
-            Ask::Sample { prompt, max_tokens } => {
-                Ask::Sample { prompt: rewrite(&prompt), max_tokens }
-            }
-            Ask::Roots => Ask::Roots,
-        };
-        Self { ask, ..self }
-    }
-}
-
-/// Keys stay as they are: they name the fields that the reply comes back with.
-fn map_strings(value: &mut Value, rewrite: &impl Fn(&str) -> String) {
-    match value {
-        Value::String(text) => *text = rewrite(text),
-        Value::Array(items) => items.iter_mut().for_each(|it| map_strings(it, rewrite)),
-        Value::Object(fields) => fields.values_mut().for_each(|it| map_strings(it, rewrite)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }
 
 /// What a client can be asked for.

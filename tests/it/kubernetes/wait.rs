@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use serde_json::{Value, json};
+use tacklebox::policy::Deadline;
 use tacklebox::toolsets::kubernetes::Limits;
 use tacklebox_cluster::{Cluster, Component, Namespace, State};
 
@@ -140,7 +141,10 @@ async fn an_end_that_the_operator_set_is_told_from_one_that_was_asked_for() {
     let mut agent = patient(&shop).await;
     let arguments = json!({ "resource": "pod/web", "namespace": shop.name(), "timeout": 1 });
     let asked = agent.call("kubernetes_wait", arguments.clone()).await;
-    let setup = Setup::of(shop.cluster().kubeconfig()).call_timeout(Duration::from_secs(2));
+    let usual = Duration::from_mins(1);
+    let waiting = globset::Glob::new("kubernetes_*").unwrap().compile_matcher();
+    let limits = Deadline::new(usual, vec![(waiting, Duration::from_secs(2))]);
+    let setup = Setup::of(shop.cluster().kubeconfig()).policy(limits);
     let mut hasty = setup.agent().await;
     let arguments = json!({ "resource": "pod/web", "namespace": shop.name() });
     let cut = hasty.call("kubernetes_wait", arguments).await;

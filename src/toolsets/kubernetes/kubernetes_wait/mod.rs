@@ -28,6 +28,9 @@ use crate::{
 };
 
 const DEFAULT_SECONDS: u64 = 60;
+const MOST_SECONDS: u64 = 600;
+/// What connecting and finding the kind may take.
+const BEGIN: Duration = Duration::from_secs(10);
 /// What the answer needs to get out before the call is ended from outside.
 const MARGIN: Duration = Duration::from_millis(500);
 
@@ -55,13 +58,14 @@ impl Tool for KubernetesWait {
     const NAME: &'static str = "kubernetes_wait";
     const TITLE: &'static str = "Wait";
     const EFFECT: Effect = Effect::Read;
+    const LIMIT: Option<Duration> = Some(Duration::from_secs(MOST_SECONDS + 10));
 
     type Context = Clients;
     type Output = Document;
 
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
         let goal = self.check()?;
-        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let cluster = clients.cluster(self.context.as_deref(), &soon(session)).await?;
         self.wait(&cluster, goal, session).await
     }
 }
@@ -84,7 +88,7 @@ impl KubernetesWait {
         let started = Instant::now();
         let name = self.name.as_deref();
         let targets = targets::resolve(cluster, &self.resource, name);
-        let targets = cluster.before(session.deadline(), targets).await?;
+        let targets = cluster.before(soon(session).deadline(), targets).await?;
         let [Target { resource, names }] = targets.as_slice() else { return Err(one_object()) };
         let [name] = names.as_slice() else { return Err(one_object()) };
         let goal = goal.map_or_else(|| Goal::usual(resource), Ok)?;
@@ -118,6 +122,11 @@ impl KubernetesWait {
             }
         }
     }
+}
+
+/// For what has to answer before there is anything to wait for: a server that hangs is told of soon.
+fn soon(session: &Session) -> Session {
+    session.until(std::time::Instant::now() + BEGIN)
 }
 
 /// The operator's limit for calls is shorter than what was asked for.
