@@ -106,6 +106,7 @@ fn calls_in_the_shop() -> Calls {
         ("kubectl_version", json!({})),
         get(json!({ "namespace": "shop", "resource": "deployments,services" })),
         get(json!({ "namespace": "shop", "resource": "pods" })),
+        ("kubernetes_diagnose", json!({ "namespace": "shop" })),
         get(json!({ "namespace": "shop", "resource": "secret/database", "output": "yaml" })),
         get(json!({ "namespace": "shop", "resource": "deploy/wbe" })),
     ]
