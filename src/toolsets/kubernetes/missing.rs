@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::{
@@ -30,6 +31,16 @@ async fn names(
     let listing = Listing { namespace, ..Listing::of_all(cluster, resource) };
     let page = listing.page(Need::Cells, None, MOST_NAMES).await?;
     Ok(page.into_names().collect())
+}
+
+/// The object of a listing of one, or what is near when it is not there.
+pub(super) async fn found<T: DeserializeOwned>(listing: &Listing<'_>) -> Result<T, ToolError> {
+    match listing.objects(None, 1).await {
+        Err(error) if error.is_not_found() && !error.is_unknown_kind() => {
+            Err(missing(listing, listing.name.unwrap_or_default()).await)
+        }
+        outcome => outcome.map_err(|it| listing.failed(&it)),
+    }
 }
 
 /// Says that an object is missing, and what is near.

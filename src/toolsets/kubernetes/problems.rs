@@ -31,9 +31,9 @@ impl Problems {
         self.keep(checked).map(|()| text.to_owned())
     }
 
-    /// What is wrong with the namespace that a call names.
-    pub(super) fn namespace(&mut self, namespace: Option<&str>) {
-        self.0.extend(misnamed(namespace, None));
+    /// What is wrong with the namespace and the names that a call gives.
+    pub(super) fn names(&mut self, namespace: Option<&str>, names: Option<&str>) {
+        self.0.extend(misnamed(namespace, names));
     }
 
     pub(super) fn none(self) -> Result<(), ToolError> {

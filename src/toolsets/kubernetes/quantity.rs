@@ -25,6 +25,10 @@ impl Quantity {
         Some(Self(number * scale(suffix)?)).filter(|it| it.0.is_finite())
     }
 
+    pub(super) fn amount(self) -> f64 {
+        self.0
+    }
+
     /// Whole thousandths of a core, rounded up as `kubectl top` does: `250m`.
     pub(super) fn cpu(self) -> String {
         // A little less than nothing is nothing, and a sum of fractions may be a little more than it is.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::question::Question;
-use super::{clients::Clients, cluster::Cluster, guard::Refusal, targets};
+use super::{clients::Clients, cluster::Cluster, guard::Refusal, problems::Problems, targets};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -80,10 +80,12 @@ impl KubectlAuthCheck {
                 "rights are listed for one namespace at a time: give `namespace`",
             ),
         ];
-        let rules = rules.into_iter().filter(|it| it.0).map(|it| it.1.to_owned());
-        let misnamed = targets::misnamed(self.namespace.as_deref(), None);
-        let problems: Vec<String> = rules.chain(misnamed).collect();
-        if problems.is_empty() { Ok(()) } else { Err(ToolError::InvalidArguments(problems)) }
+        let mut problems = Problems::default();
+        for (is_broken, told) in rules {
+            problems.unless(!is_broken, told);
+        }
+        problems.names(self.namespace.as_deref(), None);
+        problems.none()
     }
 
     async fn answer(&self, cluster: &Cluster) -> Result<Document, ToolError> {

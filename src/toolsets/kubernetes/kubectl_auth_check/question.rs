@@ -1,5 +1,7 @@
 //! What is asked: a verb on a resource, or on a path of the API server.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
         cluster::Cluster,
-        discovery::Reference,
+        discovery::{self, Reference, Resource},
         few::briefly,
         guard::{Guard, Refusal},
     },
@@ -63,13 +65,11 @@ pub(super) struct Question {
 pub(super) enum What {
     Path(String),
     Resource {
-        group: String,
-        plural: String,
+        resource: Arc<Resource>,
         subresource: Option<String>,
         name: Option<String>,
         /// All of them when none is named.
         namespace: Option<String>,
-        namespaced: bool,
     },
 }
 
@@ -92,33 +92,22 @@ impl Question {
             let mut readings = Reference::readings(kind).into_iter().flatten();
             readings.find_map(|it| Some((catalog.resource(it.kind)?, it.name.map(str::to_owned))))
         });
-        let (resource, name) = found
-            .await?
-            .map_err(|catalog| crate::toolsets::kubernetes::discovery::unknown(&catalog, kind))?;
-        Ok(Self {
-            verb,
-            what: What::Resource {
-                group: resource.group.clone(),
-                plural: resource.plural.clone(),
-                subresource,
-                name,
-                namespace: namespace.filter(|_| resource.namespaced).map(str::to_owned),
-                namespaced: resource.namespaced,
-            },
-        })
+        let (resource, name) =
+            found.await?.map_err(|catalog| discovery::unknown(&catalog, kind))?;
+        let namespace = namespace.filter(|_| resource.namespaced).map(str::to_owned);
+        Ok(Self { verb, what: What::Resource { resource, subresource, name, namespace } })
     }
 
     /// Why the policies of this server would not let such a request out, whatever RBAC says.
     pub(super) fn denied_by(&self, guard: &Guard) -> Option<Refusal> {
         match &self.what {
-            What::Resource { group, plural, subresource, namespace, namespaced, .. } => {
-                let name =
-                    if group.is_empty() { plural.clone() } else { format!("{plural}.{group}") };
-                if guard.denies(group, plural, subresource.as_deref()) {
-                    return Some(Refusal::Resource(name));
+            What::Resource { resource, subresource, namespace, .. } => {
+                if guard.denies(&resource.group, &resource.plural, subresource.as_deref()) {
+                    return Some(Refusal::Resource(resource.full_name()));
                 }
-                let is_wide = *namespaced && namespace.is_none() && guard.restricts_namespaces();
-                is_wide.then_some(Refusal::AllNamespaces(name))
+                let is_wide = resource.namespaced && namespace.is_none();
+                (is_wide && guard.restricts_namespaces())
+                    .then(|| Refusal::AllNamespaces(resource.full_name()))
             }
             What::Path(_) => None,
         }
@@ -130,11 +119,11 @@ impl Question {
             What::Path(path) => {
                 ("nonResourceAttributes", json!({ "verb": self.verb, "path": path }))
             }
-            What::Resource { group, plural, subresource, name, namespace, .. } => {
+            What::Resource { resource, subresource, name, namespace } => {
                 let attributes = json!({
                     "verb": self.verb,
-                    "group": group,
-                    "resource": plural,
+                    "group": resource.group,
+                    "resource": resource.plural,
                     "subresource": subresource,
                     "name": name,
                     "namespace": namespace,
@@ -148,16 +137,15 @@ impl Question {
     pub(super) fn sentence(&self) -> String {
         match &self.what {
             What::Path(path) => format!("{} {path}", self.verb),
-            What::Resource { group, plural, subresource, name, namespace, namespaced } => {
-                let group = if group.is_empty() { String::new() } else { format!(".{group}") };
+            What::Resource { resource, subresource, name, namespace } => {
                 let sub = subresource.as_ref().map(|it| format!("/{it}")).unwrap_or_default();
                 let name = name.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
                 let place = match namespace {
                     Some(namespace) => format!(" in namespace {namespace}"),
-                    None if *namespaced => " in every namespace".to_owned(),
+                    None if resource.namespaced => " in every namespace".to_owned(),
                     None => String::new(),
                 };
-                format!("{} {plural}{group}{sub}{name}{place}", self.verb)
+                format!("{} {}{sub}{name}{place}", self.verb, resource.full_name())
             }
         }
     }

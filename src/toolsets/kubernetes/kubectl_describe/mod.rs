@@ -18,8 +18,9 @@ use super::{
     cluster::Cluster,
     discovery::Resource,
     kubectl_events::KubectlEvents,
-    listing::{Listing, Need, Thing},
-    missing::missing,
+    listing::Listing,
+    missing::found,
+    problems::Problems,
     targets::{self, Target},
 };
 use crate::{
@@ -60,11 +61,9 @@ impl Tool for KubectlDescribe {
     type Output = Document;
 
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
-        let problems = targets::misnamed(self.namespace.as_deref(), self.name.as_deref());
-        let problems: Vec<String> = problems.collect();
-        if !problems.is_empty() {
-            return Err(ToolError::InvalidArguments(problems));
-        }
+        let mut problems = Problems::default();
+        problems.names(self.namespace.as_deref(), self.name.as_deref());
+        problems.none()?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
         cluster.before(session.deadline(), Box::pin(self.answer(&cluster, session))).await
     }
@@ -81,7 +80,7 @@ impl KubectlDescribe {
         };
         let namespace = Some(namespace).filter(|_| resource.namespaced);
         let listing = Listing { namespace, name: Some(name), ..Listing::of_all(cluster, resource) };
-        let object = read(&listing).await?;
+        let object = listing.typed(found(&listing).await?);
         let described = Described { cluster, resource, name, namespace, object: &object };
         Ok(Box::pin(described.document(session.deadline())).await)
     }
@@ -130,18 +129,6 @@ impl Described<'_> {
 
     pub(super) fn text(&self, pointer: &str) -> &str {
         self.object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-    }
-}
-
-async fn read(listing: &Listing<'_>) -> Result<Value, ToolError> {
-    let missing = || async { missing(listing, listing.name.unwrap_or_default()).await };
-    match listing.page(Need::Manifest, None, 1).await {
-        Ok(page) => match page.rows.into_iter().next().map(|it| it.thing) {
-            Some(Thing::Whole(object)) => Ok(object),
-            _ => Err(missing().await),
-        },
-        Err(error) if error.is_not_found() && !error.is_unknown_kind() => Err(missing().await),
-        Err(error) => Err(listing.failed(&error)),
     }
 }
 

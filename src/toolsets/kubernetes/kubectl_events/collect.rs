@@ -1,8 +1,7 @@
 //! Page after page of events, from whichever of the two APIs answers, bounded in number and in time.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use futures::{StreamExt, stream};
 use kube::{api::ListParams, core::Request};
 
 use super::{
@@ -15,18 +14,14 @@ use crate::{
     toolsets::kubernetes::{
         cluster::{Cluster, JSON},
         error::{ApiError, Asked},
-        namespaces::{Candidates, candidates, note},
+        late::is_late,
+        namespaces::{Nothing, Walked, each},
     },
 };
 
 const PAGE: u32 = 500;
 /// The most events that one call looks at.
 const MOST: usize = 20_000;
-/// Namespaces asked for at once.
-const PARALLEL: usize = 8;
-/// What is left for saying what was found.
-const MARGIN: Duration = Duration::from_secs(1);
-
 /// The two names of one thing. Roles that may read the second and not the first are rare, and the other way round usual.
 const APIS: [Api; 2] = [
     Api { root: "/api/v1", resource: "events", subject: "involvedObject" },
@@ -80,32 +75,15 @@ impl Collect<'_> {
 
     /// Namespace by namespace, where the whole cluster may not be listed.
     async fn spread(&self, api: Api, reason: &ApiError) -> Result<Found, ToolError> {
-        let Candidates { names, guessed } = candidates(self.cluster).await?;
-        let lists: Vec<_> =
-            names.iter().map(|it| async move { (it, self.list(api, Some(it)).await) }).collect();
-        let mut lists = stream::iter(lists).buffered(PARALLEL);
+        let ask = |name: String| async move {
+            let found = self.list(api, Some(&name)).await;
+            found.map_err(|it| Nothing::because(&it, || self.failed(api, &it)))
+        };
         let mut all = Found::default();
-        let (mut shown, mut forbidden) = (Vec::new(), Vec::new());
-        while let Some((name, outcome)) = lists.next().await {
-            if self.is_late() {
-                all.is_cut = true;
-                break;
-            }
-            match outcome {
-                Ok(found) => {
-                    shown.push(name.as_str());
-                    all.join(found);
-                }
-                Err(error) if error.is_forbidden() => forbidden.push(name.as_str()),
-                // Deleted since the namespaces were listed.
-                Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(self.failed(api, &error)),
-            }
-        }
-        if shown.is_empty() {
-            return Err(self.failed(api, reason));
-        }
-        all.note = Some(note(&shown, &forbidden, guessed));
+        let walked = each(self.cluster, self.deadline, ask, |it| all.join(it)).await?;
+        let Walked { note, cut_short } = walked.ok_or_else(|| self.failed(api, reason))?;
+        all.is_cut |= cut_short;
+        all.note = Some(note);
         Ok(all)
     }
 
@@ -122,7 +100,7 @@ impl Collect<'_> {
             found.events.extend(list.items.into_iter().filter(|it| self.takes(it)));
             token = Some(list.metadata.token).filter(|it| !it.is_empty());
             found.is_cut = token.is_some();
-            if token.is_none() || found.looked_at >= MOST || self.is_late() {
+            if token.is_none() || found.looked_at >= MOST || is_late(self.deadline) {
                 return Ok(found);
             }
         }
@@ -160,10 +138,6 @@ impl Collect<'_> {
     fn takes(&self, event: &Event) -> bool {
         self.subjects.have(&event.involved_object)
             && self.query.takes(event, self.cluster.redactor())
-    }
-
-    fn is_late(&self) -> bool {
-        self.deadline.is_some_and(|it| Instant::now() + MARGIN > it)
     }
 
     fn failed(&self, api: Api, error: &ApiError) -> ToolError {

@@ -9,11 +9,13 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
+use std::time::Instant;
+
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use std::time::Instant;
-
+use self::query::Query;
 use super::{clients::Clients, cluster::Cluster, kubectl_describe::Described};
 use crate::{
     output::Document,
@@ -60,20 +62,21 @@ impl KubectlEvents {
             limit: Some(FEW),
             ..Self::default()
         };
-        call.answer(cluster, deadline).await
+        let now = Timestamp::now();
+        call.answer(cluster, &call.check(now)?, now, deadline).await
     }
 
     async fn answer(
         &self,
         cluster: &Cluster,
+        query: &Query,
+        now: Timestamp,
         deadline: Option<Instant>,
     ) -> Result<Document, ToolError> {
-        let now = jiff::Timestamp::now();
-        let query = self.check(now)?;
         let subjects = subjects::Subjects::of(cluster, self).await?;
-        let collect = collect::Collect { cluster, query: &query, subjects: &subjects, deadline };
+        let collect = collect::Collect { cluster, query, subjects: &subjects, deadline };
         let found = collect.events().await?;
-        let answer = answer::Answer { cluster, query: &query, subjects: &subjects, now };
+        let answer = answer::Answer { cluster, query, subjects: &subjects, now };
         answer.document(found).await
     }
 }
@@ -87,9 +90,9 @@ impl Tool for KubectlEvents {
     type Output = Document;
 
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
-        // Before anything is asked of a cluster.
-        self.check(jiff::Timestamp::now())?;
+        let now = Timestamp::now();
+        let query = self.check(now)?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        self.answer(&cluster, session.deadline()).await
+        self.answer(&cluster, &query, now, session.deadline()).await
     }
 }

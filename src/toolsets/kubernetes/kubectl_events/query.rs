@@ -39,7 +39,7 @@ impl KubectlEvents {
             grep: problems.pattern("grep", self.grep.as_deref()),
             limit: self.limit.map_or(USUAL_ROWS, |it| it as usize),
         };
-        problems.namespace(self.namespace.as_deref());
+        problems.names(self.namespace.as_deref(), None);
         problems.unless(self.limit != Some(0), "`limit`: 0 would show nothing");
         problems.unless(
             self.namespace.is_none() || self.all_namespaces != Some(true),

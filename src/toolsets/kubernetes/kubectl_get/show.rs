@@ -20,10 +20,9 @@ use crate::{
         discovery::Resource,
         error::ApiError,
         guard::Refusal,
-        late::is_late,
         listing::Listing,
         missing::{all_of, missing, missing_namespace},
-        namespaces::{Candidates, candidates, note},
+        namespaces::{Nothing, Walked, each},
         targets::{Scope, Target},
         withheld,
     },
@@ -236,26 +235,20 @@ impl Show<'_> {
         listing: &Listing<'_>,
         reason: &ApiError,
     ) -> Result<String, ToolError> {
-        let Candidates { names, guessed } = candidates(self.cluster).await?;
-        let (mut counted, mut forbidden) = (Vec::new(), Vec::new());
-        for name in &names {
-            if summary.is_cut_short() || is_late(self.deadline) {
-                summary.cut();
-                break;
-            }
-            let listing = Listing { namespace: Some(name), ..*listing };
-            match summary.add(&listing, self.deadline).await {
-                Ok(()) => counted.push(name.as_str()),
-                Err(error) if error.is_forbidden() => forbidden.push(name.as_str()),
-                // Deleted since the namespaces were listed.
-                Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(listing.failed(&error)),
-            }
+        let everything = *listing;
+        let ask = |name: String| async move {
+            let listing = Listing { namespace: Some(&name), ..everything };
+            let mut summary = Summary::default();
+            let added = summary.add(&listing, self.deadline).await;
+            added.map_err(|it| Nothing::because(&it, || listing.failed(&it)))?;
+            Ok(summary)
+        };
+        let walked = each(self.cluster, self.deadline, ask, |it| summary.merge(it)).await?;
+        let Walked { note, cut_short } = walked.ok_or_else(|| listing.failed(reason))?;
+        if cut_short {
+            summary.cut();
         }
-        if counted.is_empty() {
-            return Err(listing.failed(reason));
-        }
-        Ok(note(&counted, &forbidden, guessed))
+        Ok(note)
     }
 
     fn spans_namespaces(&self, resource: &Resource) -> bool {

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use crate::toolsets::kubernetes::quantity::Quantity;
+
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Key {
     Number(f64),
@@ -78,26 +80,10 @@ fn fraction(text: &str) -> Option<f64> {
 
 /// `250m`, `1.5`, `64Mi`, `2G`, `80%`
 fn quantity(text: &str) -> Option<f64> {
-    let end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '-')).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(end)?;
-    let factor = match unit {
-        "" | "%" => 1.0,
-        "n" => 1e-9,
-        "u" => 1e-6,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "P" => 1e15,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        "Pi" => 1_125_899_906_842_624.0,
-        _ => return None,
-    };
-    number.parse::<f64>().ok().map(|it| it * factor)
+    // A name such as 12e45 is no number.
+    let is_amount = !text.contains(['e', 'E', '+']);
+    let amount = Quantity::parse(text.strip_suffix('%').unwrap_or(text));
+    amount.filter(|_| is_amount).map(Quantity::amount)
 }
 
 #[cfg(test)]
@@ -120,6 +106,7 @@ mod tests {
         assert_eq!(sorted(vec!["1/2", "0/2", "10/10"], false), "0/2 1/2 10/10");
         assert_eq!(sorted(vec!["10Gi", "9Mi", "1Ti"], false), "9Mi 10Gi 1Ti");
         assert_eq!(sorted(vec!["web", "api", "10.0.0.1"], false), "10.0.0.1 api web");
+        assert_eq!(sorted(vec!["2e3", "12e45", "7"], false), "7 12e45 2e3");
     }
 
     #[test]

@@ -11,12 +11,10 @@ use crate::{
     toolsets::kubernetes::{
         error::ApiError,
         listing::Listing,
-        namespaces::{Candidates, candidates, note},
+        namespaces::{Candidates, PARALLEL, candidates, note},
     },
 };
 
-/// Namespaces asked for at once.
-const PARALLEL: usize = 8;
 /// The most namespaces that are asked for in one call.
 const MOST_NAMESPACES: usize = 500;
 

@@ -146,15 +146,19 @@ impl Summary {
     }
 
     fn one_more(&mut self, dimension: &'static str, value: &str) {
+        self.add_to(dimension, value, 1);
+    }
+
+    fn add_to(&mut self, dimension: &'static str, value: &str, more: usize) {
         let counts = self.counts.entry(dimension).or_default();
         if value.is_empty() {
             return;
         }
         if let Some(count) = counts.get_mut(value) {
-            *count += 1;
+            *count += more;
         } else {
             let value = if counts.len() < MOST_COUNTED { value } else { "(others)" };
-            *counts.entry(value.to_owned()).or_default() += 1;
+            *counts.entry(value.to_owned()).or_default() += more;
         }
     }
 
@@ -164,8 +168,17 @@ impl Summary {
         self.total = None;
     }
 
-    pub(super) fn is_cut_short(&self) -> bool {
-        self.cut_short
+    /// Takes in what was counted elsewhere; how much there is in all is not known when one of them was cut.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.counted += other.counted;
+        for (dimension, counts) in other.counts {
+            for (value, count) in counts {
+                self.add_to(dimension, &value, count);
+            }
+        }
+        if other.cut_short {
+            self.cut();
+        }
     }
 
     /// `pods: 500`

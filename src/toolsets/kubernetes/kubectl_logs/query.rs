@@ -26,7 +26,7 @@ impl KubectlLogs {
     /// All that is wrong with the arguments, at once.
     pub(super) fn check(&self, now: Timestamp) -> Result<Query, ToolError> {
         let mut problems = Problems::default();
-        problems.namespace(self.namespace.as_deref());
+        problems.names(self.namespace.as_deref(), None);
         let labels = problems.labels("label_selector", self.label_selector.as_deref());
         let past = |argument: &str, text: Option<&String>| {
             text.map(|it| time::past(argument, it, now)).transpose()

@@ -1,7 +1,7 @@
 //! Which pods are meant: by name, by label, or as those of a workload or a Service.
 
 use futures::{StreamExt, stream};
-use kube::{api::ListParams, core::Request};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
@@ -11,11 +11,10 @@ use super::{
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
-        cluster::{Cluster, JSON},
+        cluster::Cluster,
         discovery::Resource,
-        error::{ApiError, Asked},
         listing::Listing,
-        missing::{all_of, missing, missing_namespace},
+        missing::{all_of, found, missing_namespace},
         pod_selector::{may_have_pods, pod_selector},
         targets::{self, Scope, Target},
     },
@@ -87,7 +86,6 @@ impl<'a> Selection<'a> {
             )),
             Some(name) if is_pod => {
                 let pod = self.get(resource, name).await?;
-                let pod = serde_json::from_value(pod).map_err(|it| unreadable(&it))?;
                 Ok(Found { pods: vec![pod], ..Found::default() })
             }
             None if is_pod => self.list(self.labels, None).await,
@@ -103,7 +101,7 @@ impl<'a> Selection<'a> {
 
     /// The pods that an object selects.
     async fn behind(&self, resource: &Resource, name: &str) -> Result<Found, ToolError> {
-        let object = self.get(resource, name).await?;
+        let object: Value = self.get(resource, name).await?;
         let selector = pod_selector(self.cluster, resource, &self.namespace, &object).await?;
         let Some(selector) = selector else {
             return Err(without_pods(resource, name));
@@ -113,25 +111,26 @@ impl<'a> Selection<'a> {
         self.list(Some(&labels), Some(&format!("{} {name}", resource.full_name()))).await
     }
 
-    async fn get(&self, resource: &Resource, name: &str) -> Result<Value, ToolError> {
-        let listing = Listing {
-            namespace: Some(&self.namespace),
-            name: Some(name),
-            ..Listing::of_all(self.cluster, resource)
-        };
-        let path = format!("{}/{name}", resource.path(Some(&self.namespace)));
-        match self.cluster.get_json(&path, JSON).await {
-            Err(error) if error.is_not_found() && !error.is_unknown_kind() => {
-                Err(missing(&listing, name).await)
-            }
-            outcome => outcome.map_err(|it| listing.failed(&it)),
-        }
+    async fn get<T: DeserializeOwned>(
+        &self,
+        resource: &Resource,
+        name: &str,
+    ) -> Result<T, ToolError> {
+        found(&Listing { name: Some(name), ..self.listing(resource) }).await
+    }
+
+    fn listing<'b>(&'b self, resource: &'b Resource) -> Listing<'b> {
+        let everywhere = Listing::of_all(self.cluster, resource);
+        Listing { namespace: Some(&self.namespace), ..everywhere }
     }
 
     async fn list(&self, labels: Option<&str>, owner: Option<&str>) -> Result<Found, ToolError> {
+        let resource = self.cluster.resource("pods").await?;
+        let listing = Listing { labels, ..self.listing(&resource) };
         let (mut pods, mut token) = (Vec::new(), None::<String>);
         loop {
-            let list = self.page(labels, token.as_deref()).await.map_err(|it| self.failed(&it))?;
+            let list = listing.objects::<PodList>(token.as_deref(), MOST_PODS).await;
+            let list = list.map_err(|it| listing.failed(&it))?;
             pods.extend(list.items);
             token = Some(list.metadata.token).filter(|it| !it.is_empty());
             if token.is_none() || pods.len() >= MOST_PODS {
@@ -152,25 +151,6 @@ impl<'a> Selection<'a> {
         let labels = labels.map(|it| format!(" with {it}")).unwrap_or_default();
         let owner = owner.map(|it| format!(", which {it} selects")).unwrap_or_default();
         format!("no pods{labels} in namespace {namespace}{owner}")
-    }
-
-    async fn page(&self, labels: Option<&str>, token: Option<&str>) -> Result<PodList, ApiError> {
-        let parameters = ListParams {
-            label_selector: labels.map(str::to_owned),
-            limit: u32::try_from(MOST_PODS).ok(),
-            continue_token: token.map(str::to_owned),
-            ..ListParams::default()
-        };
-        let request = Request::new(format!("/api/v1/namespaces/{}/pods", self.namespace));
-        let request =
-            request.list(&parameters).map_err(|it| ApiError::Unexpected(it.to_string()))?;
-        self.cluster.get_json(&request.uri().to_string(), JSON).await
-    }
-
-    fn failed(&self, error: &ApiError) -> ToolError {
-        let namespace = Some(self.namespace.as_str());
-        let asked = Asked { verb: "list", resource: "pods", name: None, namespace };
-        self.cluster.explain(error, &asked)
     }
 }
 
@@ -221,8 +201,4 @@ fn without_pods(resource: &Resource, name: &str) -> ToolError {
         "`resource`: {} {name} selects no pods: logs are of pods, workloads, Services and label_selector",
         resource.full_name()
     ))
-}
-
-fn unreadable(error: &serde_json::Error) -> ToolError {
-    ToolError::Unavailable(format!("the API server gave a pod that cannot be read ({error})"))
 }

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use super::{
     clients::Clients,
     cluster::Cluster,
-    selector,
-    targets::{self, Target, misnamed},
+    problems::Problems,
+    targets::{self, Target},
 };
 use crate::{
     output::Document,
@@ -74,29 +74,26 @@ impl Tool for KubectlTop {
 
 impl KubectlTop {
     fn check(&self) -> Result<(), ToolError> {
-        let rules = [
-            (self.limit.is_some_and(|it| it < 1), "`limit`: less than 1 would show nothing"),
-            (
-                self.namespace.is_some() && self.all_namespaces == Some(true),
-                "`namespace` and `all_namespaces` exclude each other",
-            ),
-            (
-                self.name.is_some() && self.label_selector.is_some(),
-                "`name` and `label_selector` exclude each other",
-            ),
-            (
-                self.name.is_some() && self.all_namespaces == Some(true),
-                "`name` is looked for in one namespace: give `namespace`",
-            ),
-        ];
-        let wrong = rules.into_iter().filter(|it| it.0).map(|it| it.1.to_owned());
-        let misnamed = misnamed(self.namespace.as_deref(), self.name.as_deref());
-        let mut problems: Vec<String> = wrong.chain(misnamed).collect();
-        if let Some(text) = &self.label_selector {
-            let mistake = selector::check_labels(text).err();
-            problems.extend(mistake.map(|it| it.told("label_selector", text)));
-        }
-        if problems.is_empty() { Ok(()) } else { Err(ToolError::InvalidArguments(problems)) }
+        let Self { namespace, all_namespaces, name, label_selector, limit, .. } = self;
+        let all = *all_namespaces == Some(true);
+        let mut problems = Problems::default();
+        let less = "`limit`: less than 1 would show nothing";
+        problems.unless(limit.is_none_or(|it| it >= 1), less);
+        problems.unless(
+            namespace.is_none() || !all,
+            "`namespace` and `all_namespaces` exclude each other",
+        );
+        problems.unless(
+            name.is_none() || label_selector.is_none(),
+            "`name` and `label_selector` exclude each other",
+        );
+        problems.unless(
+            name.is_none() || !all,
+            "`name` is looked for in one namespace: give `namespace`",
+        );
+        problems.names(namespace.as_deref(), name.as_deref());
+        problems.labels("label_selector", label_selector.as_deref());
+        problems.none()
     }
 
     async fn answer(&self, cluster: &Cluster, session: &Session) -> Result<Document, ToolError> {

@@ -12,6 +12,7 @@ use crate::{
         error::Asked as Request,
         listing::Listing,
         missing::{missing, missing_namespace},
+        problems::Problems,
         targets::{self, Scope, Target},
     },
 };
@@ -24,11 +25,9 @@ pub(super) struct Asked {
 
 impl KubernetesDiagnose {
     pub(super) async fn asked(&self, cluster: &Cluster) -> Result<Asked, ToolError> {
-        let misnamed = targets::misnamed(self.namespace.as_deref(), self.name.as_deref());
-        let problems: Vec<String> = misnamed.collect();
-        if !problems.is_empty() {
-            return Err(ToolError::InvalidArguments(problems));
-        }
+        let mut problems = Problems::default();
+        problems.names(self.namespace.as_deref(), self.name.as_deref());
+        problems.none()?;
         let scope = targets::scope(cluster, self.namespace.as_deref(), false);
         let Scope::One { namespace, .. } = scope else {
             return Err(ToolError::invalid("`namespace`: one at a time"));

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use futures::{StreamExt, stream};
-
 use super::count::{Images, Pod};
 use crate::{
     tool::ToolError,
@@ -14,7 +12,7 @@ use crate::{
         late::is_late,
         listing::Listing,
         missing::missing_namespace,
-        namespaces::{Candidates, candidates, note},
+        namespaces::{Nothing, Walked, each},
         table::Table,
         targets::Scope,
     },
@@ -22,8 +20,6 @@ use crate::{
 
 /// A pod of a page is some ten kilobytes on the wire, and a hundred bytes here.
 const PAGE: usize = 500;
-/// Namespaces asked for at once.
-const PARALLEL: usize = 8;
 
 pub(super) struct Gathered {
     pub(super) images: Images,
@@ -79,35 +75,15 @@ async fn by_namespace(
     reason: &ApiError,
     deadline: Option<Instant>,
 ) -> Result<Gathered, ToolError> {
-    let Candidates { names, guessed } = candidates(cluster).await?;
-    let (mut images, mut shown, mut forbidden) = (Images::default(), Vec::new(), Vec::new());
     let everything = Listing::of_all(cluster, pods);
-    let lists = names.iter().map(|name| async move {
-        let listing = Listing { namespace: Some(name), ..everything };
-        (name.as_str(), of_list(&listing, true, deadline).await)
-    });
-    let lists: Vec<_> = lists.collect();
-    let mut lists = stream::iter(lists).buffered(PARALLEL);
-    while let Some((name, outcome)) = lists.next().await {
-        match outcome {
-            Ok(found) => {
-                shown.push(name);
-                images.merge(found);
-            }
-            Err(error) if error.is_forbidden() => forbidden.push(name),
-            // Deleted since the namespaces were listed.
-            Err(error) if error.is_not_found() => {}
-            Err(error) => {
-                return Err(Listing { namespace: Some(name), ..everything }.failed(&error));
-            }
-        }
-        if is_late(deadline) {
-            images.cut_short = true;
-            break;
-        }
-    }
-    if shown.is_empty() {
-        return Err(everything.failed(reason));
-    }
-    Ok(Gathered { images, note: Some(note(&shown, &forbidden, guessed)) })
+    let ask = |name: String| async move {
+        let listing = Listing { namespace: Some(&name), ..everything };
+        let found = of_list(&listing, true, deadline).await;
+        found.map_err(|it| Nothing::because(&it, || listing.failed(&it)))
+    };
+    let mut images = Images::default();
+    let walked = each(cluster, deadline, ask, |it| images.merge(it)).await?;
+    let Walked { note, cut_short } = walked.ok_or_else(|| everything.failed(reason))?;
+    images.cut_short |= cut_short;
+    Ok(Gathered { images, note: Some(note) })
 }

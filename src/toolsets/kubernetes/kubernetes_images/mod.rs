@@ -19,8 +19,8 @@ use super::{
     clients::Clients,
     cluster::Cluster,
     few::many,
-    pattern::pattern,
-    targets::{self, Scope, misnamed},
+    problems::Problems,
+    targets::{self, Scope},
 };
 use crate::{
     output::{Document, Page, Table},
@@ -63,13 +63,15 @@ impl Tool for KubernetesImages {
 
 impl KubernetesImages {
     fn check(&self) -> Result<Option<Regex>, ToolError> {
-        let mut problems: Vec<String> = misnamed(self.namespace.as_deref(), None).collect();
-        if self.namespace.is_some() && self.all_namespaces == Some(true) {
-            problems.push("`namespace` and `all_namespaces` exclude each other".to_owned());
-        }
-        let grep = self.grep.as_deref().map(|it| pattern("grep", it)).transpose();
-        let grep = grep.map_err(|problem| problems.push(problem)).unwrap_or_default();
-        if problems.is_empty() { Ok(grep) } else { Err(ToolError::InvalidArguments(problems)) }
+        let mut problems = Problems::default();
+        problems.names(self.namespace.as_deref(), None);
+        problems.unless(
+            self.namespace.is_none() || self.all_namespaces != Some(true),
+            "`namespace` and `all_namespaces` exclude each other",
+        );
+        let grep = problems.pattern("grep", self.grep.as_deref());
+        problems.none()?;
+        Ok(grep)
     }
 
     fn scope(&self, cluster: &Cluster) -> Scope {

@@ -20,7 +20,8 @@ use self::{
 use super::{
     clients::Clients,
     cluster::Cluster,
-    targets::{self, Target, misnamed},
+    problems::Problems,
+    targets::{self, Target},
 };
 use crate::{
     output::Document,
@@ -72,11 +73,11 @@ impl Tool for KubernetesWait {
 
 impl KubernetesWait {
     fn check(&self) -> Result<Option<Goal>, ToolError> {
-        let mut problems: Vec<String> =
-            misnamed(self.namespace.as_deref(), self.name.as_deref()).collect();
-        let goal = self.goal.as_deref().map(Goal::parse).transpose();
-        let goal = goal.map_err(|problem| problems.push(problem)).unwrap_or_default();
-        if problems.is_empty() { Ok(goal) } else { Err(ToolError::InvalidArguments(problems)) }
+        let mut problems = Problems::default();
+        problems.names(self.namespace.as_deref(), self.name.as_deref());
+        let goal = problems.keep(self.goal.as_deref().map(Goal::parse).transpose());
+        problems.none()?;
+        Ok(goal.flatten())
     }
 
     async fn wait(

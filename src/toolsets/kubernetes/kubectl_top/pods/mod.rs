@@ -22,7 +22,7 @@ use crate::{
         late::is_late,
         listing::Listing,
         missing::{missing, missing_namespace},
-        namespaces::{Candidates, candidates, note},
+        namespaces::{Nothing, Walked, each},
         targets::Scope,
     },
 };
@@ -45,6 +45,14 @@ struct Found {
     usages: Vec<PodUsage>,
     pods: BTreeMap<Name, Known>,
     notes: Vec<String>,
+}
+
+impl Found {
+    fn join(&mut self, other: Self) {
+        self.usages.extend(other.usages);
+        self.pods.extend(other.pods);
+        self.notes.extend(other.notes);
+    }
 }
 
 impl Top<'_> {
@@ -74,30 +82,25 @@ impl Top<'_> {
         source: Result<&Resource, &str>,
         reason: Lack,
     ) -> Result<Found, ToolError> {
-        let Candidates { names, guessed } = candidates(self.cluster).await?;
-        let (mut all, mut shown, mut forbidden) = (Found::default(), Vec::new(), Vec::new());
-        for name in &names {
-            if is_late(self.deadline) {
-                all.notes.push("Not all namespaces: time ran out.".to_owned());
-                break;
-            }
-            match self.in_place(Some(name), pods, source).await {
-                Ok(found) => {
-                    shown.push(name.as_str());
-                    all.usages.extend(found.usages);
-                    all.pods.extend(found.pods);
-                    all.notes.extend(found.notes);
-                }
-                Err(Lack::Api(error, _)) if error.is_forbidden() => forbidden.push(name.as_str()),
-                Err(Lack::Api(error, _)) if error.is_not_found() => {}
-                Err(problem) => return Err(problem.told(&self.listing(Some(name), pods))),
-            }
-        }
-        if shown.is_empty() {
+        let ask = |name: String| async move {
+            let found = self.in_place(Some(&name), pods, source).await;
+            found.map_err(|lack| match lack {
+                Lack::Api(error, of) => Nothing::because(&error, || {
+                    Lack::Api(error.clone(), of).told(&self.listing(Some(&name), pods))
+                }),
+                other => Nothing::Failed(other.told(&self.listing(Some(&name), pods))),
+            })
+        };
+        let mut all = Found::default();
+        let walked = each(self.cluster, self.deadline, ask, |it| all.join(it)).await?;
+        let Some(Walked { note, cut_short }) = walked else {
             return Err(reason.told(&self.listing(None, pods)));
+        };
+        if cut_short {
+            all.notes.push("Not all namespaces: time ran out.".to_owned());
         }
         all.notes.dedup();
-        all.notes.insert(0, note(&shown, &forbidden, guessed));
+        all.notes.insert(0, note);
         Ok(all)
     }
 

@@ -17,6 +17,7 @@ use crate::toolsets::kubernetes::{
     discovery::{Catalog, Resource},
     error::ApiError,
     listing::escaped,
+    table::ListMeta,
 };
 
 const PAGE: usize = 500;
@@ -57,15 +58,8 @@ struct State {
 #[derive(Deserialize)]
 struct Items<T> {
     #[serde(default)]
-    metadata: Continue,
+    metadata: ListMeta,
     items: Option<Vec<T>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Continue {
-    #[serde(rename = "continue")]
-    token: String,
 }
 
 impl<'a> Reader<'a> {

@@ -20,7 +20,7 @@ use crate::{
         cluster::{Cluster, JSON},
         discovery::Resource,
         error::ApiError,
-        listing::Listing,
+        listing::{Listing, escaped},
         missing::missing,
     },
 };
@@ -214,9 +214,4 @@ fn passes(error: &ApiError) -> bool {
         ApiError::Dropped | ApiError::Unreachable(_) => true,
         ApiError::Refused(_) | ApiError::Unexpected(_) => false,
     }
-}
-
-/// Names were checked: these are the signs that mean something in a query.
-fn escaped(name: &str) -> String {
-    name.replace('+', "%2B").replace(':', "%3A").replace('@', "%40")
 }
