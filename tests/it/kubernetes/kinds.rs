@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use tacklebox_cluster::Cluster;
 
-use super::{agent, requests_of};
+use super::{agent, discovered, requests_of};
 
 const WIDGETS: &str = "
 apiVersion: apiextensions.k8s.io/v1
@@ -29,6 +29,7 @@ async fn a_custom_resource_looks_as_its_author_meant_and_is_known_as_soon_as_it_
     let mut agent = agent(cluster.kubeconfig()).await.calling(shop.name(), "shop");
     agent.get(json!({ "resource": "namespaces", "name": shop.name() })).await;
     cluster.apply(WIDGETS).await.unwrap();
+    discovered(&shop, "widgets.example.com").await;
     shop.apply(
         "{apiVersion: example.com/v1, kind: Widget, metadata: {name: gear}, spec: {size: large}}",
     )

@@ -27,10 +27,13 @@ use self::{
     impostor::Impostor,
 };
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
-use tacklebox_cluster::{AuditEntry, AuditMark, Cluster, User};
+use tacklebox_cluster::{AuditEntry, AuditMark, Cluster, Namespace, User};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -40,6 +43,20 @@ async fn other_cluster() -> Cluster {
     let start =
         || async { Cluster::builder().nodes(0).compaction_friendly().start().await.unwrap() };
     OTHER.get_or_init(start).await.clone()
+}
+
+/// Waits until discovery tells of a kind, by `plural.group`. A busy API server takes a moment longer for that than for
+/// serving the first objects, and what it has not told of nobody can know.
+async fn discovered(namespace: &Namespace, kind: &str) {
+    let asking = async {
+        loop {
+            let listed = namespace.kubectl(&["api-resources", "--output=name"]).await.unwrap();
+            if listed.lines().any(|it| it == kind) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), asking).await.expect("it is told of in time");
 }
 
 /// Kubeconfigs and other files of one test.

@@ -5,7 +5,7 @@ use serde_json::json;
 use tacklebox::output::tokens;
 use tacklebox_cluster::Cluster;
 
-use super::{Agent, agent, requests_of};
+use super::{Agent, agent, discovered, requests_of};
 
 const SHIPS: &str = "
 apiVersion: apiextensions.k8s.io/v1
@@ -124,11 +124,7 @@ async fn a_definition_is_explained_as_soon_as_it_is_there_by_every_name() {
     let cluster = Cluster::shared().await;
     let mut agent = agent(cluster.kubeconfig()).await;
     cluster.apply(SHIPS).await.unwrap();
-    // A kind is there once an object of it can be made.
-    let harbour = cluster.namespace("harbour").await.unwrap();
-    let gull =
-        "{apiVersion: sea.example.com/v1, kind: Ship, metadata: {name: gull}, spec: {port: Oslo}}";
-    harbour.apply(gull).await.unwrap();
+    discovered(&cluster.namespace("harbour").await.unwrap(), "ships.sea.example.com").await;
     let by_name = explain(&mut agent, "ships.sea.example.com").await;
     expect![[r"
         sea.example.com/v1 Ship (ships.sea.example.com)
