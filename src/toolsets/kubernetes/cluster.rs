@@ -31,6 +31,8 @@ pub(super) const JSON: &str = "application/json";
 
 /// How often a server that is only busy is asked again.
 const BUSY_RETRIES: u32 = 3;
+/// How many connections that were kept from before may turn out to be dead. A few are kept, since some tools ask side by side.
+const DEAD_CONNECTIONS: usize = 4;
 /// What an answer needs to get out before the call's deadline.
 pub(super) const MARGIN: Duration = Duration::from_millis(300);
 
@@ -167,13 +169,14 @@ impl Cluster {
     }
 
     async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, ApiError> {
-        match self.client.send(question.request()?).await.map_err(ApiError::from) {
-            // A connection that was kept from before the API server restarted.
-            Err(ApiError::Dropped) => {
-                self.client.send(question.request()?).await.map_err(ApiError::from)
+        for _ in 0..DEAD_CONNECTIONS {
+            let outcome = self.client.send(question.request()?).await.map_err(ApiError::from);
+            // A connection that was kept from before the API server, or the network, went away.
+            if !matches!(outcome, Err(ApiError::Dropped)) {
+                return outcome;
             }
-            outcome => outcome,
         }
+        self.client.send(question.request()?).await.map_err(ApiError::from)
     }
 
     fn failure(&self, status: StatusCode, body: &[u8]) -> ApiError {

@@ -1,7 +1,10 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -39,6 +42,21 @@ impl Impostor {
     /// Ends every connection as soon as something was asked.
     pub fn hanging_up() -> Self {
         Self::serve(|mut stream| read_request(&mut stream))
+    }
+
+    /// The same with so many connections; those that come later are `then`'s.
+    pub fn hanging_up_first(connections: usize, then: &Self) -> Self {
+        let (left, then) = (AtomicUsize::new(connections), then.address);
+        Self::serve(move |mut stream| {
+            let one_less = |it: usize| it.checked_sub(1);
+            if left.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).is_ok() {
+                return read_request(&mut stream);
+            }
+            let mut server = TcpStream::connect(then)?;
+            let (mut answers, mut client) = (server.try_clone()?, stream.try_clone()?);
+            thread::spawn(move || std::io::copy(&mut answers, &mut client).ok());
+            std::io::copy(&mut stream, &mut server).map(drop)
+        })
     }
 
     /// Speaks TLS with this certificate.

@@ -65,6 +65,13 @@ async fn a_server_that_hangs_up_is_told_as_that() {
 }
 
 #[tokio::test]
+async fn a_few_dead_connections_cost_nothing() {
+    let server = Impostor::answering("200 OK", "text/html", "<!DOCTYPE html>");
+    let impostor = Impostor::hanging_up_first(4, &server);
+    of_impostor(impostor.url("http"), expect!["unavailable: toolset kubernetes: URL (context test) answers with an HTML page: is it the API server, or a proxy's login page?"]).await;
+}
+
+#[tokio::test]
 async fn a_server_without_tls_is_told_when_the_kubeconfig_says_https() {
     let impostor = Impostor::answering("400 Bad Request", "text/plain", "no");
     of_impostor(impostor.url("https"), expect!["unavailable: toolset kubernetes: the API server of context test (URL) cannot be reached: it does not speak TLS at that port"]).await;
