@@ -10,6 +10,7 @@ pub mod telemetry;
 pub mod output;
 pub mod tool;
 
+pub mod blank;
 pub mod prompt;
 pub mod resource;
 pub mod toolsets;

@@ -5,9 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    output::Answer,
-    tool::{Session, ToolError},
+    blank::Blank,
+    nearest::nearest,
+    output::{Answer, clip},
+    tool::{Definition, Session, ToolError},
 };
+
+/// In characters: what is no name of an argument is told by its beginning.
+const LONGEST_NAME: usize = 100;
 
 /// What the world may know about a prompt.
 #[derive(Debug, Clone)]
@@ -32,11 +37,16 @@ pub type Blanks = BTreeMap<String, String>;
 pub trait Prompt: Send + Sync {
     fn definition(&self) -> PromptDefinition;
 
+    /// The tools that it calls: where a policy refuses one of them, the prompt does not exist either.
+    fn tools(&self) -> Vec<&Definition> {
+        Vec::new()
+    }
+
     /// The messages that the person sends, in order.
     async fn messages(&self, blanks: &Blanks, session: &Session) -> Result<Answer, ToolError>;
 
     /// Values that an argument can take, given how it begins.
-    async fn complete(&self, _argument: &str, _prefix: &str) -> Vec<String> {
+    async fn complete(&self, _argument: &Blank, _session: &Session) -> Vec<String> {
         Vec::new()
     }
 }
@@ -53,19 +63,46 @@ impl BoundPrompt {
         Self { definition: Arc::new(prompt.definition()), prompt: Arc::new(prompt) }
     }
 
+    pub fn tools(&self) -> Vec<&Definition> {
+        self.prompt.tools()
+    }
+
     pub async fn messages(&self, blanks: &Blanks, session: &Session) -> Result<Answer, ToolError> {
-        let missing = self.definition.arguments.iter().filter(|it| it.required);
-        let missing: Vec<String> = missing
-            .filter(|it| !blanks.contains_key(it.name))
-            .map(|it| format!("`{}` is missing: {}", it.name, it.description))
-            .collect();
-        if !missing.is_empty() {
-            return Err(ToolError::InvalidArguments(missing));
+        let problems = self.definition.problems(blanks);
+        if !problems.is_empty() {
+            return Err(ToolError::InvalidArguments(problems));
         }
         self.prompt.messages(blanks, session).await
     }
 
-    pub async fn complete(&self, argument: &str, prefix: &str) -> Vec<String> {
-        self.prompt.complete(argument, prefix).await
+    pub async fn complete(&self, argument: &Blank, session: &Session) -> Vec<String> {
+        self.prompt.complete(argument, session).await
     }
+}
+
+impl PromptDefinition {
+    /// What is wrong with the blanks, all of it.
+    fn problems(&self, blanks: &Blanks) -> Vec<String> {
+        let missing = self.arguments.iter().filter(|it| it.required && is_empty(blanks, it.name));
+        let missing = missing.map(|it| format!("`{}` is missing: {}", it.name, it.description));
+        let known = |name: &str| self.arguments.iter().any(|it| it.name == name);
+        let unknown = blanks.keys().filter(|it| !known(it)).map(|it| self.unknown(it));
+        missing.chain(unknown).collect()
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let known: Vec<&str> = self.arguments.iter().map(|it| it.name).collect();
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => format!("{} takes none", self.name),
+            None => format!("known are {}", known.join(", ")),
+        };
+        let mut name = name.to_owned();
+        clip(&mut name, LONGEST_NAME);
+        format!("unknown argument `{name}`: {hint}")
+    }
+}
+
+fn is_empty(blanks: &Blanks, name: &str) -> bool {
+    blanks.get(name).is_none_or(String::is_empty)
 }

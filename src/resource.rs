@@ -3,10 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use percent_encoding::percent_decode_str;
 
 use crate::{
+    blank::Blank,
     output::Answer,
-    tool::{Session, ToolError},
+    tool::{Definition, Session, ToolError},
 };
 
 /// What the world may know about a resource.
@@ -26,18 +32,36 @@ impl ResourceDefinition {
     }
 }
 
-/// What the variables of a template stand for in one URI.
+/// What the variables of a template stand for in one URI, percent-decoded.
 pub type Variables = BTreeMap<String, String>;
+
+/// An item for every time that what is at an address may have become another; ends when nothing more can be heard of it.
+pub type Updates = BoxStream<'static, ()>;
 
 /// One readable thing, or a family of them behind a template.
 #[async_trait]
 pub trait Resource: Send + Sync {
     fn definition(&self) -> ResourceDefinition;
 
+    /// The tools whose answers it gives: where a policy refuses one of them, the resource does not exist either.
+    fn tools(&self) -> Vec<&Definition> {
+        Vec::new()
+    }
+
     async fn read(&self, variables: &Variables, session: &Session) -> Result<Answer, ToolError>;
 
+    /// Listens for changes. They count from the moment at which this answers, and are cheap to ignore. What cannot be read cannot
+    /// be listened to; what changes by itself alone, or is announced by its toolset, has none.
+    async fn updates(
+        &self,
+        _variables: &Variables,
+        _session: &Session,
+    ) -> Result<Updates, ToolError> {
+        Ok(stream::pending().boxed())
+    }
+
     /// Values that a template's variable can take, given how it begins.
-    async fn complete(&self, _variable: &str, _prefix: &str) -> Vec<String> {
+    async fn complete(&self, _variable: &Blank, _session: &Session) -> Vec<String> {
         Vec::new()
     }
 }
@@ -54,6 +78,10 @@ impl BoundResource {
         Self { definition: Arc::new(resource.definition()), resource: Arc::new(resource) }
     }
 
+    pub fn tools(&self) -> Vec<&Definition> {
+        self.resource.tools()
+    }
+
     /// The variables that make this resource's address that URI, if they can.
     pub fn matches(&self, uri: &str) -> Option<Variables> {
         match_template(&self.definition.uri, uri)
@@ -67,8 +95,16 @@ impl BoundResource {
         self.resource.read(variables, session).await
     }
 
-    pub async fn complete(&self, variable: &str, prefix: &str) -> Vec<String> {
-        self.resource.complete(variable, prefix).await
+    pub async fn updates(
+        &self,
+        variables: &Variables,
+        session: &Session,
+    ) -> Result<Updates, ToolError> {
+        self.resource.updates(variables, session).await
+    }
+
+    pub async fn complete(&self, variable: &Blank, session: &Session) -> Vec<String> {
+        self.resource.complete(variable, session).await
     }
 }
 
@@ -85,7 +121,9 @@ fn match_template(template: &str, uri: &str) -> Option<Variables> {
         return None;
     }
     let mut variables = match_template(template, uri)?;
-    variables.insert(name.to_owned(), value.to_owned());
+    // Such as the `/` in the name of a context.
+    let value = percent_decode_str(value).decode_utf8().ok()?;
+    variables.insert(name.to_owned(), value.into_owned());
     Some(variables)
 }
 
@@ -118,6 +156,16 @@ mod tests {
             variables("test://template/{id}/data", "test://template/7/data").as_deref(),
             Some("id=7")
         );
+    }
+
+    #[test]
+    fn what_an_address_cannot_hold_is_percent_encoded_in_it() {
+        let template = "k8s://{context}/namespaces";
+        assert_eq!(
+            variables(template, "k8s://arn%3Aaws%3Aeks%3Acluster%2Fprod/namespaces").as_deref(),
+            Some("context=arn:aws:eks:cluster/prod")
+        );
+        assert_eq!(variables(template, "k8s://%ff/namespaces"), None);
     }
 
     #[test]

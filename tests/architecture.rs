@@ -17,12 +17,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["nearest"]),
     ("output", &[]),
     ("tool", &["nearest", "output"]),
-    ("prompt", &["output", "tool"]),
-    ("resource", &["output", "tool"]),
-    ("toolsets", &["nearest", "output", "prompt", "resource", "tool"]),
-    ("policy", &["output", "prompt", "resource", "tool"]),
-    ("registry", &["nearest", "output", "policy", "prompt", "resource", "tool", "toolsets"]),
-    ("server", &["output", "policy", "prompt", "registry", "resource", "tool", "toolsets"]),
+    ("blank", &[]),
+    ("prompt", &["blank", "nearest", "output", "tool"]),
+    ("resource", &["blank", "output", "tool"]),
+    ("toolsets", &["blank", "nearest", "output", "prompt", "resource", "tool"]),
+    ("policy", &["blank", "output", "prompt", "resource", "tool"]),
+    (
+        "registry",
+        &["blank", "nearest", "output", "policy", "prompt", "resource", "tool", "toolsets"],
+    ),
+    (
+        "server",
+        &["blank", "output", "policy", "prompt", "registry", "resource", "tool", "toolsets"],
+    ),
 ];
 
 const ABOVE: [&str; 4] = ["app", "cli", "lib", "main"];

@@ -1,9 +1,11 @@
 use serde_json::{Value, json};
 
 use crate::{
+    blank::Blank,
     output::{Answer, Style, presentable, tokens},
     prompt::BoundPrompt,
     resource::BoundResource,
+    tool::{Definition, Session},
 };
 
 /// More than this nobody looks through while typing.
@@ -24,10 +26,17 @@ impl Typed {
         }
     }
 
-    pub(super) async fn complete(&self, argument: &str, prefix: &str, style: &Style) -> Answer {
+    pub(super) fn tools(&self) -> Vec<&Definition> {
+        match self {
+            Self::Prompt(prompt) => prompt.tools(),
+            Self::Resource(resource) => resource.tools(),
+        }
+    }
+
+    pub(super) async fn complete(&self, blank: &Blank, session: &Session, style: &Style) -> Answer {
         let values = match self {
-            Self::Prompt(prompt) => prompt.complete(argument, prefix).await,
-            Self::Resource(resource) => resource.complete(argument, prefix).await,
+            Self::Prompt(prompt) => prompt.complete(blank, session).await,
+            Self::Resource(resource) => resource.complete(blank, session).await,
         };
         proposals(values, style)
     }

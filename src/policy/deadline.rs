@@ -5,7 +5,7 @@ use globset::GlobMatcher;
 use tokio::time::Instant;
 
 use super::{Call, Next, Outcome, Policy, Subject};
-use crate::tool::{Session, ToolError};
+use crate::tool::{Definition, Session, ToolError};
 
 /// Gives every call a limited time to answer. While a person is asked, the clock stands still.
 pub struct Deadline {
@@ -19,14 +19,15 @@ impl Deadline {
         Self { usual, special }
     }
 
-    /// What the operator says of the tool, what it says of itself, or what is usual.
+    /// Of several tools that answer together, the one with the most time counts.
     fn limit(&self, subject: &Subject) -> Duration {
-        let special = self.special.iter().find(|(names, _)| names.is_match(subject.name()));
-        let own = match subject {
-            Subject::Tool { tool, .. } => tool.definition().limit,
-            _ => None,
-        };
-        special.map(|(_, limit)| *limit).or(own).unwrap_or(self.usual)
+        subject.tools().into_iter().map(|it| self.of(it)).max().unwrap_or(self.usual)
+    }
+
+    /// What the operator says of the tool, what it says of itself, or what is usual.
+    fn of(&self, tool: &Definition) -> Duration {
+        let special = self.special.iter().find(|(names, _)| names.is_match(tool.name));
+        special.map(|(_, limit)| *limit).or(tool.limit).unwrap_or(self.usual)
     }
 }
 

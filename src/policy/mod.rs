@@ -25,12 +25,15 @@ pub use self::{
     trace::Trace,
 };
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use async_trait::async_trait;
 
 use crate::{
-    output::{Answer, Rendered, Style},
+    blank::Blank,
+    output::{Answer, Document, Rendered, Style},
     prompt::{Blanks, BoundPrompt},
-    resource::{BoundResource, Variables},
+    resource::{BoundResource, Updates, Variables},
     tool::{Arguments, BoundTool, Caller, Definition, Effect, Session, ToolError},
 };
 
@@ -57,12 +60,32 @@ pub enum Subject {
         prompt: BoundPrompt,
         blanks: Blanks,
     },
+    /// Listening to a resource; answered with nothing, and with the updates in their place.
+    Subscription {
+        resource: BoundResource,
+        uri: String,
+        variables: Variables,
+        updates: Place,
+    },
     /// What somebody who types might mean; answered with an object, the first `values` and how many there are in `total`.
     Completion {
         of: Typed,
-        argument: String,
-        prefix: String,
+        blank: Blank,
     },
+}
+
+/// Where the updates of a resource are put when nothing speaks against listening to it.
+#[derive(Clone, Default)]
+pub struct Place(Arc<Mutex<Option<Updates>>>);
+
+impl Place {
+    fn put(&self, updates: Updates) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(updates);
+    }
+
+    pub fn take(&self) -> Option<Updates> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Subject {
@@ -72,6 +95,7 @@ impl Subject {
             Self::Tool { .. } => "tools/call",
             Self::Resource { .. } => "resources/read",
             Self::Prompt { .. } => "prompts/get",
+            Self::Subscription { .. } => "resources/subscribe",
             Self::Completion { .. } => "completion/complete",
         }
     }
@@ -80,7 +104,9 @@ impl Subject {
     pub fn name(&self) -> &str {
         match self {
             Self::Tool { tool, .. } => tool.definition().name,
-            Self::Resource { resource, .. } => &resource.definition.uri,
+            Self::Resource { resource, .. } | Self::Subscription { resource, .. } => {
+                &resource.definition.uri
+            }
             Self::Prompt { prompt, .. } => prompt.definition.name,
             Self::Completion { of, .. } => of.name(),
         }
@@ -89,14 +115,19 @@ impl Subject {
     pub fn effect(&self) -> Effect {
         match self {
             Self::Tool { tool, .. } => tool.definition().effect,
-            Self::Resource { .. } | Self::Prompt { .. } | Self::Completion { .. } => Effect::Read,
+            _ => Effect::Read,
         }
     }
 
-    pub fn tool(&self) -> Option<&Definition> {
+    /// The tools that answer: what is said of them is said of this.
+    pub fn tools(&self) -> Vec<&Definition> {
         match self {
-            Self::Tool { tool, .. } => Some(tool.definition()),
-            Self::Resource { .. } | Self::Prompt { .. } | Self::Completion { .. } => None,
+            Self::Tool { tool, .. } => vec![tool.definition()],
+            Self::Resource { resource, .. } | Self::Subscription { resource, .. } => {
+                resource.tools()
+            }
+            Self::Prompt { prompt, .. } => prompt.tools(),
+            Self::Completion { of, .. } => of.tools(),
         }
     }
 
@@ -106,9 +137,11 @@ impl Subject {
             Self::Tool { tool, arguments } => tool.call(arguments, session).await,
             Self::Resource { resource, variables, .. } => resource.read(variables, session).await,
             Self::Prompt { prompt, blanks } => prompt.messages(blanks, session).await,
-            Self::Completion { of, argument, prefix } => {
-                Ok(of.complete(argument, prefix, style).await)
+            Self::Subscription { resource, variables, updates, .. } => {
+                updates.put(resource.updates(variables, session).await?);
+                Ok(Document::new().into())
             }
+            Self::Completion { of, blank } => Ok(of.complete(blank, session, style).await),
         }
     }
 }

@@ -26,6 +26,11 @@ impl Stack {
         self.policies.iter().all(|it| it.refuses(tool).is_none())
     }
 
+    /// What answers with several tools stands and falls with each of them.
+    pub fn admits_all(&self, tools: &[&Definition]) -> bool {
+        tools.iter().all(|it| self.admits(it))
+    }
+
     pub fn turned_away(&self, attempt: &Attempt<'_>) {
         self.policies.iter().for_each(|it| it.turned_away(attempt));
     }
@@ -59,7 +64,8 @@ impl Next<'_> {
             return self.finish(call).await;
         };
         // Checked here and not by each policy, so that what is not listed cannot be called.
-        if let Some(reason) = call.subject.tool().and_then(|it| policy.refuses(it)) {
+        let refused = call.subject.tools().into_iter().find_map(|it| policy.refuses(it));
+        if let Some(reason) = refused {
             return Err(ToolError::Refused(reason));
         }
         policy.around(call, Next { policies, ..self }).await

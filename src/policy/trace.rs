@@ -24,7 +24,7 @@ impl Trace {
 impl Policy for Trace {
     async fn around(&self, call: Call, next: Next<'_>) -> Outcome {
         let span = span(&call.subject);
-        if let Subject::Resource { uri, .. } = &call.subject {
+        if let Subject::Resource { uri, .. } | Subject::Subscription { uri, .. } = &call.subject {
             span.record("mcp.resource.uri", short(uri, &self.redactor));
         }
         if let Some(parent) = &call.session.trace_parent {
@@ -60,7 +60,7 @@ fn span(subject: &Subject) -> Span {
             span.record("gen_ai.tool.name", name)
         }
         Subject::Prompt { .. } => span.record("gen_ai.prompt.name", name),
-        Subject::Resource { .. } | Subject::Completion { .. } => &span,
+        _ => &span,
     };
     span
 }

@@ -6,12 +6,14 @@ mod page;
 mod probe;
 mod report;
 mod shelf;
+mod subscriptions;
 mod watched;
 
 pub use self::{
     error::{Duplicate, Unknown},
     page::Page,
     probe::Rhythm,
+    subscriptions::{Crowded, Subscription},
 };
 
 use std::{
@@ -19,14 +21,19 @@ use std::{
     time::Duration,
 };
 
+use futures::{StreamExt, stream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::shelf::{Listing, Shelf};
+use self::{
+    shelf::{Listing, Shelf},
+    subscriptions::Subscriptions,
+};
 use crate::{
-    policy::{Attempt, Outcome, Stack, Subject, Typed},
+    blank::Blank,
+    policy::{Attempt, Outcome, Place, Stack, Subject, Typed},
     prompt::{Blanks, BoundPrompt},
-    resource::BoundResource,
-    tool::{Arguments, BoundTool, Session},
+    resource::{BoundResource, Updates},
+    tool::{Arguments, BoundTool, Session, ToolError},
     toolsets::{Changes, Health, Toolset},
 };
 
@@ -35,6 +42,7 @@ use crate::{
 pub struct Registry {
     shelf: Arc<RwLock<Arc<Shelf>>>,
     changes: Changes,
+    subscriptions: Subscriptions,
     rhythm: Rhythm,
     /// What reloads have taken out of service and not shut down yet, and the end of its patience.
     retiring: TaskTracker,
@@ -61,7 +69,8 @@ impl Registry {
         let shelf = Shelf::new(toolsets, stack, &changes, rhythm, &[])?;
         let shelf = Arc::new(RwLock::new(Arc::new(shelf)));
         let (retiring, ending) = (TaskTracker::new(), CancellationToken::new());
-        Ok(Self { shelf, changes, rhythm, retiring, ending })
+        let subscriptions = Subscriptions::default();
+        Ok(Self { shelf, changes, subscriptions, rhythm, retiring, ending })
     }
 
     /// Takes other toolsets and policies into service. Calls under way end as they began; when they have, or after ten seconds,
@@ -74,6 +83,7 @@ impl Registry {
         let listed = before.listing();
         let before = self.put(shelf);
         tokio::spawn(tell_differences(listed, self.shelf(), self.changes.clone()));
+        self.subscriptions.renew(&self.changes, |uri| listen_again(self.shelf(), uri));
         self.retiring.spawn(retire(before, self.ending.clone()));
         Ok(())
     }
@@ -130,13 +140,13 @@ impl Registry {
     pub async fn resources(&self) -> Vec<BoundResource> {
         let shelf = self.shelf();
         shelf.settled().await;
-        shelf.available(shelf.resources.values())
+        shelf.listed_resources()
     }
 
     pub async fn prompts(&self) -> Vec<BoundPrompt> {
         let shelf = self.shelf();
         shelf.settled().await;
-        shelf.available(shelf.prompts.values())
+        shelf.listed_prompts()
     }
 
     /// The tool of that name, listed or not.
@@ -173,6 +183,30 @@ impl Registry {
         Ok(shelf.run(found.owner, subject, session).await)
     }
 
+    /// Listens to what is at an address, until the subscription is dropped; every change is announced. What cannot be read
+    /// cannot be listened to.
+    pub async fn subscribe(
+        &self,
+        uri: &str,
+        session: Session,
+    ) -> Result<Result<Subscription, ToolError>, Unknown> {
+        let shelf = self.shelf();
+        let found = shelf.noted(shelf.resource(uri), "resources/subscribe", &session)?.clone();
+        let place = Place::default();
+        let subject = Subject::Subscription {
+            variables: found.item.matches(uri).unwrap_or_default(),
+            resource: found.item,
+            uri: uri.to_owned(),
+            updates: place.clone(),
+        };
+        let outcome = shelf.run(found.owner, subject, session).await;
+        Ok(outcome.and_then(|_| {
+            let updates = place.take().unwrap_or_else(|| stream::pending().boxed());
+            let opened = self.subscriptions.open(uri, updates, &self.changes);
+            opened.map_err(|it| ToolError::Busy(it.to_string()))
+        }))
+    }
+
     pub async fn get_prompt(
         &self,
         name: &str,
@@ -184,32 +218,20 @@ impl Registry {
         Ok(shelf.run(found.owner, Subject::Prompt { prompt: found.item, blanks }, session).await)
     }
 
-    /// Values for a blank of a prompt, given how it begins. What is not there completes to nothing: who types has no use for errors.
-    pub async fn complete_prompt(
-        &self,
-        name: &str,
-        argument: &str,
-        prefix: &str,
-        session: Session,
-    ) -> Proposals {
+    /// Values for a blank of a prompt. What is not there completes to nothing: who types has no use for errors.
+    pub async fn complete_prompt(&self, name: &str, blank: Blank, session: Session) -> Proposals {
         let shelf = self.shelf();
         let Ok(found) = shelf.prompt(name).cloned() else { return Proposals::default() };
-        let of = Typed::Prompt(found.item);
-        shelf.complete(found.owner, completion(of, argument, prefix), session).await
+        let subject = Subject::Completion { of: Typed::Prompt(found.item), blank };
+        shelf.complete(found.owner, subject, session).await
     }
 
     /// The same for a variable of the template at that address.
-    pub async fn complete_resource(
-        &self,
-        uri: &str,
-        argument: &str,
-        prefix: &str,
-        session: Session,
-    ) -> Proposals {
+    pub async fn complete_resource(&self, uri: &str, blank: Blank, session: Session) -> Proposals {
         let shelf = self.shelf();
         let Ok(found) = shelf.resource(uri).cloned() else { return Proposals::default() };
-        let of = Typed::Resource(found.item);
-        shelf.complete(found.owner, completion(of, argument, prefix), session).await
+        let subject = Subject::Completion { of: Typed::Resource(found.item), blank };
+        shelf.complete(found.owner, subject, session).await
     }
 
     /// Tells the policies of what never became a call.
@@ -243,6 +265,12 @@ async fn retire(shelf: Arc<Shelf>, ending: CancellationToken) {
     shelf.shut_down().await;
 }
 
-fn completion(of: Typed, argument: &str, prefix: &str) -> Subject {
-    Subject::Completion { of, argument: argument.to_owned(), prefix: prefix.to_owned() }
+/// The updates of an address, by what a reload has put behind it, if that may be read.
+async fn listen_again(shelf: Arc<Shelf>, uri: Arc<str>) -> Option<Updates> {
+    let found = shelf.resource(&uri).ok()?.item.clone();
+    if !shelf.stack.admits_all(&found.tools()) {
+        return None;
+    }
+    let variables = found.matches(&uri)?;
+    found.updates(&variables, &Session::detached()).await.ok()
 }

@@ -29,8 +29,8 @@ pub(super) struct Shelf {
     tools: BTreeMap<&'static str, Owned<BoundTool>>,
     /// Older names and the names of their tools.
     aliases: BTreeMap<&'static str, Owned<&'static str>>,
-    pub(super) resources: BTreeMap<String, Owned<BoundResource>>,
-    pub(super) prompts: BTreeMap<&'static str, Owned<BoundPrompt>>,
+    resources: BTreeMap<String, Owned<BoundResource>>,
+    prompts: BTreeMap<&'static str, Owned<BoundPrompt>>,
 }
 
 /// Toolsets and what is known of them.
@@ -126,6 +126,16 @@ impl Shelf {
         self.available(self.admitted())
     }
 
+    pub(super) fn listed_resources(&self) -> Vec<BoundResource> {
+        let admitted = |it: &&Owned<BoundResource>| self.stack.admits_all(&it.item.tools());
+        self.available(self.resources.values().filter(admitted))
+    }
+
+    pub(super) fn listed_prompts(&self) -> Vec<BoundPrompt> {
+        let admitted = |it: &&Owned<BoundPrompt>| self.stack.admits_all(&it.item.tools());
+        self.available(self.prompts.values().filter(admitted))
+    }
+
     pub(super) fn admitted(&self) -> impl Iterator<Item = &Owned<BoundTool>> {
         self.tools.values().filter(|it| self.stack.admits(it.item.definition()))
     }
@@ -144,10 +154,7 @@ impl Shelf {
         join_all(self.watched.iter().map(|it| it.toolset.doubts())).await.concat()
     }
 
-    pub(super) fn available<'a, T: Clone + 'a>(
-        &self,
-        items: impl Iterator<Item = &'a Owned<T>>,
-    ) -> Vec<T> {
+    fn available<'a, T: Clone + 'a>(&self, items: impl Iterator<Item = &'a Owned<T>>) -> Vec<T> {
         items.filter(|it| self.is_available(it.owner)).map(|it| it.item.clone()).collect()
     }
 
@@ -226,9 +233,9 @@ impl Shelf {
     /// All that a client can see in lists, to be compared with what it sees later.
     pub(super) fn listing(&self) -> Listing {
         let tools = self.listed_tools().iter().map(|it| format!("{:?}", it.definition())).collect();
-        let prompts = self.available(self.prompts.values());
+        let prompts = self.listed_prompts();
         let prompts = prompts.iter().map(|it| format!("{:?}", it.definition)).collect();
-        let resources = self.available(self.resources.values());
+        let resources = self.listed_resources();
         let resources = resources.iter().map(|it| format!("{:?}", it.definition)).collect();
         [(Change::Tools, tools), (Change::Prompts, prompts), (Change::Resources, resources)]
     }

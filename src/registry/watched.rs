@@ -151,8 +151,10 @@ impl Backend for Watched {
 fn is_elsewhere(subject: &Subject) -> bool {
     match subject {
         Subject::Tool { arguments, .. } => arguments.get("context").is_some_and(Value::is_string),
-        Subject::Resource { variables, .. } => variables.contains_key("context"),
-        Subject::Prompt { .. } | Subject::Completion { .. } => false,
+        Subject::Resource { variables: given, .. }
+        | Subject::Subscription { variables: given, .. }
+        | Subject::Prompt { blanks: given, .. } => given.contains_key("context"),
+        Subject::Completion { blank, .. } => blank.other("context").is_some(),
     }
 }
 

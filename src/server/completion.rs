@@ -8,6 +8,7 @@ use rmcp::{
 };
 
 use crate::{
+    blank::Blank,
     registry::{Proposals, Registry},
     tool::Session,
 };
@@ -26,13 +27,16 @@ pub(super) async fn complete(
 }
 
 async fn find(registry: &Registry, request: &CompleteRequestParams, session: Session) -> Proposals {
-    let (name, prefix) = (&request.argument.name, &request.argument.value);
+    let filled = request.context.as_ref().and_then(|it| it.arguments.clone()).unwrap_or_default();
+    let blank = Blank {
+        name: request.argument.name.clone(),
+        prefix: request.argument.value.clone(),
+        filled: filled.into_iter().collect(),
+    };
     match &request.r#ref {
-        Reference::Prompt(prompt) => {
-            registry.complete_prompt(&prompt.name, name, prefix, session).await
-        }
+        Reference::Prompt(prompt) => registry.complete_prompt(&prompt.name, blank, session).await,
         Reference::Resource(resource) => {
-            registry.complete_resource(&resource.uri, name, prefix, session).await
+            registry.complete_resource(&resource.uri, blank, session).await
         }
         _ => Proposals::default(),
     }

@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use futures::future::try_join_all;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -34,8 +35,8 @@ use super::{
 };
 use crate::{
     policy::Outcome,
-    registry::{Page, Unknown},
-    tool::{Caller, Detached, Session},
+    registry::{Page, Subscription, Unknown},
+    tool::{Caller, Detached, Session, ToolError},
 };
 
 /// One page of a list. A macro, because the protocol's lists are alike in all but their type.
@@ -116,6 +117,19 @@ impl Handler {
             () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
             () = revoked(context) => Err(ErrorData::internal_error("the token was taken away", None)),
         }
+    }
+
+    /// All of them, or the first reason why one cannot be listened to.
+    async fn open(
+        &self,
+        context: &Context,
+        uris: &[String],
+    ) -> Result<Vec<Subscription>, ErrorData> {
+        let opening = uris.iter().map(|uri| async {
+            let session = Session::new(self.caller(context), Arc::new(Detached));
+            subscribed(self.mcp.registry.subscribe(uri, session).await)
+        });
+        try_join_all(opening).await
     }
 
     async fn run(
@@ -270,9 +284,14 @@ impl ServerHandler for Handler {
     async fn subscribe(
         &self,
         request: SubscribeRequestParams,
-        _context: Context,
+        context: Context,
     ) -> Result<(), ErrorData> {
-        self.watched.add(&request.uri).map_err(|error| too_much(&error))
+        self.watched.check(&request.uri).map_err(|error| too_much(&error))?;
+        let session = Session::new(self.caller(&context), Arc::new(Detached));
+        let opening = self.mcp.registry.subscribe(&request.uri, session);
+        let opened = self.while_wanted(&context, opening).await?;
+        let subscription = subscribed(opened)?;
+        self.watched.add(&request.uri, subscription).map_err(|error| too_much(&error))
     }
 
     async fn unsubscribe(
@@ -303,15 +322,19 @@ impl ServerHandler for Handler {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let watched = context.accepted().resource_subscriptions.iter().flatten();
-        subscriptions::check(watched.map(String::as_str)).map_err(|error| too_much(&error))?;
+        let uris = context.accepted().resource_subscriptions.clone().unwrap_or_default();
+        subscriptions::check(&uris).map_err(|error| too_much(&error))?;
         let changes = self.mcp.registry.changes().subscribe();
+        let heard = async {
+            let _open = self.open(context.request_context(), &uris).await?;
+            subscriptions::listen(&context, changes).await;
+            Ok(())
+        };
         tokio::select! {
-            () = context.cancelled() => {}
-            () = self.mcp.stopping.cancelled() => {}
-            () = subscriptions::listen(&context, changes) => {}
+            () = context.cancelled() => Ok(()),
+            () = self.mcp.stopping.cancelled() => Ok(()),
+            outcome = heard => outcome,
         }
-        Ok(())
     }
 
     /// A known method lands here when its parameters do not fit.
@@ -351,6 +374,12 @@ const KNOWN: [&str; 10] = [
 /// Those of them that newer clients no longer have.
 const REMOVED: [&str; 4] =
     ["initialize", "resources/subscribe", "resources/unsubscribe", "logging/setLevel"];
+
+fn subscribed(
+    opened: Result<Result<Subscription, ToolError>, Unknown>,
+) -> Result<Subscription, ErrorData> {
+    opened.map_err(|error| unknown_resource(&error))?.map_err(|error| reply::failure(&error))
+}
 
 fn foreign_cursor() -> ErrorData {
     ErrorData::invalid_params("this cursor was not given out by this server", None)

@@ -76,7 +76,7 @@ pub(super) fn prompt(
 }
 
 /// Resources and prompts have no results that are errors, so what fails is an error of the protocol.
-fn failure(error: &ToolError) -> ErrorData {
+pub(super) fn failure(error: &ToolError) -> ErrorData {
     let data = Some(json!({ "reason": error.label() }));
     match error {
         ToolError::InvalidArguments(_) => ErrorData::invalid_params(error.to_string(), data),

@@ -1,8 +1,8 @@
 //! Who is told of what: a session of its own accord in the older era, a listener of what it asked for in the newer.
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use rmcp::{
@@ -12,66 +12,57 @@ use rmcp::{
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::toolsets::Change;
+use crate::{registry::Subscription, toolsets::Change};
 
-/// The addresses that a session has subscribed to.
+/// What a session has subscribed to.
 #[derive(Clone, Default)]
-pub(super) struct Watched(Arc<Mutex<HashSet<String>>>);
+pub(super) struct Watched(Arc<Mutex<HashMap<String, Subscription>>>);
 
-/// More than anybody reads, and little enough to be kept.
-pub(super) const MOST: usize = 1000;
-/// In bytes, for the same reason.
-const LONGEST: usize = 2048;
+/// More than anybody reads, and little enough to leave room for others.
+const MOST: usize = 100;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TooMuch {
-    #[error(
-        "{MOST} resources are subscribed to, the most that one session may have; unsubscribe from some first"
-    )]
-    Subscriptions,
-    #[error("an address is longer than {LONGEST} bytes")]
-    Address,
-}
+#[error(
+    "{MOST} resources are subscribed to, the most that one session may have; unsubscribe from some first"
+)]
+pub(super) struct TooMuch;
 
 impl Watched {
-    pub(super) fn add(&self, uri: &str) -> Result<(), TooMuch> {
-        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        check([uri])?;
-        if watched.len() >= MOST && !watched.contains(uri) {
-            return Err(TooMuch::Subscriptions);
-        }
-        watched.insert(uri.to_owned());
+    /// Whether there is room for that one.
+    pub(super) fn check(&self, uri: &str) -> Result<(), TooMuch> {
+        let watched = self.lock();
+        if watched.len() >= MOST && !watched.contains_key(uri) { Err(TooMuch) } else { Ok(()) }
+    }
+
+    pub(super) fn add(&self, uri: &str, subscription: Subscription) -> Result<(), TooMuch> {
+        self.check(uri)?;
+        self.lock().insert(uri.to_owned(), subscription);
         Ok(())
     }
 
     pub(super) fn remove(&self, uri: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uri);
+        self.lock().remove(uri);
     }
 
     fn contains(&self, uri: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(uri)
+        self.lock().contains_key(uri)
     }
 
     /// All of them, in order.
     fn all(&self) -> Vec<String> {
-        let watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<String> = watched.iter().cloned().collect();
+        let mut all: Vec<String> = self.lock().keys().cloned().collect();
         all.sort_unstable();
         all
     }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Subscription>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// The same bounds for a listener of the newer era, which names all its addresses at once.
-pub(super) fn check<'a>(uris: impl IntoIterator<Item = &'a str>) -> Result<(), TooMuch> {
-    for (number, uri) in uris.into_iter().enumerate() {
-        if number >= MOST {
-            return Err(TooMuch::Subscriptions);
-        }
-        if uri.len() > LONGEST {
-            return Err(TooMuch::Address);
-        }
-    }
-    Ok(())
+/// The same bound for a listener of the newer era, which names all its addresses at once.
+pub(super) fn check(uris: &[String]) -> Result<(), TooMuch> {
+    if uris.len() > MOST { Err(TooMuch) } else { Ok(()) }
 }
 
 /// Tells a session of every change, until it is gone.
@@ -95,8 +86,15 @@ pub(super) async fn relay(peer: Peer<RoleServer>, mut changes: Receiver<Change>,
 }
 
 /// Tells a listener of what it asked for, until it is gone.
+///
+/// It was told that it is listened for before anybody listened: so it begins with all addresses, which may have changed since.
 pub(super) async fn listen(context: &SubscriptionContext, mut changes: Receiver<Change>) {
     let watched = || context.accepted().resource_subscriptions.clone().unwrap_or_default();
+    for uri in watched() {
+        if tell(context, Change::Resource(uri.into())).await.is_err() {
+            return;
+        }
+    }
     while let Some(changes) = next(&mut changes, watched).await {
         for change in changes {
             if tell(context, change).await.is_err() {

@@ -10,13 +10,15 @@ use crate::{
 };
 
 /// Arguments that say what a call is about. No other argument's value is ever written: it may hold a secret.
-const TARGET: [&str; 8] = [
+const TARGET: [&str; 10] = [
     "context",
     "namespace",
     "all_namespaces",
     "resource",
     "kind",
     "name",
+    "pod",
+    "service_account",
     "label_selector",
     "field_selector",
 ];
@@ -101,11 +103,21 @@ impl Line {
 }
 
 fn target(subject: &Subject, redactor: &Redactor) -> Arguments {
-    let Subject::Tool { arguments, .. } = subject else { return Arguments::new() };
-    let value = |name: &str| match arguments.get(name)? {
-        Value::String(text) => Some(short(text, redactor).into()),
-        Value::Bool(is_on) => Some((*is_on).into()),
+    let value = |name: &str| match given(subject, name)? {
+        Value::String(text) => Some(short(&text, redactor).into()),
+        value @ Value::Bool(_) => Some(value),
         _ => None,
     };
     TARGET.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect()
+}
+
+/// What the call gives under that name, wherever such a call has it.
+fn given(subject: &Subject, name: &str) -> Option<Value> {
+    match subject {
+        Subject::Tool { arguments, .. } => arguments.get(name).cloned(),
+        Subject::Resource { variables: values, .. }
+        | Subject::Subscription { variables: values, .. }
+        | Subject::Prompt { blanks: values, .. } => values.get(name).cloned().map(Value::String),
+        Subject::Completion { .. } => None,
+    }
 }

@@ -134,3 +134,7 @@ macro_rules! fixture {
     };
 }
 use fixture;
+
+fn beginning_with(prefix: &str, values: &[&str]) -> Vec<String> {
+    values.iter().filter(|it| it.starts_with(prefix)).map(|it| (*it).to_owned()).collect()
+}

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{asking::form, dot, says, text};
+use super::{asking::form, beginning_with, dot, says, text};
 use crate::{
+    blank::Blank,
     output::{Answer, Content, Part},
     prompt::{Blanks, BoundPrompt, Prompt, PromptArgument, PromptDefinition},
     tool::{Session, ToolError},
@@ -66,12 +67,8 @@ impl Prompt for WithBlanks {
         Ok(says(words))
     }
 
-    async fn complete(&self, _argument: &str, prefix: &str) -> Vec<String> {
-        ["paris", "park", "party"]
-            .into_iter()
-            .filter(|it| it.starts_with(prefix))
-            .map(str::to_owned)
-            .collect()
+    async fn complete(&self, argument: &Blank, _session: &Session) -> Vec<String> {
+        beginning_with(&argument.prefix, &["paris", "park", "party"])
     }
 }
 

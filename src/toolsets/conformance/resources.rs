@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{DOT, says};
+use super::{DOT, beginning_with, says};
 use crate::{
+    blank::Blank,
     output::{Answer, Content, Part},
     resource::{BoundResource, Resource, ResourceDefinition, Variables},
     tool::{Session, ToolError},
@@ -71,8 +72,8 @@ impl Resource for Template {
         Ok(says(value.to_string()))
     }
 
-    async fn complete(&self, _variable: &str, prefix: &str) -> Vec<String> {
-        ["1", "2", "3"].into_iter().filter(|it| it.starts_with(prefix)).map(str::to_owned).collect()
+    async fn complete(&self, variable: &Blank, _session: &Session) -> Vec<String> {
+        beginning_with(&variable.prefix, &["1", "2", "3"])
     }
 }
 

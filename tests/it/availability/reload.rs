@@ -8,7 +8,8 @@ use tacklebox::{
     policy::Stack,
     prompt::BoundPrompt,
     registry::{Registry, Rhythm},
-    tool::BoundTool,
+    resource::BoundResource,
+    tool::{BoundTool, Session},
     toolsets::{Change, Health, Toolset},
 };
 use tokio::sync::broadcast;
@@ -77,6 +78,19 @@ async fn what_a_reload_mends_is_in_the_next_list() {
     assert_eq!(registry.tools().await.len(), 5);
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_listens_is_told_to_read_again_after_a_reload_and_nobody_else_is() {
+    let (registry, mut changed) = ready().await;
+    let uri = "playground://7";
+    let subscription = registry.subscribe(uri, Session::detached()).await.unwrap().unwrap();
+    registry.replace(vec![Arc::new(Playground::default())], Stack::new(vec![], style())).unwrap();
+    assert_eq!(changed.recv().await.unwrap(), Change::Resource(uri.into()));
+    drop(subscription);
+    registry.replace(vec![Arc::new(Playground::default())], Stack::new(vec![], style())).unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(changed.try_recv().is_err());
+}
+
 /// A registry whose toolset has been found well, and what clients hear of from now on.
 async fn ready() -> (Registry, broadcast::Receiver<Change>) {
     let toolset = Arc::new(Playground::default());
@@ -106,6 +120,10 @@ impl Toolset for Slow {
 
     fn prompts(&self) -> Vec<BoundPrompt> {
         Playground::default().prompts()
+    }
+
+    fn resources(&self) -> Vec<BoundResource> {
+        Playground::default().resources()
     }
 
     async fn health(&self) -> Health {

@@ -5,8 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tacklebox::{
+    blank::Blank,
     output::{Answer, Document},
     prompt::{Blanks, BoundPrompt, Prompt, PromptArgument, PromptDefinition},
+    resource::{BoundResource, Resource, ResourceDefinition, Variables},
     tool::{self, BoundTool, Effect, Level, Question, Session, Tool, ToolError},
     toolsets::{Health, Toolset},
 };
@@ -94,12 +96,36 @@ impl Toolset for Playground {
         vec![BoundPrompt::new(Greet)]
     }
 
+    fn resources(&self) -> Vec<BoundResource> {
+        vec![BoundResource::new(Number)]
+    }
+
     async fn health(&self) -> Health {
         self.signs.health.lock().unwrap().clone()
     }
 
     async fn shutdown(&self) {
         self.signs.shut_down.send_replace(true);
+    }
+}
+
+/// Any number, at its own address.
+struct Number;
+
+#[async_trait]
+impl Resource for Number {
+    fn definition(&self) -> ResourceDefinition {
+        ResourceDefinition {
+            uri: "playground://{number}".to_owned(),
+            name: "number".to_owned(),
+            title: "Number".to_owned(),
+            description: "A number.".to_owned(),
+            mime_type: "text/plain".to_owned(),
+        }
+    }
+
+    async fn read(&self, variables: &Variables, _: &Session) -> Result<Answer, ToolError> {
+        Ok(Document::new().note(variables["number"].clone()).into())
     }
 }
 
@@ -248,7 +274,7 @@ impl Prompt for Greet {
         Ok(Document::new().note(format!("Hello {who}")).into())
     }
 
-    async fn complete(&self, _argument: &str, prefix: &str) -> Vec<String> {
-        (0..150).map(|number| format!("{prefix} {number}")).collect()
+    async fn complete(&self, argument: &Blank, _: &Session) -> Vec<String> {
+        (0..150).map(|number| format!("{} {number}", argument.prefix)).collect()
     }
 }
