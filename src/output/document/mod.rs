@@ -100,10 +100,11 @@ impl Document {
         self
     }
 
-    /// This, and what another one says.
+    /// This, and what another one says, with how much of its whole that is.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.sections.extend(other.sections);
+        self.sections.extend(other.page.and_then(|it| it.line(0)).map(Section::Note));
         self
     }
 

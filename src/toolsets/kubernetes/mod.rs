@@ -2,6 +2,7 @@
 
 mod clients;
 mod cluster;
+mod completion;
 mod discovery;
 mod error;
 mod few;
@@ -11,13 +12,16 @@ mod listing;
 mod missing;
 mod mistake;
 mod namespaces;
+mod observer;
 mod one_line;
 mod openapi;
 mod path;
 mod pattern;
 mod pod_selector;
 mod problems;
+mod prompts;
 mod quantity;
+mod resources;
 mod selector;
 mod settings;
 mod shape;
@@ -51,23 +55,28 @@ pub use self::{
 };
 
 use std::{
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 
 use self::{
-    few::few, kubectl_api_resources::KubectlApiResources, kubectl_auth_check::KubectlAuthCheck,
-    kubectl_describe::KubectlDescribe, kubectl_events::KubectlEvents, kubectl_get::KubectlGet,
+    completion::Completion, few::few, kubectl_api_resources::KubectlApiResources,
+    kubectl_auth_check::KubectlAuthCheck, kubectl_describe::KubectlDescribe,
+    kubectl_events::KubectlEvents, kubectl_get::KubectlGet,
     kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
     kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
     kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
     kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
 };
 use super::{Health, Toolset};
-use crate::output::Redactor;
-use crate::tool::{BoundTool, Session, Tool, ToolError};
+use crate::{
+    output::Redactor,
+    prompt::BoundPrompt,
+    resource::BoundResource,
+    tool::{BoundTool, Session, Tool, ToolError},
+};
 
 /// A probe that takes longer is given up by itself, because then it can say who was silent.
 const PROBE_LIMIT: Duration = Duration::from_millis(2_500);
@@ -77,6 +86,9 @@ const MOST_NAMED: usize = 20;
 /// The clusters of the kubeconfig, or the one that this process runs in.
 pub struct Kubernetes {
     clients: Arc<Clients>,
+    completion: Arc<Completion>,
+    /// Made once: resources and prompts are calls of them.
+    tools: OnceLock<Vec<BoundTool>>,
     redactor: Redactor,
 }
 
@@ -84,11 +96,35 @@ impl Kubernetes {
     /// Reads no file and opens no connection; a pattern that means nothing is the only mistake that shows now.
     pub fn new(settings: Settings) -> Result<Self, BadPattern> {
         let redactor = settings.redactor.clone();
-        Ok(Self { clients: Arc::new(Clients::new(settings)?), redactor })
+        let clients = Arc::new(Clients::new(settings)?);
+        let completion = Arc::new(Completion::new(Arc::clone(&clients)));
+        Ok(Self { clients, completion, tools: OnceLock::new(), redactor })
     }
 
     fn bind<T: Tool<Context = Clients>>(&self) -> BoundTool {
         BoundTool::new::<T>(Arc::clone(&self.clients))
+    }
+
+    fn bound(&self) -> Vec<BoundTool> {
+        let tools = vec![
+            self.bind::<KubectlDescribe>(),
+            self.bind::<KubectlEvents>(),
+            self.bind::<KubectlGet>(),
+            self.bind::<KubectlLogs>(),
+            self.bind::<KubectlGetCrdSchema>(),
+            self.bind::<KubectlApiResources>(),
+            self.bind::<KubectlAuthCheck>(),
+            self.bind::<KubectlTop>(),
+            self.bind::<KubectlVersion>(),
+            self.bind::<KubernetesContexts>(),
+            self.bind::<KubernetesDiagnose>(),
+            self.bind::<KubernetesImages>(),
+            self.bind::<KubernetesWait>(),
+        ];
+        if self.offers_contexts() {
+            return tools;
+        }
+        tools.into_iter().map(|it| it.without("context")).collect()
     }
 
     /// Whether there is a choice, or may be one.
@@ -116,25 +152,15 @@ impl Toolset for Kubernetes {
     }
 
     fn tools(&self) -> Vec<BoundTool> {
-        let tools = vec![
-            self.bind::<KubectlDescribe>(),
-            self.bind::<KubectlEvents>(),
-            self.bind::<KubectlGet>(),
-            self.bind::<KubectlLogs>(),
-            self.bind::<KubectlGetCrdSchema>(),
-            self.bind::<KubectlApiResources>(),
-            self.bind::<KubectlAuthCheck>(),
-            self.bind::<KubectlTop>(),
-            self.bind::<KubectlVersion>(),
-            self.bind::<KubernetesContexts>(),
-            self.bind::<KubernetesDiagnose>(),
-            self.bind::<KubernetesImages>(),
-            self.bind::<KubernetesWait>(),
-        ];
-        if self.offers_contexts() {
-            return tools;
-        }
-        tools.into_iter().map(|it| it.without("context")).collect()
+        self.tools.get_or_init(|| self.bound()).clone()
+    }
+
+    fn resources(&self) -> Vec<BoundResource> {
+        resources::all(&self.tools(), &self.clients, &self.completion)
+    }
+
+    fn prompts(&self) -> Vec<BoundPrompt> {
+        prompts::all(&self.tools(), &self.completion)
     }
 
     async fn doubts(&self) -> Vec<String> {

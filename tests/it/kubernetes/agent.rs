@@ -146,7 +146,7 @@ impl Agent {
         self.renamed(text)
     }
 
-    fn renamed(&self, text: &str) -> String {
+    pub fn renamed(&self, text: &str) -> String {
         let names = self.names.iter();
         names.fold(text.to_owned(), |text, (actual, name)| text.replace(actual, name))
     }

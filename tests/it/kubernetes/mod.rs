@@ -1,9 +1,11 @@
 //! The kubernetes toolset on a real control plane, and on everything that can be in the place of one.
 
+mod addresses;
 mod agent;
 mod arguments;
 mod auth;
 mod certificates;
+mod completion;
 mod contexts;
 mod definitions;
 mod forms;
@@ -15,6 +17,7 @@ mod looking;
 mod outages;
 mod pages;
 mod plugins;
+mod prompts;
 mod rights;
 mod schema;
 mod servers;

@@ -21,7 +21,7 @@ mod written;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::clients::Clients;
+use super::{clients::Clients, cluster::Cluster};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -61,6 +61,38 @@ pub(super) struct KubectlLogs {
     dedupe: Option<bool>,
     /// Default: where needed
     timestamps: Option<bool>,
+}
+
+/// Where a log comes from.
+pub(super) struct Container {
+    pub(super) namespace: String,
+    pub(super) pod: String,
+    pub(super) name: String,
+}
+
+impl KubectlLogs {
+    /// The logs of one pod, and maybe of one container only.
+    pub(super) fn of_pod(pod: &str, namespace: Option<&str>, container: Option<&str>) -> Self {
+        Self {
+            resource: Some(format!("pod/{pod}")),
+            namespace: namespace.map(str::to_owned),
+            container: container.map(str::to_owned),
+            ..Self::default()
+        }
+    }
+
+    /// The containers whose logs this call shows.
+    pub(super) async fn sources(&self, cluster: &Cluster) -> Result<Vec<Container>, ToolError> {
+        let query = self.check(jiff::Timestamp::now())?;
+        let selected = selected::Selection::new(cluster, self)?.pods().await?;
+        let plan = plan::Plan::new(&selected.pods, &query)?;
+        let container = |it: &plan::Stream<'_>| Container {
+            namespace: selected.namespace.clone(),
+            pod: it.pod.name().to_owned(),
+            name: it.container.to_owned(),
+        };
+        Ok(plan.streams.iter().map(container).collect())
+    }
 }
 
 impl Tool for KubectlLogs {

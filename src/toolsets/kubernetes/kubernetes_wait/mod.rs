@@ -7,7 +7,7 @@ mod rollout;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -82,7 +82,7 @@ impl KubernetesWait {
 
     async fn wait(
         &self,
-        cluster: &Cluster,
+        cluster: &Arc<Cluster>,
         goal: Option<Goal>,
         session: &Session,
     ) -> Result<Document, ToolError> {

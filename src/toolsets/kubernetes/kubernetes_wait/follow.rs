@@ -1,0 +1,121 @@
+//! One object from now on, until what is waited for is so, cannot come any more, or time is up.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::time::{self, Instant};
+
+use super::{
+    goal::Goal,
+    judge::{Verdict, judge, judge_absence, text},
+};
+use crate::{
+    tool::{Session, ToolError},
+    toolsets::kubernetes::{
+        cluster::Cluster,
+        discovery::Resource,
+        missing::missing,
+        observer::{News, Observed, Observer},
+    },
+};
+
+pub(super) struct Follow<'a> {
+    pub(super) cluster: &'a Arc<Cluster>,
+    pub(super) resource: &'a Arc<Resource>,
+    pub(super) namespace: Option<&'a str>,
+    pub(super) name: &'a str,
+    pub(super) goal: &'a Goal,
+    pub(super) session: &'a Session,
+    pub(super) started: Instant,
+    /// Then an answer is due.
+    pub(super) end: Instant,
+}
+
+pub(super) enum End {
+    Met(String),
+    Never(String),
+    /// What was seen last.
+    TimeUp(String),
+}
+
+/// How it is now.
+#[derive(Default)]
+struct Seen {
+    text: String,
+    /// The object that is followed; another of its name is not the same.
+    uid: Option<String>,
+}
+
+impl Follow<'_> {
+    pub(super) async fn until_end(&self) -> Result<End, ToolError> {
+        let mut seen = Seen::default();
+        let outcome = time::timeout_at(self.end, self.follow(&mut seen)).await;
+        outcome.unwrap_or_else(|_| {
+            let text = if seen.text.is_empty() {
+                "nothing yet: the API server is silent"
+            } else {
+                &seen.text
+            };
+            Ok(End::TimeUp(text.to_owned()))
+        })
+    }
+
+    async fn follow(&self, seen: &mut Seen) -> Result<End, ToolError> {
+        let mut object = Observer::new(Observed {
+            cluster: Arc::clone(self.cluster),
+            resource: Arc::clone(self.resource),
+            namespace: self.namespace.map(str::to_owned),
+            name: Some(self.name.to_owned()),
+        });
+        let first = object.next().await?;
+        if matches!(first, News::State(None)) && !matches!(self.goal, Goal::Create | Goal::Delete) {
+            return Err(missing(&object.what().listing(), self.name).await);
+        }
+        let mut news = first;
+        loop {
+            match news {
+                News::State(state) => {
+                    let state = state.map(|it| object.what().listing().typed(it));
+                    if let Some(end) = self.take(state.as_ref(), seen).await {
+                        return Ok(end);
+                    }
+                }
+                News::Quiet => self.tell(&seen.text).await,
+                News::Unreachable(error) => {
+                    let before = seen.text.split(" (then ").next().unwrap_or_default();
+                    seen.text = format!("{before} (then {error})");
+                    self.tell(&seen.text).await;
+                }
+            }
+            news = object.next().await?;
+        }
+    }
+
+    /// Whether the waiting is over with this.
+    async fn take(&self, object: Option<&Value>, seen: &mut Seen) -> Option<End> {
+        let uid = object.map(|it| text(it, "/metadata/uid").to_owned());
+        let is_another = seen.uid.is_some() && uid.is_some() && seen.uid != uid;
+        let verdict = match object.filter(|_| !(is_another && *self.goal == Goal::Delete)) {
+            Some(object) => judge(self.goal, object, self.cluster.redactor()),
+            None => judge_absence(self.goal, seen.uid.is_some()),
+        };
+        seen.uid = uid.or_else(|| seen.uid.take());
+        match verdict {
+            Verdict::Met(text) => Some(End::Met(text)),
+            Verdict::Never(why) => Some(End::Never(why)),
+            Verdict::NotYet(text) => {
+                if text != seen.text {
+                    seen.text = text;
+                    self.tell(&seen.text).await;
+                }
+                None
+            }
+        }
+    }
+
+    async fn tell(&self, text: &str) {
+        let total = (self.end - self.started).as_secs_f64();
+        let message = self.cluster.redactor().text(text);
+        self.session.progress(self.started.elapsed().as_secs_f64(), Some(total), &message).await;
+    }
+}
