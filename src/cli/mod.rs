@@ -4,6 +4,7 @@ mod call;
 mod check;
 mod init;
 mod migrate;
+mod page;
 mod schema;
 mod serve;
 mod tools;

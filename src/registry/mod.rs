@@ -49,6 +49,13 @@ pub struct Registry {
     ending: CancellationToken,
 }
 
+/// All that a client may be offered, in the order of its lists.
+pub struct Offer {
+    pub tools: Vec<BoundTool>,
+    pub resources: Vec<BoundResource>,
+    pub prompts: Vec<BoundPrompt>,
+}
+
 /// What somebody who types might mean: the first values, and how many there are.
 #[derive(Debug, Default, PartialEq, Eq, serde::Deserialize)]
 pub struct Proposals {
@@ -132,9 +139,9 @@ impl Registry {
         shelf.listed_tools()
     }
 
-    /// The tools that the policies leave, whether their backend is there or not.
-    pub fn admitted(&self) -> Vec<BoundTool> {
-        self.shelf().admitted().map(|it| it.item.clone()).collect()
+    /// What the policies leave, whether its backend is there or not.
+    pub fn admitted(&self) -> Offer {
+        self.shelf().offer()
     }
 
     pub async fn resources(&self) -> Vec<BoundResource> {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Duplicate, Proposals, Unknown,
+    Duplicate, Offer, Proposals, Unknown,
     owned::{Owned, duplicate, place},
     probe::Rhythm,
     report::Report,
@@ -127,17 +127,31 @@ impl Shelf {
     }
 
     pub(super) fn listed_resources(&self) -> Vec<BoundResource> {
-        let admitted = |it: &&Owned<BoundResource>| self.stack.admits_all(&it.item.tools());
-        self.available(self.resources.values().filter(admitted))
+        self.available(self.admitted_resources())
     }
 
     pub(super) fn listed_prompts(&self) -> Vec<BoundPrompt> {
-        let admitted = |it: &&Owned<BoundPrompt>| self.stack.admits_all(&it.item.tools());
-        self.available(self.prompts.values().filter(admitted))
+        self.available(self.admitted_prompts())
     }
 
-    pub(super) fn admitted(&self) -> impl Iterator<Item = &Owned<BoundTool>> {
+    pub(super) fn offer(&self) -> Offer {
+        Offer {
+            tools: items(self.admitted()),
+            resources: items(self.admitted_resources()),
+            prompts: items(self.admitted_prompts()),
+        }
+    }
+
+    fn admitted(&self) -> impl Iterator<Item = &Owned<BoundTool>> {
         self.tools.values().filter(|it| self.stack.admits(it.item.definition()))
+    }
+
+    fn admitted_resources(&self) -> impl Iterator<Item = &Owned<BoundResource>> {
+        self.resources.values().filter(|it| self.stack.admits_all(&it.item.tools()))
+    }
+
+    fn admitted_prompts(&self) -> impl Iterator<Item = &Owned<BoundPrompt>> {
+        self.prompts.values().filter(|it| self.stack.admits_all(&it.item.tools()))
     }
 
     pub(super) async fn examined(&self) -> Vec<(&'static str, Health)> {
@@ -253,6 +267,10 @@ impl Shelf {
         // Side by side: a toolset that does not end must not cost the record.
         tokio::join!(shut_down, self.stack.close());
     }
+}
+
+fn items<'a, T: Clone + 'a>(owned: impl Iterator<Item = &'a Owned<T>>) -> Vec<T> {
+    owned.map(|it| it.item.clone()).collect()
 }
 
 /// Of a toolset that was there before, that it was available. One that was not is looked at as if it were new: the reload may
