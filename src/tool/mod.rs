@@ -11,7 +11,9 @@ pub use self::{
     arguments::Arguments,
     error::ToolError,
     schema::portable,
-    session::{Ask, Caller, Client, Detached, Level, Progress, Question, Replies, Session},
+    session::{
+        Ask, Caller, Client, Detached, Level, Progress, Question, Replies, Requests, Session,
+    },
 };
 
 use std::{sync::Arc, time::Duration};

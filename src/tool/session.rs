@@ -43,13 +43,28 @@ pub struct Session {
     asking: watch::Sender<bool>,
     /// How long persons have been waited for, in milliseconds.
     waited: Arc<AtomicU64>,
+    requests: Requests,
+}
+
+/// Counts what one call asks of its backend. Clones count together.
+#[derive(Debug, Clone, Default)]
+pub struct Requests(Arc<AtomicU64>);
+
+impl Requests {
+    pub fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn made(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Session {
     pub fn new(caller: Caller, client: Arc<dyn Client>) -> Self {
         let asking = watch::Sender::new(false);
-        let waited = Arc::default();
-        Self { caller, deadline: None, trace_parent: None, client, asking, waited }
+        let (waited, requests) = (Arc::default(), Requests::default());
+        Self { caller, deadline: None, trace_parent: None, client, asking, waited, requests }
     }
 
     /// A session with nobody at the other end.
@@ -61,6 +76,11 @@ impl Session {
     pub fn deadline(&self) -> Option<Instant> {
         let waited = Duration::from_millis(self.waited.load(Ordering::Acquire));
         Some(self.deadline? + waited)
+    }
+
+    /// What the call has asked of its backend so far.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// The same session with less time.

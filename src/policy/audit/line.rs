@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::{Attempt, Call, Outcome, Subject, short::short};
 use crate::{
     output::Redactor,
-    tool::{Arguments, Caller, Effect, ToolError},
+    tool::{Arguments, Caller, Effect, Requests, ToolError},
 };
 
 /// Arguments that say what a call is about. No other argument's value is ever written: it may hold a secret.
@@ -39,6 +39,10 @@ pub(super) struct Line {
     outcome: &'static str,
     ms: u128,
     bytes: usize,
+    /// What was asked of the backend.
+    requests: u64,
+    #[serde(skip)]
+    counted: Requests,
     #[serde(skip)]
     started: Instant,
 }
@@ -49,6 +53,7 @@ impl Line {
         Self {
             effect: Some(call.subject.effect()),
             target: target(&call.subject, redactor),
+            counted: call.session.requests().clone(),
             ..Self::blank(&call.session.caller, method, name, redactor)
         }
     }
@@ -74,6 +79,8 @@ impl Line {
             outcome: "cancelled",
             ms: 0,
             bytes: 0,
+            requests: 0,
+            counted: Requests::default(),
             started: Instant::now(),
         }
     }
@@ -96,6 +103,7 @@ impl Line {
     /// The line as it is now, with its end.
     pub(super) fn text(&mut self) -> String {
         self.ms = self.started.elapsed().as_millis();
+        self.requests = self.counted.made();
         let mut text = serde_json::to_string(self).unwrap_or_default();
         text.push('\n');
         text

@@ -25,7 +25,10 @@ use super::{
     error::{ApiError, Asked},
     guard::Guard,
 };
-use crate::{output::Redactor, tool::ToolError};
+use crate::{
+    output::Redactor,
+    tool::{Requests, Session, ToolError},
+};
 
 pub(super) const JSON: &str = "application/json";
 
@@ -52,6 +55,8 @@ pub struct Identity {
     pub certificate_end: Option<Timestamp>,
 }
 
+/// Cheap to clone.
+#[derive(Clone)]
 pub struct Cluster {
     pub identity: Identity,
     client: kube::Client,
@@ -60,7 +65,9 @@ pub struct Cluster {
     redactor: Redactor,
     expires: Option<Timestamp>,
     /// The API server did not accept the credentials: the next call is to read them anew.
-    rejected: AtomicBool,
+    rejected: Arc<AtomicBool>,
+    /// Of the call on whose behalf it is asked.
+    requests: Requests,
 }
 
 impl Cluster {
@@ -71,8 +78,19 @@ impl Cluster {
         discovery: Arc<Discovery>,
         redactor: Redactor,
     ) -> Self {
-        let rejected = AtomicBool::new(false);
-        Self { identity, client, guard, discovery, redactor, expires: None, rejected }
+        let (expires, rejected, requests) = (None, Arc::default(), Requests::default());
+        Self { identity, client, guard, discovery, redactor, expires, rejected, requests }
+    }
+
+    /// Whether both were made from one client.
+    #[cfg(test)]
+    pub(super) fn shares_its_client_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.rejected, &other.rejected)
+    }
+
+    /// The same cluster, asked on behalf of that call.
+    pub(super) fn on_behalf_of(&self, session: &Session) -> Self {
+        Self { requests: session.requests().clone(), ..self.clone() }
     }
 
     pub(super) fn until(self, expires: Option<Timestamp>) -> Self {
@@ -84,8 +102,9 @@ impl Cluster {
         self.rejected.load(Ordering::Relaxed) || self.expires.is_some_and(|end| end <= at)
     }
 
-    /// For typed requests; the guard is under it.
+    /// For one request; the guard is under it.
     pub fn client(&self) -> kube::Client {
+        self.requests.count();
         self.client.clone()
     }
 
@@ -170,13 +189,13 @@ impl Cluster {
 
     async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, ApiError> {
         for _ in 0..DEAD_CONNECTIONS {
-            let outcome = self.client.send(question.request()?).await.map_err(ApiError::from);
+            let outcome = self.client().send(question.request()?).await.map_err(ApiError::from);
             // A connection that was kept from before the API server, or the network, went away.
             if !matches!(outcome, Err(ApiError::Dropped)) {
                 return outcome;
             }
         }
-        self.client.send(question.request()?).await.map_err(ApiError::from)
+        self.client().send(question.request()?).await.map_err(ApiError::from)
     }
 
     fn failure(&self, status: StatusCode, body: &[u8]) -> ApiError {

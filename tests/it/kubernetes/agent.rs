@@ -17,7 +17,7 @@ pub struct Agent {
     pub client: Client,
     /// What differs from run to run, and what the test calls it.
     names: Vec<(String, String)>,
-    _server: World,
+    server: World,
     _served: JoinHandle<std::io::Result<()>>,
 }
 
@@ -92,7 +92,7 @@ impl Setup {
         let server = World { mcp: Mcp::new(registry.clone(), &[7; 32]), registry };
         let (mut client, served) = server.stdio();
         client.initialize().await;
-        Agent { client, names: Vec::new(), _server: server, _served: served }
+        Agent { client, names: Vec::new(), server, _served: served }
     }
 }
 
@@ -107,6 +107,11 @@ impl Agent {
 
     pub async fn get(&mut self, arguments: Value) -> String {
         self.call("kubectl_get", arguments).await
+    }
+
+    /// Ends the server, after which everything is recorded.
+    pub async fn end(self) {
+        self.server.registry.shutdown().await;
     }
 
     /// What the agent reads. An error must be marked as one, and nothing else may be.

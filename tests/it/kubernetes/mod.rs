@@ -18,6 +18,7 @@ mod outages;
 mod pages;
 mod plugins;
 mod prompts;
+mod record;
 mod rights;
 mod schema;
 mod servers;

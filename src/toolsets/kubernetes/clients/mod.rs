@@ -103,7 +103,8 @@ impl Clients {
         context: Option<&str>,
         session: &Session,
     ) -> Result<Arc<Cluster>, ToolError> {
-        Ok(self.slot(context)?.cluster(session.deadline()).await?)
+        let cluster = self.slot(context)?.cluster(session.deadline()).await?;
+        Ok(Arc::new(cluster.on_behalf_of(session)))
     }
 
     /// The names of all contexts that may be used, and the one of them that is used when none is named.
