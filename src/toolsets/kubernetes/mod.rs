@@ -1,5 +1,6 @@
 //! A Kubernetes cluster, or several: looking at what is there.
 
+mod addresses;
 mod clients;
 mod cluster;
 mod completion;
@@ -21,7 +22,6 @@ mod pod_selector;
 mod problems;
 mod prompts;
 mod quantity;
-mod resources;
 mod selector;
 mod settings;
 mod shape;
@@ -156,7 +156,7 @@ impl Toolset for Kubernetes {
     }
 
     fn resources(&self) -> Vec<BoundResource> {
-        resources::all(&self.tools(), &self.clients, &self.completion)
+        addresses::all(&self.tools(), &self.clients, &self.completion)
     }
 
     fn prompts(&self) -> Vec<BoundPrompt> {

@@ -81,17 +81,21 @@ impl KubectlLogs {
         }
     }
 
-    /// The containers whose logs this call shows.
+    /// The containers whose logs this call shows, now or once they have begun to write.
     pub(super) async fn sources(&self, cluster: &Cluster) -> Result<Vec<Container>, ToolError> {
         let query = self.check(jiff::Timestamp::now())?;
         let selected = selected::Selection::new(cluster, self)?.pods().await?;
-        let plan = plan::Plan::new(&selected.pods, &query)?;
-        let container = |it: &plan::Stream<'_>| Container {
-            namespace: selected.namespace.clone(),
-            pod: it.pod.name().to_owned(),
-            name: it.container.to_owned(),
+        plan::check_names(&selected.pods, &query.containers)?;
+        let of_pod = |pod: &pods::Pod| {
+            let wanted = pod.containers().filter(|it| plan::is_wanted(pod, it, &query));
+            let container = |name: &str| Container {
+                namespace: selected.namespace.clone(),
+                pod: pod.name().to_owned(),
+                name: name.to_owned(),
+            };
+            wanted.map(container).collect::<Vec<_>>()
         };
-        Ok(plan.streams.iter().map(container).collect())
+        Ok(selected.pods.iter().flat_map(of_pod).collect())
     }
 }
 

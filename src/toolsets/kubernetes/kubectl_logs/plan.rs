@@ -30,11 +30,7 @@ impl<'a> Plan<'a> {
     }
 
     fn add(&mut self, pod: &'a Pod, query: &Query) {
-        let is_wanted = |it: &&str| match query.containers.as_slice() {
-            [] => query.previous || !pod.is_done(it),
-            names => names.iter().any(|name| name == it),
-        };
-        let mut wanted = pod.containers().filter(is_wanted).peekable();
+        let mut wanted = pod.containers().filter(|it| is_wanted(pod, it, query)).peekable();
         if wanted.peek().is_none() {
             self.silent.push((pod.name().to_owned(), "no such container".to_owned()));
         }
@@ -58,8 +54,16 @@ impl Stream<'_> {
     }
 }
 
+/// A container that was named, or without a name one that may still write.
+pub(super) fn is_wanted(pod: &Pod, container: &str, query: &Query) -> bool {
+    match query.containers.as_slice() {
+        [] => query.previous || !pod.is_done(container),
+        names => names.iter().any(|name| name == container),
+    }
+}
+
 /// A container that no pod has was mistyped.
-fn check_names(pods: &[Pod], wanted: &[String]) -> Result<(), ToolError> {
+pub(super) fn check_names(pods: &[Pod], wanted: &[String]) -> Result<(), ToolError> {
     let known: BTreeSet<&str> = pods.iter().flat_map(Pod::containers).collect();
     let unknown = wanted.iter().filter(|it| !known.contains(it.as_str()));
     let problem = |name: &String| {

@@ -153,17 +153,20 @@ impl Resource for Address {
         session: &Session,
     ) -> Result<Updates, ToolError> {
         one_each(variables)?;
-        let variable = |name: &str| variables.get(name).map(String::as_str);
-        let cluster = self.clients.cluster(variable("context"), session).await?;
+        let clients = Arc::clone(&self.clients);
         match self.template.changes {
-            Changing::Objects => objects::updates(cluster, &variable, session).await,
-            Changing::Logs => logs::updates(cluster, &variable, session).await,
+            Changing::Objects => objects::updates(clients, variables, session).await,
+            Changing::Logs => logs::updates(clients, variables, session).await,
         }
     }
 
     async fn complete(&self, variable: &Blank, _session: &Session) -> Vec<String> {
         self.completion.values(variable).await
     }
+}
+
+fn variable<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
+    variables.get(name).map(String::as_str)
 }
 
 /// Arguments of tools may hold several names; an address is that of one thing.
