@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Before a log that ended is opened again: its container may have been restarted, or not have started yet, and a pod of a
-/// StatefulSet may come back under its name.
+/// `StatefulSet` may come back under its name.
 const PAUSE: Duration = Duration::from_secs(5);
 
 type Log = Pin<Box<dyn AsyncBufRead + Send>>;
