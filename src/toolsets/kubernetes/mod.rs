@@ -22,6 +22,7 @@ mod pod_selector;
 mod problems;
 mod prompts;
 mod quantity;
+mod resources;
 mod selector;
 mod settings;
 mod shape;

@@ -36,6 +36,13 @@ impl Quantity {
         format!("{millis:.0}m")
     }
 
+    /// `250m`, and `2` of whole cores.
+    pub(super) fn cores(self) -> String {
+        let millis = self.cpu();
+        let whole = millis.strip_suffix("000m").filter(|it| !it.is_empty());
+        whole.map(str::to_owned).unwrap_or(millis)
+    }
+
     /// `64Mi`, from 10 Gi on in Gi; `kubectl top` rounds down too.
     pub(super) fn memory(self) -> String {
         match self.0 {
@@ -178,6 +185,11 @@ mod tests {
         assert_eq!(
             [cpu("1"), cpu("84523117n"), cpu("250m"), cpu("0")],
             ["1000m", "85m", "250m", "0m"]
+        );
+        let cores = |it: &str| Quantity::parse(it).unwrap().cores();
+        assert_eq!(
+            [cores("4"), cores("0.25"), cores("64000m"), cores("0")],
+            ["4", "250m", "64", "0m"]
         );
         let memory = |it: &str| Quantity::parse(it).unwrap().memory();
         assert_eq!(

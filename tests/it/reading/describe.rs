@@ -1,6 +1,8 @@
 //! One object of every sort, described on a real cluster.
 
-use serde_json::json;
+use expect_test::expect;
+use serde_json::{Value, json};
+use tacklebox::output::tokens;
 use tacklebox_cluster::Cluster;
 
 use super::Eyes;
@@ -75,5 +77,60 @@ async fn each_kind_is_told_with_what_belongs_to_it() {
         answer.contains("; owned by ReplicaSet/web-") && answer.contains(" of Deployment/web"),
         "{answer}"
     );
+    eyes.close().await;
+}
+
+/// Two that run, one with a large init container and a sidecar, and one that is done and takes nothing any more.
+const TAKERS: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - {name: app, image: 'web:1', resources: {requests: {cpu: 250m, memory: 64Mi}, limits: {cpu: '8', memory: 96Gi}}}
+  - {name: log, image: 'log:1', resources: {requests: {memory: 16Mi}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db}
+spec:
+  initContainers:
+  - {name: proxy, image: 'proxy:1', restartPolicy: Always, resources: {requests: {cpu: 100m}}}
+  - {name: migrate, image: 'db:1', resources: {requests: {cpu: '6'}}}
+  containers: [{name: db, image: 'db:1', resources: {requests: {cpu: '1', memory: 32Gi}}}]
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: done
+  annotations: {tacklebox.test/status: 'phase: Succeeded'}
+spec: {containers: [{name: app, image: 'done:1', resources: {requests: {cpu: '30'}}}]}
+";
+
+#[tokio::test]
+async fn a_node_tells_what_its_pods_have_taken_of_it_in_kubectls_percent() {
+    let cluster = Cluster::builder().nodes(1).start().await.unwrap();
+    let shop = cluster.namespace("shop").await.unwrap();
+    shop.apply(TAKERS).await.unwrap();
+    let is_settled = |pods: &[Value]| {
+        let count = |phase: &str| pods.iter().filter(|it| it["status"]["phase"] == phase).count();
+        count("Running") == 2 && count("Succeeded") == 1
+    };
+    cluster.wait_for_all("pods", shop.name(), is_settled).await.unwrap();
+    let eyes = Eyes::of(cluster.kubeconfig()).await;
+    let answer = eyes.see("kubectl_describe", json!({"resource": "node/node-1"})).await;
+    let from = answer.lines().skip_while(|it| !it.starts_with("allocated")).take(4);
+    let allocated = from.collect::<Vec<_>>().join("\n");
+    expect![[r"
+        allocated to 2 pods (at most 1000):
+        cpu 6350m of 64 (9%), limits 8 (12%)
+        memory 32.1Gi of 256Gi (12%), limits 96Gi (37%)
+        pods on it:"]]
+    .assert_eq(&allocated);
+    let kubectl = shop.kubectl(&["describe", "node", "node-1"]).await.unwrap();
+    for told in ["6350m (9%)", "8 (12%)", "96Gi (37%)"] {
+        assert!(kubectl.contains(told), "{kubectl}");
+    }
+    assert!(tokens::estimate(&answer) <= 750, "{answer}");
     eyes.close().await;
 }

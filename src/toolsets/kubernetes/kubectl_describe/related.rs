@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use super::Described;
+use super::{Described, allocation};
 use crate::{
-    output::{Document, Table},
+    output::{Document, Keep, Table},
     tool::ToolError,
     toolsets::kubernetes::{
         listing::{Listing, Need, Page, RawRow},
@@ -32,6 +32,7 @@ struct Relation {
     name: Option<String>,
     labels: Option<String>,
     fields: Option<String>,
+    need: Need,
 }
 
 impl Relation {
@@ -40,7 +41,14 @@ impl Relation {
     }
 
     fn all(title: &str, kind: &'static str) -> Self {
-        Self { title: title.to_owned(), kind, name: None, labels: None, fields: None }
+        Self {
+            title: title.to_owned(),
+            kind,
+            name: None,
+            labels: None,
+            fields: None,
+            need: Need::Cells,
+        }
     }
 }
 
@@ -107,6 +115,7 @@ async fn relations(described: &Described<'_>) -> (Vec<Relation>, Option<String>)
         }
         ("", "Node") => relations.push(Relation {
             fields: Some(format!("spec.nodeName={name}")),
+            need: Need::Object,
             ..Relation::all("pods on it", "pods")
         }),
         ("", "Namespace") => relations.push(Relation::all("quotas", "resourcequotas")),
@@ -140,8 +149,15 @@ async fn read(described: &Described<'_>, relation: &Relation) -> Result<Document
         labels: relation.labels.as_deref(),
         fields: relation.fields.as_deref(),
     };
-    let page = listing.page(Need::Cells, None, LOOKED_AT).await;
-    told(relation, page.map_err(|error| failed(listing.failed(&error)))?)
+    let page = listing.page(relation.need, None, LOOKED_AT).await;
+    let page = page.map_err(|error| failed(listing.failed(&error)))?;
+    let allocated = (described.resource.kind == "Node" && relation.need == Need::Object)
+        .then(|| allocation::of(described.object, &page));
+    let document = told(relation, page)?;
+    Ok(match allocated {
+        Some((title, lines)) => Document::new().untrusted(&title, lines, Keep::Head).and(document),
+        None => document,
+    })
 }
 
 fn told(relation: &Relation, page: Page) -> Result<Document, String> {

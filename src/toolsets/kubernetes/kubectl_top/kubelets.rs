@@ -3,7 +3,7 @@
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 
-use super::usage::{Amount, ContainerUsage, Name, NodeUsage, PodUsage, sentence};
+use super::usage::{ContainerUsage, Name, NodeUsage, PodUsage, sentence};
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
@@ -11,6 +11,7 @@ use crate::{
         error::{ApiError, Asked},
         few::few,
         quantity::Quantity,
+        resources::Amount,
     },
 };
 

@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use super::{
     By, kubelets,
-    usage::{self, Amount, Lack, Name, NodeUsage},
+    usage::{self, Lack, Name, NodeUsage},
 };
 use crate::{
     output::{Document, Page, Table},
     tool::ToolError,
     toolsets::kubernetes::{
         cluster::Cluster, error::ApiError, few::few, listing::Listing, missing::missing,
-        table::ListMeta,
+        resources::Amount, table::ListMeta,
     },
 };
 

@@ -11,7 +11,7 @@ use crate::{
         discovery::Resource,
         error::{ApiError, Asked},
         listing::Listing,
-        quantity::Quantity,
+        resources::Amount,
     },
 };
 
@@ -21,36 +21,6 @@ const PAGE: usize = 100_000;
 const ABSENT: &str =
     "the cluster has no metrics API (metrics.k8s.io); metrics-server would give it";
 const DOWN: &str = "the metrics API (metrics.k8s.io) is registered and its server does not answer: look at metrics-server in kube-system";
-
-/// CPU and memory.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub(super) struct Amount {
-    pub(super) cpu: Quantity,
-    pub(super) memory: Quantity,
-}
-
-impl Amount {
-    /// Each of the two, or the other's when there is none.
-    pub(super) fn or(self, other: Self) -> Self {
-        let either = |one: Quantity, other: Quantity| if one.is_zero() { other } else { one };
-        Self { cpu: either(self.cpu, other.cpu), memory: either(self.memory, other.memory) }
-    }
-
-    /// `350m CPU, 300Mi memory`
-    pub(super) fn text(self) -> String {
-        format!("{} CPU, {} memory", self.cpu.cpu(), self.memory.memory())
-    }
-}
-
-impl std::iter::Sum for Amount {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, it| Self {
-            cpu: sum.cpu + it.cpu,
-            memory: sum.memory + it.memory,
-        })
-    }
-}
 
 /// What a pod uses, by container.
 #[derive(Debug, Default, Deserialize)]

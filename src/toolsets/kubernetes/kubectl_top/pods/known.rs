@@ -3,48 +3,23 @@
 use serde::Deserialize;
 
 use crate::toolsets::kubernetes::{
-    kubectl_top::usage::{Amount, Name},
+    kubectl_top::usage::Name,
     quantity::Quantity,
+    resources::{Amount, PodSpec, Resources},
 };
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Pod {
     pub(super) metadata: Name,
-    spec: Spec,
+    spec: PodSpec,
     status: Status,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Spec {
-    node_name: String,
-    containers: Vec<Container>,
-    init_containers: Vec<Container>,
-    /// For the pod as a whole, where somebody set them.
-    resources: Resources,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Status {
     phase: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Container {
-    name: String,
-    restart_policy: String,
-    resources: Resources,
-}
-
-/// Zero is what nobody set.
-#[derive(Debug, Default, Clone, Copy, Deserialize)]
-#[serde(default)]
-pub(super) struct Resources {
-    pub(super) requests: Amount,
-    pub(super) limits: Amount,
 }
 
 /// What of a pod is kept.
@@ -58,11 +33,9 @@ pub(super) struct Known {
 
 impl From<Pod> for Known {
     fn from(pod: Pod) -> Self {
-        let Spec { node_name, containers, init_containers, resources } = pod.spec;
-        // Sidecars run as long as the others do.
-        let sidecars = init_containers.into_iter().filter(|it| it.restart_policy == "Always");
         let containers: Vec<(String, Resources)> =
-            containers.into_iter().chain(sidecars).map(|it| (it.name, it.resources)).collect();
+            pod.spec.lasting().map(|it| (it.name.clone(), it.resources)).collect();
+        let PodSpec { node_name, resources, .. } = pod.spec;
         let whole = Resources {
             requests: resources.requests.or(containers.iter().map(|it| it.1.requests).sum()),
             limits: resources.limits.or(bound(&containers)),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Found, Top, known::Resources};
+use super::{Found, Top};
 use crate::{
     output::{Document, Page, Table},
     toolsets::kubernetes::{
         few::{few, many},
-        kubectl_top::usage::{Amount, ContainerUsage, Name, PodUsage},
+        kubectl_top::usage::{ContainerUsage, Name, PodUsage},
         quantity::Quantity,
+        resources::{Amount, Resources},
     },
 };
 
