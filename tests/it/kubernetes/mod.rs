@@ -13,6 +13,7 @@ mod images;
 mod impostor;
 mod kinds;
 mod kubeconfigs;
+mod logs;
 mod looking;
 mod outages;
 mod pages;

@@ -38,6 +38,8 @@ const BEFORE: usize = 60;
 /// Lines looked at for those that are asked for: of all logs, and of one.
 const LOOKED_AT: usize = 200_000;
 const LOOKED_AT_OF_ONE: std::ops::RangeInclusive<usize> = 2_000..=20_000;
+/// How often it is told how far the reading is, at most.
+const TOLD: usize = 10;
 /// How often a server that is only busy is asked again.
 const BUSY_RETRIES: u32 = 3;
 
@@ -45,6 +47,7 @@ pub(super) struct Reader<'a> {
     cluster: &'a Cluster,
     namespace: &'a str,
     query: &'a Query,
+    session: &'a Session,
     streams: &'a [Stream<'a>],
     deadline: Instant,
     /// How long a log may take to begin.
@@ -79,14 +82,23 @@ impl<'a> Reader<'a> {
         selected: &'a Selected,
         query: &'a Query,
         plan: &'a Plan<'a>,
-        session: &Session,
+        session: &'a Session,
     ) -> Self {
         let deadline = session.deadline().unwrap_or_else(|| Instant::now() + LONGEST);
         let deadline = deadline.checked_sub(MARGIN).unwrap_or(deadline);
         let streams = plan.streams.as_slice();
         let opening = deadline.saturating_duration_since(Instant::now()) / OPENING;
         let room = room(query, streams.len());
-        Self { cluster, namespace: &selected.namespace, query, streams, deadline, opening, room }
+        Self {
+            cluster,
+            namespace: &selected.namespace,
+            query,
+            session,
+            streams,
+            deadline,
+            opening,
+            room,
+        }
     }
 
     /// In the order of the streams.
@@ -94,9 +106,23 @@ impl<'a> Reader<'a> {
         let numbered = self.streams.iter().enumerate();
         let reads: Vec<_> =
             numbered.map(|(number, it)| async move { (number, self.one(*it).await) }).collect();
-        let mut reads: Vec<_> = stream::iter(reads).buffer_unordered(PARALLEL).collect().await;
+        let mut reading = stream::iter(reads).buffer_unordered(PARALLEL);
+        let mut reads = Vec::with_capacity(self.streams.len());
+        while let Some(read) = reading.next().await {
+            reads.push(read);
+            self.tell(reads.len()).await;
+        }
         reads.sort_by_key(|it| it.0);
         reads.into_iter().map(|it| it.1).collect()
+    }
+
+    /// Whoever waits for many logs hears of every tenth part; a few come before anybody could wonder.
+    async fn tell(&self, done: usize) {
+        let all = self.streams.len();
+        if done < all && done.is_multiple_of(all.div_ceil(TOLD).max(PARALLEL)) {
+            let message = format!("{done} of {all} logs read");
+            self.session.progress(count(done), Some(count(all)), &message).await;
+        }
     }
 
     async fn one(&self, stream: Stream<'_>) -> Read {
@@ -188,6 +214,11 @@ fn room(query: &Query, streams: usize) -> Room {
     let lines = query.tail.unwrap_or(share).max(1);
     let bytes = (BYTES / streams.max(1)).max(2 * super::records::SHOWN);
     Room { lines, bytes, before: BEFORE }
+}
+
+/// As far as anybody counts logs.
+fn count(logs: usize) -> f64 {
+    u32::try_from(logs).unwrap_or(u32::MAX).into()
 }
 
 /// Busy, or a connection that was kept from before the API server restarted.
