@@ -7,6 +7,7 @@ use super::{
     merged::{self, Entry},
     notes::Notes,
     plan::{Plan, Stream},
+    pods::Meta,
     query::Query,
     read::{End, Read},
     selected::Selected,
@@ -68,10 +69,9 @@ impl Answer<'_> {
         if !(error.is_forbidden() || error.is_fatal() || reads.len() == 1 && error.is_not_found()) {
             return Ok(());
         }
-        let namespace = Some(self.selected.namespace.as_str());
-        let name = Some(stream.pod.name());
+        let Meta { namespace, name } = &stream.pod.metadata;
         let resource = if error.is_not_found() { "pods" } else { "pods/log" };
-        let asked = Asked { verb: "get", resource, name, namespace };
+        let asked = Asked { verb: "get", resource, name: Some(name), namespace: Some(namespace) };
         Err(self.cluster.explain(error, &asked))
     }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod beginning;
+mod everywhere;
 mod level;
 mod merged;
 mod notes;
@@ -21,7 +22,11 @@ mod written;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{clients::Clients, cluster::Cluster};
+use super::{
+    clients::Clients,
+    cluster::Cluster,
+    targets::{self, Scope},
+};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -84,12 +89,18 @@ impl KubectlLogs {
     /// The containers whose logs this call shows, now or once they have begun to write.
     pub(super) async fn sources(&self, cluster: &Cluster) -> Result<Vec<Container>, ToolError> {
         let query = self.check(jiff::Timestamp::now())?;
-        let selected = selected::Selection::new(cluster, self)?.pods().await?;
+        let Scope::One { namespace, .. } =
+            targets::scope(cluster, self.namespace.as_deref(), false)
+        else {
+            return Err(ToolError::invalid("`namespace`: a pod is in one namespace"));
+        };
+        let selection = selected::Selection::new(cluster, namespace.clone(), self);
+        let selected = selection.pods().await?;
         plan::check_names(&selected.pods, &query.containers)?;
         let of_pod = |pod: &pods::Pod| {
             let wanted = pod.containers().filter(|it| plan::is_wanted(pod, it, &query));
             let container = |name: &str| Container {
-                namespace: selected.namespace.clone(),
+                namespace: namespace.clone(),
                 pod: pod.name().to_owned(),
                 name: name.to_owned(),
             };
@@ -110,9 +121,14 @@ impl Tool for KubectlLogs {
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
         let query = self.check(jiff::Timestamp::now())?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        let selected = selected::Selection::new(&cluster, &self)?.pods().await?;
+        let selected = match targets::scope(&cluster, self.namespace.as_deref(), false) {
+            Scope::All => everywhere::selected(&cluster, &self, session.deadline()).await?,
+            Scope::One { namespace, .. } => {
+                selected::Selection::new(&cluster, namespace, &self).pods().await?
+            }
+        };
         let plan = plan::Plan::new(&selected.pods, &query)?;
-        let reads = read::Reader::new(&cluster, &selected, &query, &plan, session).all().await;
+        let reads = read::Reader::new(&cluster, &query, &plan, session).all().await;
         answer::Answer { cluster: &cluster, query: &query, selected: &selected, plan: &plan }
             .document(reads)
     }

@@ -7,9 +7,19 @@ use crate::toolsets::kubernetes::table::ListMeta;
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Pod {
-    pub(super) metadata: Named,
+    pub(super) metadata: Meta,
     pub(super) spec: Spec,
     pub(super) status: Status,
+    /// With its namespace before it, where pods of several namespaces are read.
+    #[serde(skip)]
+    full_name: Option<String>,
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub(super) struct Meta {
+    pub(super) namespace: String,
+    pub(super) name: String,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -84,8 +94,14 @@ pub(super) struct PodList {
 }
 
 impl Pod {
+    /// What it is called in the answer: `web-1`, or `shop/web-1` beside pods of other namespaces.
     pub(super) fn name(&self) -> &str {
-        &self.metadata.name
+        self.full_name.as_deref().unwrap_or(&self.metadata.name)
+    }
+
+    pub(super) fn among_namespaces(self) -> Self {
+        let Meta { namespace, name } = &self.metadata;
+        Self { full_name: Some(format!("{namespace}/{name}")), ..self }
     }
 
     /// In the order in which they start.

@@ -11,9 +11,9 @@ use tokio::time::{sleep, timeout, timeout_at};
 
 use super::{
     plan::{Plan, Stream},
+    pods::Meta,
     query::Query,
     records::Splitter,
-    selected::Selected,
     sieve::{Room, Sieve, Sifted},
 };
 use crate::{
@@ -45,7 +45,6 @@ const BUSY_RETRIES: u32 = 3;
 
 pub(super) struct Reader<'a> {
     cluster: &'a Cluster,
-    namespace: &'a str,
     query: &'a Query,
     session: &'a Session,
     streams: &'a [Stream<'a>],
@@ -79,7 +78,6 @@ pub(super) enum End {
 impl<'a> Reader<'a> {
     pub(super) fn new(
         cluster: &'a Cluster,
-        selected: &'a Selected,
         query: &'a Query,
         plan: &'a Plan<'a>,
         session: &'a Session,
@@ -89,16 +87,7 @@ impl<'a> Reader<'a> {
         let streams = plan.streams.as_slice();
         let opening = deadline.saturating_duration_since(Instant::now()) / OPENING;
         let room = room(query, streams.len());
-        Self {
-            cluster,
-            namespace: &selected.namespace,
-            query,
-            session,
-            streams,
-            deadline,
-            opening,
-            room,
-        }
+        Self { cluster, query, session, streams, deadline, opening, room }
     }
 
     /// In the order of the streams.
@@ -151,8 +140,9 @@ impl<'a> Reader<'a> {
     async fn open(&self, stream: Stream<'_>) -> Result<impl AsyncBufRead + use<>, ApiError> {
         let mut tries = 0;
         loop {
-            let request = Request::new(format!("/api/v1/namespaces/{}/pods", self.namespace));
-            let request = request.logs(stream.pod.name(), &self.parameters(stream));
+            let Meta { namespace, name } = &stream.pod.metadata;
+            let request = Request::new(format!("/api/v1/namespaces/{namespace}/pods"));
+            let request = request.logs(name, &self.parameters(stream));
             let request = request.map_err(|it| ApiError::Unexpected(it.to_string()))?;
             match self.cluster.client().request_stream(request).await.map_err(ApiError::from) {
                 Err(error) if is_passing(&error) && tries < BUSY_RETRIES => {

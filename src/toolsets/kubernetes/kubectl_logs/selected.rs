@@ -13,10 +13,11 @@ use crate::{
     toolsets::kubernetes::{
         cluster::Cluster,
         discovery::Resource,
+        error::ApiError,
         listing::Listing,
         missing::{all_of, found, missing_namespace},
         pod_selector::{may_have_pods, pod_selector},
-        targets::{self, Scope, Target},
+        targets::{self, Target},
     },
 };
 
@@ -35,25 +36,18 @@ pub(super) struct Selection<'a> {
 }
 
 /// The pods, and what has to be said about how they were found.
+#[derive(Default)]
 pub(super) struct Selected {
-    pub(super) namespace: String,
     pub(super) pods: Vec<Pod>,
     pub(super) notes: Vec<String>,
 }
 
 impl<'a> Selection<'a> {
-    pub(super) fn new(cluster: &'a Cluster, call: &'a KubectlLogs) -> Result<Self, ToolError> {
-        let Scope::One { namespace, .. } =
-            targets::scope(cluster, call.namespace.as_deref(), false)
-        else {
-            return Err(ToolError::invalid(
-                "`namespace`: logs are read in one namespace at a time",
-            ));
-        };
+    pub(super) fn new(cluster: &'a Cluster, namespace: String, call: &'a KubectlLogs) -> Self {
         let resource = call.resource.as_deref().unwrap_or("pods");
         let resource = resource.split([',', ' ']).filter(|it| !it.is_empty()).map(of_pod);
         let resource = resource.collect::<Vec<_>>().join(",");
-        Ok(Self { cluster, namespace, resource, labels: call.label_selector.as_deref() })
+        Self { cluster, namespace, resource, labels: call.label_selector.as_deref() }
     }
 
     pub(super) async fn pods(self) -> Result<Selected, ToolError> {
@@ -61,8 +55,7 @@ impl<'a> Selection<'a> {
         let wanted: Vec<(&Target, Option<&str>)> = targets.iter().flat_map(each).collect();
         let finds: Vec<_> = wanted.iter().map(|(it, name)| self.of(&it.resource, *name)).collect();
         let found: Vec<_> = stream::iter(finds).buffered(PARALLEL).collect().await;
-        let mut selected =
-            Selected { namespace: self.namespace.clone(), pods: Vec::new(), notes: Vec::new() };
+        let mut selected = Selected::default();
         let mut errors = Vec::new();
         for outcome in found {
             match outcome {
@@ -127,23 +120,14 @@ impl<'a> Selection<'a> {
     async fn list(&self, labels: Option<&str>, owner: Option<&str>) -> Result<Found, ToolError> {
         let resource = self.cluster.resource("pods").await?;
         let listing = Listing { labels, ..self.listing(&resource) };
-        let (mut pods, mut token) = (Vec::new(), None::<String>);
-        loop {
-            let list = listing.objects::<PodList>(token.as_deref(), MOST_PODS).await;
-            let list = list.map_err(|it| listing.failed(&it))?;
-            pods.extend(list.items);
-            token = Some(list.metadata.token).filter(|it| !it.is_empty());
-            if token.is_none() || pods.len() >= MOST_PODS {
-                break;
-            }
-        }
+        let (pods, is_cut) = list(&listing).await.map_err(|it| listing.failed(&it))?;
         if pods.is_empty()
             && let Some(problem) = missing_namespace(self.cluster, Some(&self.namespace)).await
         {
             return Err(problem);
         }
         let none = pods.is_empty().then(|| self.none(labels, owner));
-        Ok(Found { pods, none, is_cut: token.is_some() })
+        Ok(Found { pods, none, is_cut })
     }
 
     fn none(&self, labels: Option<&str>, owner: Option<&str>) -> String {
@@ -151,6 +135,19 @@ impl<'a> Selection<'a> {
         let labels = labels.map(|it| format!(" with {it}")).unwrap_or_default();
         let owner = owner.map(|it| format!(", which {it} selects")).unwrap_or_default();
         format!("no pods{labels} in namespace {namespace}{owner}")
+    }
+}
+
+/// The pods of one list, and whether there are more than these.
+pub(super) async fn list(listing: &Listing<'_>) -> Result<(Vec<Pod>, bool), ApiError> {
+    let (mut pods, mut token) = (Vec::new(), None::<String>);
+    loop {
+        let list: PodList = listing.objects(token.as_deref(), MOST_PODS).await?;
+        pods.extend(list.items);
+        token = Some(list.metadata.token).filter(|it| !it.is_empty());
+        if token.is_none() || pods.len() >= MOST_PODS {
+            return Ok((pods, token.is_some()));
+        }
     }
 }
 
@@ -169,11 +166,16 @@ impl Selected {
         self.pods.extend(new);
         self.notes.extend(found.none);
         if found.is_cut {
-            self.notes.push(format!("only the first {MOST_PODS} pods: narrow with label_selector"));
+            self.cut();
         }
     }
 
-    fn bound(&mut self) {
+    /// There are more pods than were listed.
+    pub(super) fn cut(&mut self) {
+        self.notes.push(format!("only the first {MOST_PODS} pods: narrow with label_selector"));
+    }
+
+    pub(super) fn bound(&mut self) {
         let there = self.pods.len();
         if there > MOST_PODS {
             self.pods.truncate(MOST_PODS);
@@ -185,8 +187,12 @@ impl Selected {
 
 /// `web-1` is a pod; `pods` is the kind.
 fn of_pod(text: &str) -> String {
-    let is_kind = ["po", "pod", "pods"].iter().any(|it| text.eq_ignore_ascii_case(it));
-    if is_kind || text.contains('/') { text.to_owned() } else { format!("pods/{text}") }
+    if is_kind(text) || text.contains('/') { text.to_owned() } else { format!("pods/{text}") }
+}
+
+/// Whether a word means pods, and not one of that name.
+pub(super) fn is_kind(text: &str) -> bool {
+    ["po", "pod", "pods"].iter().any(|it| text.eq_ignore_ascii_case(it))
 }
 
 fn each(target: &Target) -> Vec<(&Target, Option<&str>)> {

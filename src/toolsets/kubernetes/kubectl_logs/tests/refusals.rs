@@ -100,8 +100,8 @@ async fn what_has_no_pods_is_told() {
     check(
         json!({"resource": "web-1", "namespace": "*"}),
         expect![[r"
-        invalid arguments:
-        - `namespace`: logs are read in one namespace at a time"]],
+            invalid arguments:
+            - `namespace`: one of them, unless label_selector alone chooses the pods"]],
     )
     .await;
     check(
