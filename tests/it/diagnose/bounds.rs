@@ -49,6 +49,12 @@ apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: front}
 spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web-1, port: {name: http}}}}]}}]}
+---
+{apiVersion: v1, kind: Service, metadata: {name: elsewhere}, spec: {type: ExternalName, externalName: db.example.com}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: old-db}, spec: {clusterIP: None, ports: [{port: 5432}]}}
+---
+{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: old-db, labels: {kubernetes.io/service-name: old-db}}, addressType: IPv4, ports: [{port: 5432}], endpoints: [{addresses: [192.0.2.7]}]}
 ---";
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use tacklebox_cluster::{Cluster, Namespace};
 
 pub struct Fault {
     pub name: &'static str,
-    /// YAML, one after the other once the one before has settled.
-    pub steps: Vec<(String, Until)>,
+    /// One after the other once the one before has settled.
+    pub steps: Vec<(Step, Until)>,
     /// What kubelets say of each pod: reason and message. Nobody plays that for us.
     pub events: Vec<(&'static str, &'static str)>,
     /// The log of container `app` of each pod, of its last run and the one before.
@@ -20,6 +20,12 @@ pub struct Fault {
     pub root: &'static str,
     /// Deleted when all else is done: resource and name.
     pub delete: Option<(&'static str, &'static str)>,
+}
+
+pub enum Step {
+    Yaml(String),
+    /// What no controller of ours plays: resource, name, and its status.
+    Status(&'static str, &'static str, Value),
 }
 
 /// When a step has taken hold.
@@ -44,10 +50,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A node that is not ready.
 pub const BROKEN: &str = "node-broken";
+/// One with a taint and the label `pool=gpu`, one that is cordoned and has the label `pool=old`, and one that is
+/// being drained.
+const TAINTED: &str = "node-4";
+const CORDONED: &str = "node-5";
+pub const DRAINED: &str = "node-6";
 
-/// What faults have in common: classes, and a node of a special kind.
+/// What faults have in common: classes, kinds that do not come with Kubernetes, and nodes of a special kind.
 pub async fn prepare(cluster: &Cluster) -> Result<()> {
     cluster.apply(COMMON).await?;
+    cluster.nodes(6).await?;
+    for change in [
+        &["taint", "node", TAINTED, "gpu=yes:NoSchedule"][..],
+        &["label", "node", TAINTED, "pool=gpu"],
+        &["label", "node", CORDONED, "pool=old"],
+        &["cordon", CORDONED, DRAINED],
+    ] {
+        cluster.kubectl(change).await?;
+    }
     cluster.broken_node(BROKEN).await
 }
 
@@ -62,6 +82,34 @@ kind: StorageClass
 metadata: {name: late}
 provisioner: example.com/disk
 volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gateways.gateway.networking.k8s.io, annotations: {api-approved.kubernetes.io: unapproved}}
+spec:
+  group: gateway.networking.k8s.io
+  scope: Namespaced
+  names: {kind: Gateway, plural: gateways}
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: httproutes.gateway.networking.k8s.io, annotations: {api-approved.kubernetes.io: unapproved}}
+spec:
+  group: gateway.networking.k8s.io
+  scope: Namespaced
+  names: {kind: HTTPRoute, plural: httproutes}
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+---
+# To the autoscaler, a kind of this group is a metric.
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: backlog.external.metrics.k8s.io, annotations: {api-approved.kubernetes.io: unapproved}}
+spec:
+  group: external.metrics.k8s.io
+  scope: Namespaced
+  names: {kind: ExternalMetricValue, listKind: ExternalMetricValueList, plural: backlog, singular: backlog}
+  versions: [{name: v1beta1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
 ";
 
 impl Fault {
@@ -78,7 +126,18 @@ impl Fault {
     }
 
     pub fn plant_yaml(mut self, yaml: impl Into<String>, until: Until) -> Self {
-        self.steps.push((yaml.into(), until));
+        self.steps.push((Step::Yaml(yaml.into()), until));
+        self
+    }
+
+    pub fn status(
+        mut self,
+        resource: &'static str,
+        name: &'static str,
+        status: Value,
+        until: Until,
+    ) -> Self {
+        self.steps.push((Step::Status(resource, name, status), until));
         self
     }
 
@@ -101,9 +160,8 @@ impl Fault {
 
     pub async fn plant(&self, cluster: &Cluster) -> Result<Planted> {
         let namespace = cluster.namespace("fault").await?;
-        for (yaml, until) in &self.steps {
-            let yaml = yaml.replace("{namespace}", namespace.name());
-            namespace.apply(&yaml).await?;
+        for (step, until) in &self.steps {
+            step.take(&namespace).await?;
             until.wait(&namespace).await?;
         }
         let pods = namespace.cluster().wait_for_all("pods", namespace.name(), |_| true).await?;
@@ -147,6 +205,20 @@ impl Planted {
     pub fn namespace(&self, fault: &Fault) -> Option<&str> {
         let is_node = fault.ask.is_some_and(|it| it.starts_with("node/"));
         (!is_node).then(|| self.namespace.name())
+    }
+}
+
+impl Step {
+    async fn take(&self, namespace: &Namespace) -> Result<()> {
+        match self {
+            Self::Yaml(yaml) => {
+                namespace.apply(&yaml.replace("{namespace}", namespace.name())).await?;
+            }
+            Self::Status(resource, name, status) => {
+                namespace.cluster().patch_status(resource, namespace.name(), name, status).await?;
+            }
+        }
+        Ok(())
     }
 }
 

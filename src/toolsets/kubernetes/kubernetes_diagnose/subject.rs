@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Pod,
     Service,
     Ingress,
+    Route,
     Claim,
     Autoscaler,
     Budget,
@@ -30,7 +31,7 @@ pub(super) enum Kind {
 }
 
 /// Kind, as the API server spells it, its group, and as kubectl's users do.
-const KINDS: [(Kind, &str, &str, &str); 19] = [
+const KINDS: [(Kind, &str, &str, &str); 20] = [
     (Kind::Namespace, "Namespace", "", "ns"),
     (Kind::Node, "Node", "", "node"),
     (Kind::Deployment, "Deployment", "apps", "deploy"),
@@ -42,6 +43,7 @@ const KINDS: [(Kind, &str, &str, &str); 19] = [
     (Kind::Pod, "Pod", "", "pod"),
     (Kind::Service, "Service", "", "svc"),
     (Kind::Ingress, "Ingress", "networking.k8s.io", "ingress"),
+    (Kind::Route, "HTTPRoute", "gateway.networking.k8s.io", "httproute"),
     (Kind::Claim, "PersistentVolumeClaim", "", "pvc"),
     (Kind::Autoscaler, "HorizontalPodAutoscaler", "autoscaling", "hpa"),
     (Kind::Budget, "PodDisruptionBudget", "policy", "pdb"),

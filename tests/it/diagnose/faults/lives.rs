@@ -1,5 +1,7 @@
 //! Jobs, nodes, and things that do not go away.
 
+use serde_json::json;
+
 use crate::diagnose::{
     fault::{BROKEN, Fault, Until},
     manifests::{app, crashing, ready, template, workload},
@@ -14,20 +16,49 @@ pub fn batch() -> Vec<Fault> {
         )
     };
     let template = template("backup", &format!("restartPolicy: Never, {}", app("")), "");
+    let cron_job = |more: &str| {
+        format!(
+            "\napiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: backup}}\nspec: {{{more}, jobTemplate: {{spec: {{{template}}}}}}}\n"
+        )
+    };
     vec![
-        Fault::new("Job fails too often", "more than its backoffLimit 0 allows; its last pod ended with exit code 3")
-            .plant_yaml(job("backoffLimit: 0, ", failed), Until::Is("jobs.batch", "migrate", "/status/conditions", "BackoffLimitExceeded"))
-            .log(&["no table"])
-            .ask("job/migrate"),
+        Fault::new(
+            "Job fails too often",
+            "more than its backoffLimit 0 allows; its last pod ended with exit code 3",
+        )
+        .plant_yaml(
+            job("backoffLimit: 0, ", failed),
+            Until::Is("jobs.batch", "migrate", "/status/conditions", "BackoffLimitExceeded"),
+        )
+        .log(&["no table"])
+        .ask("job/migrate"),
         Fault::new("Job takes too long", "it took longer than its activeDeadlineSeconds 1")
-            .plant_yaml(job("activeDeadlineSeconds: 1, ", &ready()), Until::Is("jobs.batch", "migrate", "/status/conditions", "DeadlineExceeded"))
+            .plant_yaml(
+                job("activeDeadlineSeconds: 1, ", &ready()),
+                Until::Is("jobs.batch", "migrate", "/status/conditions", "DeadlineExceeded"),
+            )
             .ask("job/migrate"),
         Fault::new("CronJob is suspended", "is suspended")
-            .plant_yaml(format!("\napiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: backup}}\nspec: {{schedule: '0 3 * * *', suspend: true, jobTemplate: {{spec: {{{template}}}}}}}\n"), Until::Now)
+            .plant_yaml(cron_job("schedule: '0 3 * * *', suspend: true"), Until::Now)
+            .ask("cronjob/backup"),
+        Fault::new("CronJob has missed its times", "has missed times at which it should have run")
+            .plant_yaml(cron_job("schedule: '* * * * *'"), Until::Now)
+            .status(
+                "cronjobs.batch",
+                "backup",
+                json!({"lastScheduleTime": "2026-01-01T00:00:00Z"}),
+                Until::Event("TooManyMissedTimes"),
+            )
             .ask("cronjob/backup"),
         Fault::new("first of a StatefulSet blocks the others", "crashes: exit code 1")
             .plant_yaml(
-                workload("StatefulSet", "db", "replicas: 3, ", &app(""), &crashing("reason: Error, exitCode: 1")),
+                workload(
+                    "StatefulSet",
+                    "db",
+                    "replicas: 3, ",
+                    &app(""),
+                    &crashing("reason: Error, exitCode: 1"),
+                ),
                 Until::Pods(1),
             )
             .ask("sts/db"),

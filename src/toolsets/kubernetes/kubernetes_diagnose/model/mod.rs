@@ -1,24 +1,28 @@
 //! Objects as the rules see them: only the fields that a rule looks at, and a default for each that is not there.
 
 mod config;
+mod endpoints;
 mod event;
 mod network;
 mod node;
 mod pod;
 mod pod_spec;
 mod policy;
+mod route;
 mod selector;
 mod storage;
 mod workload;
 
 pub(super) use self::{
     config::{Bare, Keyed, Space},
+    endpoints::{Endpoint, EndpointSlice},
     event::Event,
     network::{Ingress, NetworkPolicy, Service, ServicePort},
-    node::Node,
+    node::{Node, Taint},
     pod::{ContainerStatus, Pod, Waiting},
     pod_spec::{Container, PodSpec, Probe},
     policy::{Autoscaler, Budget, Quota},
+    route::{ParentStatus, Route},
     selector::{LabelSelector, has_all},
     storage::{Claim, StorageClass, Volume},
     workload::{CronJob, Job, Workload},
@@ -35,6 +39,7 @@ pub(super) type Labels = BTreeMap<String, String>;
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Meta {
     pub(super) name: String,
+    pub(super) namespace: String,
     pub(super) labels: Labels,
     pub(super) owner_references: Vec<Owner>,
     pub(super) finalizers: Vec<String>,
@@ -127,8 +132,20 @@ macro_rules! named {
     };
 }
 
-named!(Autoscaler, Bare, Budget, Claim, CronJob, Event, Ingress, Job, Keyed, NetworkPolicy);
-named!(Node, Pod, Quota, Service, Space, StorageClass, Volume, Workload);
+named!(
+    Autoscaler,
+    Bare,
+    Budget,
+    Claim,
+    CronJob,
+    EndpointSlice,
+    Event,
+    Ingress,
+    Job,
+    Keyed,
+    NetworkPolicy
+);
+named!(Node, Pod, Quota, Route, Service, Space, StorageClass, Volume, Workload);
 
 /// The API server writes `null` for some lists that are empty.
 fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>

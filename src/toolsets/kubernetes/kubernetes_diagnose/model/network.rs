@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{LabelSelector, Labels, Meta, Port};
 
@@ -25,6 +25,18 @@ pub(crate) struct ServicePort {
     pub(crate) name: String,
     pub(crate) port: u16,
     target_port: Option<Port>,
+}
+
+impl Service {
+    /// Only another name for something outside.
+    pub(crate) fn is_external(&self) -> bool {
+        self.spec.kind == "ExternalName"
+    }
+
+    /// Whether its endpoints are what somebody wrote, and not the pods that it selects.
+    pub(crate) fn is_manual(&self) -> bool {
+        self.spec.selector.is_empty() && !self.is_external()
+    }
 }
 
 impl ServicePort {
@@ -130,4 +142,12 @@ pub(crate) struct NetworkPolicy {
 pub(crate) struct NetworkPolicySpec {
     pub(crate) pod_selector: LabelSelector,
     pub(crate) policy_types: Vec<String>,
+    egress: Vec<IgnoredAny>,
+}
+
+impl NetworkPolicy {
+    /// Whether it selects pods for what leaves them, and lets nothing leave.
+    pub(crate) fn denies_egress(&self) -> bool {
+        self.spec.policy_types.iter().any(|it| it == "Egress") && self.spec.egress.is_empty()
+    }
 }

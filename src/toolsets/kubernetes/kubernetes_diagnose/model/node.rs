@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Deserialize;
 
 use super::{Condition, Labels, Meta, condition};
@@ -23,6 +25,23 @@ pub(crate) struct Taint {
     pub(crate) key: String,
     pub(crate) value: String,
     pub(crate) effect: String,
+}
+
+impl Taint {
+    /// Whether pods that do not tolerate it are not put there.
+    pub(crate) fn keeps_away(&self) -> bool {
+        matches!(self.effect.as_str(), "NoSchedule" | "NoExecute")
+    }
+}
+
+/// `gpu=yes`
+impl fmt::Display for Taint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value.as_str() {
+            "" => out.write_str(&self.key),
+            value => write!(out, "{}={value}", self.key),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Labels, Name, Port};
+use super::{Labels, Name, Port, Taint};
 use crate::toolsets::kubernetes::kubernetes_diagnose::mention::Hosts;
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -11,10 +11,30 @@ pub(crate) struct PodSpec {
     pub(crate) node_name: String,
     pub(crate) service_account_name: String,
     pub(crate) node_selector: Labels,
+    pub(crate) tolerations: Vec<Toleration>,
     pub(crate) containers: Vec<Container>,
     pub(crate) init_containers: Vec<Container>,
     pub(crate) volumes: Vec<PodVolume>,
     pub(crate) image_pull_secrets: Vec<Name>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Toleration {
+    key: String,
+    operator: String,
+    value: String,
+    effect: String,
+}
+
+impl Toleration {
+    /// By the scheduler's rule: an empty key or effect is any.
+    pub(crate) fn tolerates(&self, taint: &Taint) -> bool {
+        let exists = self.operator == "Exists";
+        (self.effect.is_empty() || self.effect == taint.effect)
+            && (self.key == taint.key || self.key.is_empty() && exists)
+            && (exists || self.value == taint.value)
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

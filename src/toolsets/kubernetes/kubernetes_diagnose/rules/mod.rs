@@ -1,5 +1,7 @@
 //! The rules: each looks at the snapshot and says what is wrong. One rule, one file, one line in [`RULES`].
 
+mod backend;
+mod chosen;
 mod crash;
 mod refused;
 mod seen;
@@ -16,9 +18,11 @@ mod crash_loop;
 mod cron_job;
 mod daemon_set_gap;
 mod disruption_budget;
+mod drain_blocked;
 mod evicted;
 mod finalizers;
 mod forbidden;
+mod http_route;
 mod image_pull;
 mod ingress_backend;
 mod ingress_tls;
@@ -38,6 +42,7 @@ mod readiness;
 mod rollout_stuck;
 mod scaled_to_zero;
 mod service_endpoints;
+mod service_manual;
 mod service_ports;
 mod unschedulable;
 mod volume_mount;
@@ -51,7 +56,7 @@ pub(super) struct Rule {
 }
 
 /// In no order: findings are ranked by what they say.
-pub(super) const RULES: [Rule; 35] = [
+pub(super) const RULES: [Rule; 38] = [
     account_missing::RULE,
     admission::RULE,
     autoscaler::RULE,
@@ -62,9 +67,11 @@ pub(super) const RULES: [Rule; 35] = [
     cron_job::RULE,
     daemon_set_gap::RULE,
     disruption_budget::RULE,
+    drain_blocked::RULE,
     evicted::RULE,
     finalizers::RULE,
     forbidden::RULE,
+    http_route::RULE,
     image_pull::RULE,
     ingress_backend::RULE,
     ingress_tls::RULE,
@@ -84,6 +91,7 @@ pub(super) const RULES: [Rule; 35] = [
     rollout_stuck::RULE,
     scaled_to_zero::RULE,
     service_endpoints::RULE,
+    service_manual::RULE,
     service_ports::RULE,
     unschedulable::RULE,
     volume_mount::RULE,

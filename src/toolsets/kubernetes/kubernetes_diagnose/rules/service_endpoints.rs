@@ -11,10 +11,8 @@ use crate::toolsets::kubernetes::kubernetes_diagnose::{
 pub(super) const RULE: Rule = Rule { name: "service_endpoints", look };
 
 fn look(snapshot: &Snapshot) -> Vec<Finding> {
-    let with_selector = snapshot
-        .services
-        .iter()
-        .filter(|it| !it.spec.selector.is_empty() && it.spec.kind != "ExternalName");
+    let with_selector =
+        snapshot.services.iter().filter(|it| !it.spec.selector.is_empty() && !it.is_external());
     with_selector.filter_map(|it| tell(snapshot, it)).collect()
 }
 

@@ -2,17 +2,28 @@
 
 use super::{
     Rule,
+    chosen::Chosen,
     seen::{Seen, seen},
     service_endpoints::written,
 };
-use crate::toolsets::kubernetes::kubernetes_diagnose::{
-    finding::{Call, Finding, word},
-    model::Pod,
-    snapshot::Snapshot,
-    subject::{Kind, Subject},
+use crate::toolsets::kubernetes::{
+    few::{few, many},
+    kubernetes_diagnose::{
+        finding::{Call, Finding, word},
+        model::Pod,
+        snapshot::Snapshot,
+        subject::{Kind, Subject},
+    },
 };
 
 pub(super) const RULE: Rule = Rule { name: "unschedulable", look };
+
+/// How the scheduler calls them.
+const CORDONED: &str = "were unschedulable";
+const TAINT: &str = "untolerated taint";
+const SELECTOR: &str = "node affinity/selector";
+/// Nodes and taints that are named.
+const MOST_NAMED: usize = 3;
 
 fn look(snapshot: &Snapshot) -> Vec<Finding> {
     let homeless = seen(snapshot, |pod| message(snapshot, pod).map(reasons));
@@ -53,18 +64,10 @@ fn reasons(message: &str) -> Vec<(usize, String)> {
 fn tell(snapshot: &Snapshot, homeless: &Seen<'_, Vec<(usize, String)>>) -> Option<Finding> {
     let pod = homeless.pod()?;
     let subject = homeless.subject.clone();
-    let told = homeless.what.iter().map(|(nodes, reason)| match nodes {
-        0 => in_words(pod, reason),
-        nodes => format!(
-            "{} on {nodes} node{}",
-            in_words(pod, reason),
-            if *nodes == 1 { "" } else { "s" }
-        ),
-    });
-    let told = told.collect::<Vec<_>>().join("; ");
+    let told = Why { pod, chosen: Chosen::of(snapshot, pod) }.told(&homeless.what);
     let finding = Finding::sure(subject, format!("no node fits: {told}{}", homeless.count()));
     let finding = finding.said(message(snapshot, pod).unwrap_or_default());
-    let finding = finding.next(next(pod, &homeless.what, &homeless.pod_name()));
+    let finding = finding.next(next(snapshot, pod, &homeless.what, &homeless.pod_name()));
     // The claim, and not the pod, is to be repaired.
     Some(if waits_for_claim(snapshot, pod, &homeless.what) {
         finding.consequence()
@@ -84,6 +87,73 @@ fn waits_for_claim(snapshot: &Snapshot, pod: &Pod, reasons: &[(usize, String)]) 
         })
 }
 
+/// Why a pod finds no node, told of the nodes that it can be meant for.
+struct Why<'a> {
+    pod: &'a Pod,
+    chosen: Option<Chosen<'a>>,
+}
+
+impl Why<'_> {
+    fn told(&self, reasons: &[(usize, String)]) -> String {
+        let mut parts: Vec<String> = (reasons.iter())
+            .filter(|it| self.matters(&it.1))
+            .map(|(nodes, reason)| self.part(*nodes, reason))
+            .collect();
+        if parts.is_empty() {
+            parts = reasons.iter().map(|(nodes, reason)| self.part(*nodes, reason)).collect();
+        }
+        let parts = parts.join("; ");
+        match &self.chosen {
+            Some(chosen) if self.is_choosy() && !chosen.nodes.is_empty() => format!(
+                "its node selector {} takes {} of {}, and {parts}",
+                written(&self.pod.spec.node_selector),
+                chosen.nodes.len(),
+                many(chosen.of, "node")
+            ),
+            _ => parts,
+        }
+    }
+
+    fn is_choosy(&self) -> bool {
+        !self.pod.spec.node_selector.is_empty()
+    }
+
+    /// Whether a reason is one of the nodes that it chooses; the scheduler tells of all.
+    fn matters(&self, reason: &str) -> bool {
+        let Some(chosen) = self.chosen.as_ref().filter(|_| self.is_choosy()) else { return true };
+        match reason {
+            it if it.contains(SELECTOR) => chosen.nodes.is_empty(),
+            _ if chosen.nodes.is_empty() => false,
+            it if it.contains(CORDONED) => !chosen.cordoned().is_empty(),
+            it if it.contains(TAINT) => !chosen.taints().is_empty(),
+            _ => true,
+        }
+    }
+
+    fn part(&self, nodes: usize, reason: &str) -> String {
+        let chosen = self.chosen.as_ref();
+        if reason.contains(CORDONED) {
+            return cordoned(&chosen.map(Chosen::cordoned).unwrap_or_default(), nodes);
+        }
+        if let Some(chosen) = chosen.filter(|it| it.nodes.is_empty() && reason.contains(SELECTOR)) {
+            let selector = written(&self.pod.spec.node_selector);
+            return format!(
+                "its node selector {selector} matches none of {}",
+                many(chosen.of, "node")
+            );
+        }
+        let told = if reason.contains(TAINT) {
+            taints(&chosen.map(Chosen::taints).unwrap_or_default(), reason)
+        } else {
+            in_words(self.pod, reason)
+        };
+        // Of the nodes that it chooses, the scheduler may mean only some.
+        let is_counted =
+            nodes > 0 && !(reason.contains(TAINT) && self.is_choosy() && chosen.is_some());
+        if is_counted { format!("{told} on {}", many(nodes, "node")) } else { told }
+    }
+}
+
 /// The scheduler's reasons as something that can be done about. Its message itself is evidence: anybody who may write an
 /// event could have written it.
 fn in_words(pod: &Pod, reason: &str) -> String {
@@ -98,10 +168,8 @@ fn in_words(pod: &Pod, reason: &str) -> String {
         }
     };
     let known = [
-        ("node affinity/selector", selector()),
+        (SELECTOR, selector()),
         ("node selector", selector()),
-        ("untolerated taint", taints(reason)),
-        ("were unschedulable", "cordoned".to_owned()),
         ("Too many pods", "no room for one more pod".to_owned()),
         ("pod anti-affinity", "its pod anti-affinity".to_owned()),
         ("pod affinity", "its pod affinity".to_owned()),
@@ -120,21 +188,40 @@ fn in_words(pod: &Pod, reason: &str) -> String {
     )
 }
 
-/// `had untolerated taint(s) {key: value}`
-fn taints(reason: &str) -> String {
-    match reason.split_once('{') {
-        Some((_, taints)) => {
-            let taints = taints.replace(": ", "=").replace([' ', '{', '}'], "");
-            format!("it does not tolerate the taint {}", word(&taints))
-        }
-        None => "it does not tolerate the taints".to_owned(),
+/// `node n1 is cordoned`: the scheduler does not say which.
+fn cordoned(names: &[&str], count: usize) -> String {
+    match names {
+        [] if count == 1 => "1 node is cordoned".to_owned(),
+        [] => format!("{count} nodes are cordoned"),
+        [name] => format!("node {name} is cordoned"),
+        names => format!("nodes {} are cordoned", few(names, MOST_NAMED)),
     }
 }
 
-fn next(pod: &Pod, reasons: &[(usize, String)], name: &str) -> Call {
-    let says = |text: &str| reasons.iter().any(|it| it.1.contains(text));
+/// Those of the nodes, or else what some schedulers say: `had untolerated taint(s) {key: value}`.
+fn taints(known: &[String], reason: &str) -> String {
+    let known: Vec<String> = known.iter().map(|it| word(it)).collect();
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
+    match (names.as_slice(), reason.split_once('{')) {
+        ([], Some((_, taints))) => {
+            let taints = taints.replace(": ", "=").replace([' ', '{', '}'], "");
+            format!("it does not tolerate the taint {}", word(&taints))
+        }
+        ([], None) => "it does not tolerate the taints".to_owned(),
+        ([name], _) => format!("it does not tolerate the taint {name}"),
+        (names, _) => format!("it does not tolerate the taints {}", few(names, MOST_NAMED)),
+    }
+}
+
+fn next(snapshot: &Snapshot, pod: &Pod, reasons: &[(usize, String)], name: &str) -> Call {
+    let why = Why { pod, chosen: Chosen::of(snapshot, pod) };
+    let says = |text: &str| reasons.iter().any(|it| it.1.contains(text) && why.matters(&it.1));
     if let Some(claim) = pod.spec.claims().next().filter(|_| says("ersistent")) {
         return Call::diagnose(&Subject::new(Kind::Claim, claim));
+    }
+    let cordoned = why.chosen.as_ref().map(Chosen::cordoned).unwrap_or_default();
+    if let Some(node) = cordoned.first().filter(|_| says(CORDONED)) {
+        return Call::diagnose(&Subject::new(Kind::Node, node));
     }
     let columns = if says("taint") { "spec.taints" } else { "labels" };
     if says("taint") || says("selector") {
@@ -172,6 +259,68 @@ status:
               0/6 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s) {gpu: yes}, 3 node(s) did not match Pod node affinity/selector. preemption: 0/6 nodes are available: 6 Preemption is not helpful for scheduling.
         "]]
         .assert_eq(&says(&RULE, &pod(message)));
+    }
+
+    #[test]
+    fn the_node_that_is_cordoned_is_named() {
+        let message = "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.";
+        let objects = format!(
+            "{}---\n{{kind: Node, metadata: {{name: n1, labels: {{disk: ssd}}}}, spec: {{unschedulable: true}}}}",
+            pod(message)
+        );
+        let told = says(&RULE, &objects);
+        let ours = told.lines().next().unwrap();
+        assert_eq!(
+            ours,
+            "[sure] pod/web-1: no node fits: its node selector disk=ssd takes 1 of 1 node, and not enough cpu left on 2 nodes; node n1 is cordoned"
+        );
+        assert!(says(&RULE, &pod(message)).contains("; 1 node is cordoned"));
+    }
+
+    const NODES: &str = "
+---
+{kind: Node, metadata: {name: n1}}
+---
+{kind: Node, metadata: {name: n2}, spec: {unschedulable: true}}
+---
+kind: Node
+metadata: {name: n3, labels: {disk: ssd}}
+spec: {taints: [{key: gpu, value: 'yes', effect: NoSchedule}, {key: soft, effect: PreferNoSchedule}]}
+";
+
+    #[test]
+    fn only_what_keeps_it_from_the_nodes_that_it_chooses_is_told() {
+        let message = "0/3 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 1 node(s) did not match Pod node affinity/selector.";
+        let ours = |objects: &str| says(&RULE, objects).lines().next().unwrap().to_owned();
+        let objects = format!("{}{NODES}", pod(message));
+        expect!["[sure] pod/web-1: no node fits: its node selector disk=ssd takes 1 of 3 nodes, and it does not tolerate the taint gpu=yes"]
+            .assert_eq(&ours(&objects));
+        let none = objects.replace("labels: {disk: ssd}", "labels: {disk: hdd}");
+        expect![
+            "[sure] pod/web-1: no node fits: its node selector disk=ssd matches none of 3 nodes"
+        ]
+        .assert_eq(&ours(&none));
+        let not_choosy = objects.replace("nodeSelector: {disk: ssd}", "nodeSelector: {}");
+        expect!["[sure] pod/web-1: no node fits: node n2 is cordoned; it does not tolerate the taint gpu=yes on 1 node; its node affinity matches no label on 1 node"]
+            .assert_eq(&ours(&not_choosy));
+    }
+
+    #[test]
+    fn a_taint_is_tolerated_as_the_scheduler_does() {
+        let message =
+            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 1 Insufficient cpu.";
+        for (tolerations, is_tolerated) in [
+            ("[{key: gpu, operator: Exists}]", true),
+            ("[{operator: Exists}]", true),
+            ("[{key: gpu, value: 'yes', effect: NoSchedule}]", true),
+            ("[{key: gpu, value: 'no'}]", false),
+            ("[{key: gpu, value: 'yes', effect: NoExecute}]", false),
+        ] {
+            let spec = format!("spec: {{tolerations: {tolerations}, ");
+            let objects = format!("{}{NODES}", pod(message).replacen("spec: {", &spec, 1));
+            let told = says(&RULE, &objects);
+            assert_eq!(!told.contains("taint gpu=yes"), is_tolerated, "{tolerations}: {told}");
+        }
     }
 
     #[test]

@@ -39,12 +39,13 @@ pub(crate) async fn gather(reader: &Reader<'_>, asked: &Subject) -> Snapshot {
 async fn of_node(reader: &Reader<'_>, name: &str) -> Snapshot {
     let on_it = format!("spec.nodeName={name}");
     let about_it = format!("type=Warning,involvedObject.kind=Node,involvedObject.name={name}");
-    let (nodes, node_pods, events) = futures::join!(
+    let (nodes, node_pods, events, node_budgets) = futures::join!(
         reader.one("nodes", name),
         reader.selected("pods", &on_it),
         reader.selected("events", &about_it),
+        reader.list("poddisruptionbudgets.policy"),
     );
-    Snapshot { nodes, events, node_pods, ..Snapshot::default() }
+    Snapshot { nodes, events, node_pods, node_budgets, ..Snapshot::default() }
 }
 
 async fn first(reader: &Reader<'_>, wanted: Wanted) -> Snapshot {
@@ -74,6 +75,7 @@ async fn first(reader: &Reader<'_>, wanted: Wanted) -> Snapshot {
     let around = async {
         futures::join!(
             when(serving, reader.list("ingresses.networking.k8s.io")),
+            when(serving, reader.list("httproutes.gateway.networking.k8s.io")),
             when(serving, reader.list("horizontalpodautoscalers.autoscaling")),
             when(serving, reader.list("poddisruptionbudgets.policy")),
         )
@@ -82,7 +84,7 @@ async fn first(reader: &Reader<'_>, wanted: Wanted) -> Snapshot {
         futures::join!(Box::pin(core), Box::pin(controllers), Box::pin(around));
     let (space, pods, events, claims, quotas, services) = core;
     let (deployments, replica_sets, stateful_sets, daemon_sets, jobs, cron_jobs) = controllers;
-    let (ingresses, autoscalers, budgets) = around;
+    let (ingresses, routes, autoscalers, budgets) = around;
     Snapshot {
         space,
         pods,
@@ -94,6 +96,7 @@ async fn first(reader: &Reader<'_>, wanted: Wanted) -> Snapshot {
         cron_jobs,
         services,
         ingresses,
+        routes,
         claims,
         autoscalers,
         budgets,
@@ -126,7 +129,15 @@ async fn second(reader: &Reader<'_>, snapshot: &mut Snapshot) {
             logs(reader, &needs.logs),
         )
     };
-    let (references, around) = futures::join!(Box::pin(references), Box::pin(around));
+    let traffic = async {
+        futures::join!(
+            when(needs.has(Need::Slices), reader.list("endpointslices.discovery.k8s.io")),
+            when(needs.has(Need::Gateways), reader.metadata("gateways.gateway.networking.k8s.io")),
+        )
+    };
+    let (references, around, traffic) =
+        futures::join!(Box::pin(references), Box::pin(around), Box::pin(traffic));
+    (snapshot.slices, snapshot.gateways) = traffic;
     (
         snapshot.config_maps,
         snapshot.secrets,
@@ -183,6 +194,7 @@ impl Snapshot {
             Kind::Pod => self.pods.lacks(name),
             Kind::Service => self.services.lacks(name),
             Kind::Ingress => self.ingresses.lacks(name),
+            Kind::Route => self.routes.lacks(name),
             Kind::Claim => self.claims.lacks(name),
             Kind::Autoscaler => self.autoscalers.lacks(name),
             Kind::Budget => self.budgets.lacks(name),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::toolsets::kubernetes::kubernetes_diagnose::{
     mention::hosts,
-    model::{Job, Labels, Named, Pod, PodSpec, Service, Workload, has_all},
+    model::{Endpoint, Job, Labels, Named, Pod, PodSpec, Service, Workload, has_all},
     reference::references,
     subject::{Kind, Subject},
 };
@@ -132,6 +132,11 @@ impl Snapshot {
             let services = backends.map(|it| Subject::new(Kind::Service, &it.name));
             edges.add_all(&Subject::new(Kind::Ingress, ingress.name()), services);
         }
+        for route in self.routes.iter() {
+            let backends = route.backends().into_iter();
+            let services = backends.map(|it| Subject::new(Kind::Service, &it.name));
+            edges.add_all(&Subject::new(Kind::Route, route.name()), services);
+        }
     }
 
     fn needs_of_policies(&self, edges: &mut Edges) {
@@ -171,6 +176,15 @@ impl Snapshot {
                 && !it.is_deleted()
         };
         self.pods.iter().filter(serves)
+    }
+
+    /// Whether each endpoint that somebody wrote for a Service is ready.
+    pub(crate) fn endpoints_of<'a>(
+        &'a self,
+        service: &'a Service,
+    ) -> impl Iterator<Item = bool> + 'a {
+        let slices = self.slices.iter().filter(|it| it.is_of(service.name()));
+        slices.flat_map(|it| &it.endpoints).map(Endpoint::is_ready)
     }
 
     /// Pods of a workload that have not ended.

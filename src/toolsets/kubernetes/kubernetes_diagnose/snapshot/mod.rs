@@ -24,8 +24,8 @@ use jiff::Timestamp;
 
 use super::{
     model::{
-        Autoscaler, Bare, Budget, Claim, CronJob, Event, Ingress, Job, Keyed, NetworkPolicy, Node,
-        Pod, Quota, Service, Space, StorageClass, Volume, Workload,
+        Autoscaler, Bare, Budget, Claim, CronJob, EndpointSlice, Event, Ingress, Job, Keyed,
+        NetworkPolicy, Node, Pod, Quota, Route, Service, Space, StorageClass, Volume, Workload,
     },
     subject::{Kind, Subject},
 };
@@ -45,10 +45,13 @@ pub(super) struct Snapshot {
     pub(super) cron_jobs: List<CronJob>,
     pub(super) services: List<Service>,
     pub(super) ingresses: List<Ingress>,
+    pub(super) routes: List<Route>,
     pub(super) claims: List<Claim>,
     pub(super) autoscalers: List<Autoscaler>,
     pub(super) budgets: List<Budget>,
     pub(super) quotas: List<Quota>,
+    pub(super) slices: List<EndpointSlice>,
+    pub(super) gateways: List<Bare>,
     pub(super) network_policies: List<NetworkPolicy>,
     pub(super) config_maps: List<Bare>,
     pub(super) secrets: List<Bare>,
@@ -65,6 +68,8 @@ pub(super) struct Snapshot {
     pub(super) logs: BTreeMap<(String, String), Vec<String>>,
     /// The node that was asked about, and all pods on it, of whatever namespace.
     pub(super) node_pods: List<Pod>,
+    /// Of all namespaces, for a node that was asked about.
+    pub(super) node_budgets: List<Budget>,
     /// The workload of each pod, once [`Self::index`] has found it.
     pub(super) roots: BTreeMap<String, Subject>,
 }
@@ -115,6 +120,9 @@ impl Snapshot {
             + self.cron_jobs.len()
             + self.services.len()
             + self.ingresses.len()
+            + self.routes.len()
+            + self.gateways.len()
+            + self.slices.len()
             + self.claims.len()
             + self.autoscalers.len()
             + self.budgets.len()
@@ -127,5 +135,6 @@ impl Snapshot {
             + self.volumes.len()
             + self.classes.len()
             + self.node_pods.len()
+            + self.node_budgets.len()
     }
 }

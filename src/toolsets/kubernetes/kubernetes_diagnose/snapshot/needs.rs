@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Snapshot;
 use crate::toolsets::kubernetes::kubernetes_diagnose::{
-    model::{ContainerStatus, Pod},
+    model::{ContainerStatus, Pod, Service},
     reference::{Holder, references},
     subject::Subject,
 };
@@ -26,6 +26,9 @@ pub(super) enum Need {
     Accounts,
     Nodes,
     NetworkPolicies,
+    /// What somebody wrote as the endpoints of Services.
+    Slices,
+    Gateways,
     /// `PersistentVolume`s and classes.
     Volumes,
 }
@@ -75,6 +78,8 @@ fn lists(snapshot: &Snapshot, stuck: &[&Pod]) -> Vec<Need> {
         (Need::Accounts, snapshot.events.iter().any(|it| it.reason == "FailedCreate")),
         (Need::Nodes, has_trouble || !snapshot.daemon_sets.is_empty()),
         (Need::NetworkPolicies, troubled.any(|it| it.status.phase == "Running")),
+        (Need::Slices, snapshot.services.iter().any(Service::is_manual)),
+        (Need::Gateways, !snapshot.routes.is_empty()),
         (Need::Volumes, snapshot.claims.iter().any(|it| it.status.phase == "Pending")),
     ];
     reasons.into_iter().filter(|it| it.1).map(|it| it.0).collect()
