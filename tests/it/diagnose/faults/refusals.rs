@@ -26,6 +26,14 @@ pub fn refusals() -> Vec<Fault> {
             .plant_yaml(POLICY, Until::Denied)
             .plant_yaml(deployment("web", &app(""), ""), Until::Event("FailedCreate"))
             .ask("deploy/web"),
+        Fault::new("admission webhook does not answer", "admission webhook pods.example.com does not answer")
+            .plant_yaml(WEBHOOK, Until::Denied)
+            .plant_yaml(deployment("web", &app(""), ""), Until::Event("FailedCreate"))
+            .ask("deploy/web"),
+        Fault::new("autoscaler is at its maximum", "is at its maximum of 1 replicas and would go higher")
+            .plant_yaml(format!("{}{BACKLOG}", web()), Until::Is("deployments.apps", "web", "/status/readyReplicas", "1"))
+            .plant_yaml(LIMITED, Until::Is("horizontalpodautoscalers.autoscaling", "web", "/status/conditions", "TooManyReplicas"))
+            .ask("hpa/web"),
         Fault::new("autoscaler gets no metrics", "cannot get metrics, so it does not scale")
             .plant_yaml(
                 format!("{}{HPA}", web()),
@@ -56,6 +64,40 @@ spec:
   policyName: no-pods
   validationActions: [Deny]
   matchResources: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: '{namespace}'}}}
+";
+
+/// Nobody is behind it, so no packet leaves for it.
+const WEBHOOK: &str = "
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: nobody}
+webhooks:
+- name: pods.example.com
+  clientConfig: {service: {name: nobody, namespace: '{namespace}'}}
+  rules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+  failurePolicy: Fail
+  sideEffects: None
+  admissionReviewVersions: [v1]
+  namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: '{namespace}'}}
+";
+
+const BACKLOG: &str = "
+apiVersion: external.metrics.k8s.io/v1beta1
+kind: ExternalMetricValue
+metadata: {name: backlog}
+metricName: backlog
+timestamp: '2026-01-01T00:00:00Z'
+value: '900'
+";
+
+const LIMITED: &str = "
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  maxReplicas: 1
+  metrics: [{type: External, external: {metric: {name: backlog}, target: {type: AverageValue, averageValue: '10'}}}]
 ";
 
 pub const HPA: &str = "
