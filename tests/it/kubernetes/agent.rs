@@ -190,12 +190,13 @@ fn is_change_of_tools(message: &Value) -> bool {
 }
 
 fn is_error(text: &str) -> bool {
-    const BEGINNINGS: [&str; 8] = [
+    const BEGINNINGS: [&str; 9] = [
         "invalid arguments:",
         "refused: ",
         "not found: ",
         "conflict: ",
         "unavailable: ",
+        "busy: ",
         "no answer within ",
         "failed: ",
         "the client ",

@@ -52,10 +52,30 @@ impl Impostor {
             if left.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).is_ok() {
                 return read_request(&mut stream);
             }
-            let mut server = TcpStream::connect(then)?;
-            let (mut answers, mut client) = (server.try_clone()?, stream.try_clone()?);
-            thread::spawn(move || std::io::copy(&mut answers, &mut client).ok());
+            let mut server = answered_by(then, &stream)?;
             std::io::copy(&mut stream, &mut server).map(drop)
+        })
+    }
+
+    /// Hands everything on to a server that speaks no TLS, and does something before it hands on a request with `mark` in it.
+    pub fn interfering(
+        server: SocketAddr,
+        mark: &'static str,
+        act: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        Self::serve(move |mut stream| {
+            let mut server = answered_by(server, &stream)?;
+            let mut request = vec![0; 64 * 1024];
+            loop {
+                let count = stream.read(&mut request)?;
+                if count == 0 {
+                    return Ok(());
+                }
+                if String::from_utf8_lossy(&request[..count]).contains(mark) {
+                    act();
+                }
+                server.write_all(&request[..count])?;
+            }
         })
     }
 
@@ -94,6 +114,14 @@ impl Impostor {
         });
         Self { address }
     }
+}
+
+/// A connection to a server whose answers go to this client.
+fn answered_by(server: SocketAddr, client: &TcpStream) -> std::io::Result<TcpStream> {
+    let server = TcpStream::connect(server)?;
+    let (mut answers, mut client) = (server.try_clone()?, client.try_clone()?);
+    thread::spawn(move || std::io::copy(&mut answers, &mut client).ok());
+    Ok(server)
 }
 
 /// The first byte of a client that wants TLS.

@@ -8,6 +8,7 @@ mod certificates;
 mod completion;
 mod contexts;
 mod definitions;
+mod extremes;
 mod forms;
 mod images;
 mod impostor;

@@ -20,6 +20,14 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
         410 => ToolError::Conflict(
             "the cursor has expired (410): start again without `cursor`".to_owned(),
         ),
+        429 | 500.. if let Some(way) = unconverted(&said, asked) => {
+            ToolError::Unavailable(format!(
+                "the API server of context {} answered {} for {}: {said}; {way}",
+                identity.context,
+                status.code,
+                asked.subject()
+            ))
+        }
         429 => ToolError::Busy(format!(
             "the API server of context {} answers 429: {said}; try again in a moment",
             identity.context
@@ -32,6 +40,15 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
         )),
         code => ToolError::Failed(format!("{said} ({code})")),
     }
+}
+
+/// Of a kind whose converter is down, objects can be had in the version in which they are stored, which the message names:
+/// `conversion webhook for example.com/v1, Kind=Door failed`.
+fn unconverted(said: &str, asked: &Asked<'_>) -> Option<String> {
+    let (_, stored) = said.split_once("conversion webhook for ")?;
+    let (_, version) = stored.split_once(',')?.0.rsplit_once('/')?;
+    let (plural, group) = asked.resource.split_once('.')?;
+    Some(format!("without it there is what is stored: ask for {plural}.{version}.{group}"))
 }
 
 fn unauthorized(identity: &Identity) -> String {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::output::age;
 
 /// Ends of the names of conditions that are good when they do not hold.
-const BAD: [&str; 11] = [
+const BAD: [&str; 12] = [
     "Pressure",
     "Unavailable",
     "Failed",
@@ -19,6 +19,7 @@ const BAD: [&str; 11] = [
     "Disrupted",
     "Blocked",
     "Limited",
+    "Remaining",
 ];
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     beginning::cut_beginning,
     merged::{self, Entry},
-    notes::Notes,
+    notes::{Notes, lost_node},
     plan::{Plan, Stream},
     pods::Meta,
     query::Query,
@@ -66,7 +66,9 @@ impl Answer<'_> {
         let (Some(error), Some(stream)) = (errors.first(), self.plan.streams.first()) else {
             return Ok(());
         };
-        if !(error.is_forbidden() || error.is_fatal() || reads.len() == 1 && error.is_not_found()) {
+        let is_gone =
+            reads.len() == 1 && error.is_not_found() && lost_node(*stream, error).is_none();
+        if !(error.is_forbidden() || error.is_fatal() || is_gone) {
             return Ok(());
         }
         let Meta { namespace, name } = &stream.pod.metadata;

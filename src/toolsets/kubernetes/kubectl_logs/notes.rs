@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     merged::Entry,
     plan::{Plan, Stream},
+    pods::Meta,
     query::Query,
     read::{End, Read},
     selected::Selected,
@@ -18,6 +19,8 @@ use crate::{
 
 /// The most names behind one reason.
 const MOST_NAMES: usize = 5;
+/// The most reasons.
+const MOST_REASONS: usize = 8;
 /// The most characters of a reason that a server gave.
 const REASON: usize = 160;
 
@@ -40,7 +43,7 @@ impl Notes<'_> {
         let summary = (!summary.is_empty()).then(|| summary.join("; "));
         let silent = self.plan.silent.iter().cloned();
         let silent = silent.chain(self.read(|stream, read| self.silence(stream, read)));
-        let broken = self.read(|_, read| break_of(read));
+        let broken = self.read(break_of);
         let notes = self.selected.notes.iter().cloned().chain(summary);
         notes.chain(told("nothing from", silent)).chain(told("not whole:", broken)).collect()
     }
@@ -103,7 +106,7 @@ impl Notes<'_> {
         let wanted = &self.query.wanted;
         let bounded = wanted.since.is_some() || wanted.until.is_some();
         Some(match &read.end {
-            End::Failed(error) => reason(error),
+            End::Failed(error) => reason(stream, error),
             End::Silent => "its node does not answer".to_owned(),
             End::Late => "not read in time".to_owned(),
             End::Whole if bounded => "no lines in that time".to_owned(),
@@ -125,14 +128,16 @@ fn told(title: &str, silent: impl Iterator<Item = (String, String)>) -> Option<S
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         format!("{} ({reason})", few(&names, MOST_NAMES))
     });
-    let told = told.collect::<Vec<_>>().join("; ");
-    (!told.is_empty()).then(|| format!("{title} {told}"))
+    let mut told: Vec<String> = told.collect();
+    let others = told.split_off(told.len().min(MOST_REASONS)).len();
+    told.extend((others > 0).then(|| format!("others for {others} more reasons")));
+    (!told.is_empty()).then(|| format!("{title} {}", told.join("; ")))
 }
 
 /// Why a log that began to come did not come to its end.
-fn break_of(read: &Read) -> Option<String> {
+fn break_of(stream: Stream<'_>, read: &Read) -> Option<String> {
     match &read.end {
-        End::Failed(error) if read.sifted.looked_at > 0 => Some(reason(error)),
+        End::Failed(error) if read.sifted.looked_at > 0 => Some(reason(stream, error)),
         _ => None,
     }
 }
@@ -147,25 +152,40 @@ fn older(reads: &[Read]) -> Option<String> {
     Some(format!("only the last {lines}lines{each}; tail shows more"))
 }
 
-fn reason(error: &ApiError) -> String {
+fn reason(stream: Stream<'_>, error: &ApiError) -> String {
     match error {
+        error if let Some(node) = lost_node(stream, error) => {
+            format!("its node {node} does not exist (any more)")
+        }
         ApiError::Status(status) if status.code == 404 => "gone".to_owned(),
         error if error.is_forbidden() => "forbidden".to_owned(),
-        ApiError::Status(status) => of_message(&status.message),
+        ApiError::Status(status) => of_message(stream, &status.message),
         ApiError::Unreachable(reason) => reason.clone(),
         _ => "the API server did not answer".to_owned(),
     }
 }
 
+/// The node that has the log, where that is missing and not the pod: `pods "node-1" not found`, says the API server then.
+pub(super) fn lost_node<'a>(stream: Stream<'_>, error: &'a ApiError) -> Option<&'a str> {
+    let ApiError::Status(status) = error else { return None };
+    let named = status.details.as_ref().map_or("", |it| it.name.as_str());
+    let is_other = !named.is_empty() && named != stream.pod.metadata.name;
+    (status.code == 404 && is_other).then_some(named)
+}
+
 /// The API server's sentence, without what is known already.
-fn of_message(message: &str) -> String {
+fn of_message(stream: Stream<'_>, message: &str) -> String {
     if message.starts_with("previous terminated container") {
         return "no previous run".to_owned();
     }
     if let Some((_, reason)) = message.split_once(" is waiting to start: ") {
         return format!("waiting: {reason}");
     }
-    let mut reason = message.lines().next().unwrap_or_default().to_owned();
+    // What is the same for many must not differ by their names.
+    let reason = message.lines().next().unwrap_or_default();
+    let Meta { namespace, name } = &stream.pod.metadata;
+    let reason = reason.replace(&format!(" in pod \"{namespace}/{name}\""), "");
+    let mut reason = reason.replace(&format!(" \"{}\"", stream.container), "");
     clip(&mut reason, REASON);
     reason
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{pods::Pod, query::Query};
-use crate::{nearest::nearest, tool::ToolError};
+use crate::{nearest::nearest, tool::ToolError, toolsets::kubernetes::few::few};
+
+/// The most containers that are named where one was mistyped.
+const MOST_NAMED: usize = 12;
 
 /// One container's log.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +72,7 @@ pub(super) fn check_names(pods: &[Pod], wanted: &[String]) -> Result<(), ToolErr
     let problem = |name: &String| {
         let hint = nearest(name, known.iter().copied());
         let hint = hint.map(|it| format!("did you mean {it}? ")).unwrap_or_default();
-        let known = known.iter().copied().collect::<Vec<_>>().join(", ");
+        let known = few(&known.iter().copied().collect::<Vec<_>>(), MOST_NAMED);
         format!("`container`: no container {name}: {hint}there are {known}")
     };
     let problems: Vec<String> = unknown.map(problem).collect();

@@ -27,7 +27,7 @@ impl KubectlLogs {
     pub(super) fn check(&self, now: Timestamp) -> Result<Query, ToolError> {
         let mut problems = Problems::default();
         problems.names(self.namespace.as_deref(), None);
-        let labels = problems.labels("label_selector", self.label_selector.as_deref());
+        problems.labels("label_selector", self.label_selector.as_deref());
         let past = |argument: &str, text: Option<&String>| {
             text.map(|it| time::past(argument, it, now)).transpose()
         };
@@ -44,7 +44,7 @@ impl KubectlLogs {
             until,
         };
         problems.unless(
-            self.resource.is_some() || self.label_selector.is_some() && labels.is_some(),
+            self.resource.is_some() || self.label_selector.is_some(),
             "give `resource` (web-1, deploy/web) or `label_selector`",
         );
         problems.unless(self.tail != Some(0), "`tail`: 0 would show nothing");

@@ -247,3 +247,17 @@ async fn each_of_forty_containers_is_read_and_tagged() {
     assert_eq!((lines[2], lines[41]), ("c0 14:00:00 hello", "c39 hello"));
     assert_eq!(lines.len(), 43);
 }
+
+#[tokio::test]
+async fn a_reason_of_its_own_for_each_of_many_pods_is_few_words() {
+    let pods: Vec<_> = (0..30).map(|it| running(&format!("web-{it}"))).collect();
+    let answers = (0..30).map(|it| {
+        let path: &str = format!("/api/v1/namespaces/shop/pods/web-{it}/log").leak();
+        let failure = json!({"kind": "Status", "code": 400, "message": format!("lost log {it}")});
+        (path, http::StatusCode::BAD_REQUEST, failure.to_string())
+    });
+    let answers = answers.collect();
+    let world = World::new(ApiServer { answers, ..ApiServer::holding(pods) }).await;
+    let answer = world.call("kubectl_logs", json!({"label_selector": "app=web"})).await;
+    expect!["nothing from web-0 (lost log 0); web-1 (lost log 1); web-10 (lost log 10); web-11 (lost log 11); web-12 (lost log 12); web-13 (lost log 13); web-14 (lost log 14); web-15 (lost log 15); others for 22 more reasons"].assert_eq(&answer);
+}
