@@ -1,18 +1,13 @@
 //! What is large, half gone or broken, and what somebody wrote to mislead.
 
-use std::{
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{process::Command, time::Duration};
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use tacklebox::output::tokens;
 use tacklebox_cluster::{Cluster, Namespace, State};
 
-use super::{Agent, Files, Impostor, agent, discovered, other_cluster};
+use super::{Agent, Files, Impostor, PlainDoor, agent, discovered, other_cluster};
 
 async fn shop() -> (Namespace, Agent) {
     let shop = Cluster::shared().await.namespace("shop").await.unwrap();
@@ -193,28 +188,6 @@ async fn a_kind_whose_converter_is_down_is_told_with_the_version_that_needs_none
     cluster.apply(&unconverted).await.unwrap();
 }
 
-/// A kubectl that hands on to the API server what is said to it in plain HTTP. It ends with the test.
-struct PlainDoor(Child, SocketAddr);
-
-impl PlainDoor {
-    fn to(cluster: &Cluster) -> Self {
-        let mut kubectl = Command::new(cluster.binaries().kubectl());
-        kubectl.arg("--kubeconfig").arg(cluster.kubeconfig()).args(["proxy", "--port=0"]);
-        let mut child = kubectl.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
-        Self(child, address)
-    }
-}
-
-impl Drop for PlainDoor {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
 #[tokio::test]
 async fn a_pod_that_goes_between_the_list_and_its_log_costs_the_others_nothing() {
     let cluster = Cluster::shared().await;
@@ -226,7 +199,7 @@ async fn a_pod_that_goes_between_the_list_and_its_log_costs_the_others_nothing()
     let door = PlainDoor::to(&cluster);
     let (config, namespace) = (cluster.kubeconfig().to_owned(), shop.name().to_owned());
     let kubectl = cluster.binaries().kubectl();
-    let impostor = Impostor::interfering(door.1, "/pods/web-1/log", move || {
+    let impostor = Impostor::interfering(door.address, "/pods/web-1/log", move |_| {
         let mut delete = Command::new(&kubectl);
         delete.arg("--kubeconfig").arg(&config).args(["--namespace", &namespace]);
         let delete = delete.args(["delete", "pod", "web-1", "--grace-period=0", "--force"]);

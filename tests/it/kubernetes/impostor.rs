@@ -61,7 +61,7 @@ impl Impostor {
     pub fn interfering(
         server: SocketAddr,
         mark: &'static str,
-        act: impl Fn() + Send + Sync + 'static,
+        act: impl Fn(&str) + Send + Sync + 'static,
     ) -> Self {
         Self::serve(move |mut stream| {
             let mut server = answered_by(server, &stream)?;
@@ -71,8 +71,9 @@ impl Impostor {
                 if count == 0 {
                     return Ok(());
                 }
-                if String::from_utf8_lossy(&request[..count]).contains(mark) {
-                    act();
+                let text = String::from_utf8_lossy(&request[..count]);
+                if text.contains(mark) {
+                    act(&text);
                 }
                 server.write_all(&request[..count])?;
             }

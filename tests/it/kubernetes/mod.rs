@@ -18,6 +18,7 @@ mod logs;
 mod looking;
 mod outages;
 mod pages;
+mod plain_door;
 mod plugins;
 mod prompts;
 mod record;
@@ -31,6 +32,7 @@ use self::{
     agent::{Agent, Setup, agent},
     certificates::{Authority, Signed},
     impostor::Impostor,
+    plain_door::PlainDoor,
 };
 
 use std::{

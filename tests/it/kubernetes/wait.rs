@@ -1,14 +1,15 @@
 //! Waiting on a real control plane: for what comes, for what cannot come, and through a lost watch.
 
-use std::time::Duration;
+use std::{sync::Once, time::Duration};
 
 use expect_test::expect;
 use serde_json::{Value, json};
 use tacklebox::policy::Deadline;
 use tacklebox::toolsets::kubernetes::Limits;
 use tacklebox_cluster::{Cluster, Component, Namespace, State};
+use tokio::runtime::Handle;
 
-use super::{Setup, agent, requests_of};
+use super::{Files, Impostor, PlainDoor, Setup, agent, requests_of};
 
 const WEB: &str = "
 apiVersion: apps/v1
@@ -41,6 +42,10 @@ fn is_progress(message: &Value) -> bool {
     message["method"] == "notifications/progress"
 }
 
+fn ready() -> Value {
+    json!({"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]})
+}
+
 /// Without the seconds, which differ from run to run.
 fn timeless(answer: &str) -> String {
     let words = answer.split(' ').collect::<Vec<_>>();
@@ -70,8 +75,7 @@ async fn what_comes_later_is_seen_when_it_comes() {
     let mut agent = patient(&shop).await;
     let wait = |goal: &str| json!({ "resource": "pod/web", "namespace": shop.name(), "for": goal });
     let call = agent.send("kubernetes_wait", wait("condition=Ready")).await;
-    let ready = json!({"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]});
-    shop.cluster().patch_status("pods", shop.name(), "web", &ready).await.unwrap();
+    shop.cluster().patch_status("pods", shop.name(), "web", &ready()).await.unwrap();
     let answer = agent.client.receive_until(|it| it["id"] == call).await;
     assert!(
         answer["result"]["content"][0]["text"]
@@ -203,8 +207,7 @@ async fn a_restart_of_the_api_server_is_waited_through() {
     let call = agent.client.send("tools/call", heard(&arguments)).await;
     agent.client.receive_until(is_progress).await;
     cluster.restart(Component::ApiServer).await.unwrap();
-    let ready = json!({"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]});
-    cluster.patch_status("pods", shop.name(), "web", &ready).await.unwrap();
+    cluster.patch_status("pods", shop.name(), "web", &ready()).await.unwrap();
     let answer = agent.client.receive_until(|it| it["id"] == call).await;
     let text = answer["result"]["content"][0]["text"].as_str().unwrap();
     assert!(text.starts_with("pod/web: Ready=True after"), "{text}");
@@ -237,4 +240,44 @@ async fn no_waiting_tells_of_a_namespace_that_is_not_allowed() {
     };
     assert_eq!(wait(bank.name()).await, wait("none-of-that-name").await);
     assert!(wait(shop.name()).await.starts_with("namespace/NAME: created after"));
+}
+
+/// What the object was read from is forgotten before it can be watched.
+#[tokio::test]
+async fn a_version_that_has_expired_before_it_can_be_watched_is_read_anew() {
+    let cluster = Cluster::builder().nodes(1).watch_cache(false).start().await.unwrap();
+    let shop = cluster.namespace("shop").await.unwrap();
+    shop.pod("web").not_ready().await.unwrap();
+    let door = PlainDoor::to(&cluster);
+    let (watches, mut watched) = tokio::sync::mpsc::unbounded_channel();
+    let (runtime, first, forgetful) = (Handle::current(), Once::new(), shop.clone());
+    let impostor = Impostor::interfering(door.address, "watch=1", move |request| {
+        first.call_once(|| runtime.block_on(forget(&forgetful)));
+        let path = request.split(' ').nth(1).unwrap();
+        watches.send(path.to_owned()).unwrap();
+    });
+    let files = Files::new();
+    let config = files.kubeconfig(&json!({ "server": impostor.url("http") }), &json!({}));
+    let setup = Setup::of(&config).call_timeout(Duration::from_mins(2));
+    let mut agent = setup.agent().await;
+    let arguments = json!({ "resource": "pod/web", "namespace": shop.name(), "timeout": 100 });
+    let call = agent.send("kubernetes_wait", arguments).await;
+    let lost = watched.recv().await.unwrap();
+    let said = cluster.request("GET", &lost, None).await.unwrap().json();
+    assert_eq!((&said["type"], &said["object"]["code"]), (&json!("ERROR"), &json!(410)), "{said}");
+    // It watches again, and from where it read anew.
+    assert_ne!(watched.recv().await.unwrap(), lost);
+    cluster.patch_status("pods", shop.name(), "web", &ready()).await.unwrap();
+    let answer = agent.client.receive_until(|it| it["id"] == call).await;
+    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("pod/web: Ready=True after"), "{text}");
+}
+
+/// Something is written twice, and all that was before the second time is compacted.
+async fn forget(shop: &Namespace) {
+    for name in ["later", "latest"] {
+        let config = format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}");
+        shop.apply(&config).await.unwrap();
+    }
+    shop.cluster().compact().await.unwrap();
 }
