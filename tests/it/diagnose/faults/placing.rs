@@ -5,6 +5,8 @@ use crate::diagnose::{
     manifests::{DATA, app, claim, deployment, ready, waiting, workload},
 };
 
+const AFFINITY: &str = "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [ssd]}]}]}}}";
+
 pub fn scheduling() -> Vec<Fault> {
     vec![
         Fault::new("more CPU than any node has", "not enough cpu left on 3 nodes")
@@ -27,6 +29,9 @@ pub fn scheduling() -> Vec<Fault> {
             Until::Event("FailedScheduling"),
         )
         .ask("deploy/web"),
+        Fault::new("affinity takes none of the nodes that the selector takes", "its node selector kubernetes.io/os=linux takes 7 of 7 nodes, and its node affinity matches no label on 3 nodes")
+            .plant_yaml(deployment("web", &format!("nodeSelector: {{kubernetes.io/os: linux}}, {AFFINITY}, {}", app("")), ""), Until::Event("FailedScheduling"))
+            .ask("deploy/web"),
         Fault::new("the only node for it is cordoned", "its node selector pool=old takes 1 of 7 nodes, and node node-5 is cordoned")
             .plant_yaml(
                 deployment("web", &format!("nodeSelector: {{pool: old}}, {}", app("")), ""),

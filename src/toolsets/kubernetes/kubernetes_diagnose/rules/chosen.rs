@@ -24,6 +24,11 @@ impl<'a> Chosen<'a> {
         Some(Self { pod, nodes: nodes.collect(), of })
     }
 
+    /// How many nodes its selector does not take.
+    pub(super) fn others(&self) -> usize {
+        self.of.saturating_sub(self.nodes.len())
+    }
+
     pub(super) fn cordoned(&self) -> Vec<&'a str> {
         let nodes = self.nodes.iter().filter(|it| it.spec.unschedulable);
         nodes.map(|it| it.name()).collect()

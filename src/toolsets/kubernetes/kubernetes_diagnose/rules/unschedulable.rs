@@ -95,13 +95,18 @@ struct Why<'a> {
 
 impl Why<'_> {
     fn told(&self, reasons: &[(usize, String)]) -> String {
-        let mut parts: Vec<String> = (reasons.iter())
-            .filter(|it| self.matters(&it.1))
-            .map(|(nodes, reason)| self.part(*nodes, reason))
-            .collect();
-        if parts.is_empty() {
-            parts = reasons.iter().map(|(nodes, reason)| self.part(*nodes, reason)).collect();
-        }
+        let parts = |which: &dyn Fn(usize, &str) -> bool| -> Vec<String> {
+            let reasons = reasons.iter().filter(|it| which(it.0, &it.1));
+            reasons.map(|(nodes, reason)| self.part(*nodes, reason)).collect()
+        };
+        // What excludes the nodes that it chooses; else its affinity, which is not looked at here; else all that is said.
+        let mut parts = [
+            parts(&|nodes, it| self.matters(nodes, it)),
+            parts(&|_, it| it.contains(SELECTOR)),
+            parts(&|_, _| true),
+        ]
+        .into_iter();
+        let parts = parts.find(|it| !it.is_empty()).unwrap_or_default();
         let parts = parts.join("; ");
         match &self.chosen {
             Some(chosen) if self.is_choosy() && !chosen.nodes.is_empty() => format!(
@@ -119,10 +124,10 @@ impl Why<'_> {
     }
 
     /// Whether a reason is one of the nodes that it chooses; the scheduler tells of all.
-    fn matters(&self, reason: &str) -> bool {
+    fn matters(&self, nodes: usize, reason: &str) -> bool {
         let Some(chosen) = self.chosen.as_ref().filter(|_| self.is_choosy()) else { return true };
         match reason {
-            it if it.contains(SELECTOR) => chosen.nodes.is_empty(),
+            it if it.contains(SELECTOR) => chosen.nodes.is_empty() || nodes > chosen.others(),
             _ if chosen.nodes.is_empty() => false,
             it if it.contains(CORDONED) => !chosen.cordoned().is_empty(),
             it if it.contains(TAINT) => !chosen.taints().is_empty(),
@@ -135,12 +140,21 @@ impl Why<'_> {
         if reason.contains(CORDONED) {
             return cordoned(&chosen.map(Chosen::cordoned).unwrap_or_default(), nodes);
         }
-        if let Some(chosen) = chosen.filter(|it| it.nodes.is_empty() && reason.contains(SELECTOR)) {
+        if let Some(chosen) = chosen.filter(|_| self.is_choosy() && reason.contains(SELECTOR)) {
             let selector = written(&self.pod.spec.node_selector);
-            return format!(
-                "its node selector {selector} matches none of {}",
-                many(chosen.of, "node")
-            );
+            return match nodes.saturating_sub(chosen.others()) {
+                _ if chosen.nodes.is_empty() => {
+                    format!(
+                        "its node selector {selector} matches none of {}",
+                        many(chosen.of, "node")
+                    )
+                }
+                // Some of them have another reason as well.
+                0 => "its node affinity matches none of those".to_owned(),
+                excluded => {
+                    format!("its node affinity matches no label on {}", many(excluded, "node"))
+                }
+            };
         }
         let told = if reason.contains(TAINT) {
             taints(&chosen.map(Chosen::taints).unwrap_or_default(), reason)
@@ -215,7 +229,8 @@ fn taints(known: &[String], reason: &str) -> String {
 
 fn next(snapshot: &Snapshot, pod: &Pod, reasons: &[(usize, String)], name: &str) -> Call {
     let why = Why { pod, chosen: Chosen::of(snapshot, pod) };
-    let says = |text: &str| reasons.iter().any(|it| it.1.contains(text) && why.matters(&it.1));
+    let says =
+        |text: &str| reasons.iter().any(|it| it.1.contains(text) && why.matters(it.0, &it.1));
     if let Some(claim) = pod.spec.claims().next().filter(|_| says("ersistent")) {
         return Call::diagnose(&Subject::new(Kind::Claim, claim));
     }
@@ -303,6 +318,27 @@ spec: {taints: [{key: gpu, value: 'yes', effect: NoSchedule}, {key: soft, effect
         let not_choosy = objects.replace("nodeSelector: {disk: ssd}", "nodeSelector: {}");
         expect!["[sure] pod/web-1: no node fits: node n2 is cordoned; it does not tolerate the taint gpu=yes on 1 node; its node affinity matches no label on 1 node"]
             .assert_eq(&ours(&not_choosy));
+    }
+
+    #[test]
+    fn where_the_selector_takes_nodes_it_is_the_affinity_that_takes_none() {
+        let message = "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) did not match Pod node affinity/selector.";
+        let told = says(&RULE, &format!("{}{NODES}", pod(message)));
+        expect!["[sure] pod/web-1: no node fits: its node selector disk=ssd takes 1 of 3 nodes, and its node affinity matches none of those"]
+            .assert_eq(told.lines().next().unwrap());
+        let message = "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) did not match Pod node affinity/selector.";
+        let linux = |it: &str| {
+            (
+                format!("metadata: {{name: {it}}}"),
+                format!("metadata: {{name: {it}, labels: {{os: linux}}}}"),
+            )
+        };
+        let objects =
+            format!("{}{NODES}", pod(message)).replace("{disk: ssd}, c", "{os: linux}, c");
+        let objects =
+            ["n1", "n2"].map(linux).iter().fold(objects, |it, (from, to)| it.replace(from, to));
+        expect!["[sure] pod/web-1: no node fits: its node selector os=linux takes 2 of 3 nodes, and its node affinity matches no label on 1 node; node n2 is cordoned"]
+            .assert_eq(says(&RULE, &objects).lines().next().unwrap());
     }
 
     #[test]
