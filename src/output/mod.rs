@@ -22,7 +22,7 @@ pub mod yaml;
 pub use self::{
     document::{Document, Format, Keep},
     page::{Page, Resume},
-    redact::Redactor,
+    redact::{Redactor, hides},
     shorten::clip,
     table::Table,
 };

@@ -26,6 +26,14 @@ static VALUE_AGAIN: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
+/// A block with a secret's name, and what it is set to: `variable "token" { default = `.
+static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"\\*"(?<name>[\w.-]+)\\*"(?:\\+n|\s)*\{[^{}]{0,400}?\b(?:default|value|content)\s*=[ \t]*"#,
+    )
+    .expect("a constant")
+});
+
 /// How an `Authorization` begins; only what comes after it is secret.
 static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:bearer|basic|token|digest|negotiate|apikey)[ \t]+").expect("a constant")
@@ -81,7 +89,7 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
             assignment.find(spans, &mut elsewhere);
         }
     }
-    for captures in NAME_AND_VALUE.captures_iter(text) {
+    for captures in NAME_AND_VALUE.captures_iter(text).chain(BLOCK.captures_iter(text)) {
         let name = captures.name("name").map_or("", |it| it.as_str());
         let mut place = captures.get(0).map(|it| it.end());
         let secrecy = secrecy(name);

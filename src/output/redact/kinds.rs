@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{mark, values, walk::Walk};
+use super::{mark, packed, values, walk::Walk};
 use crate::output::number::grouped;
 
 type Fields = Map<String, Value>;
@@ -74,13 +74,13 @@ fn each_string(value: &mut Value, change: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// A `ConfigMap`'s files: redacted whole where their text would be redacted in part.
+/// A `ConfigMap`'s files: redacted whole where their text would be redacted in part, or cannot be looked into.
 fn binary(walk: Walk<'_>, data: &mut Fields) {
     for value in data.values_mut() {
         let Value::String(text) = value else { continue };
         let bytes = values::bytes_of(text);
-        let decoded = String::from_utf8_lossy(&bytes);
-        if values::is_key_file(&bytes) || matches!(walk.redactor.text(&decoded), Cow::Owned(_)) {
+        let is_secret = |it: String| matches!(walk.redactor.text(&it), Cow::Owned(_));
+        if values::is_key_file(&bytes) || packed::text_of(&bytes).is_none_or(is_secret) {
             walk.secret(text);
         }
     }

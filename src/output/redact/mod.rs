@@ -9,13 +9,16 @@ mod commands;
 mod encoded;
 mod extents;
 mod flags;
+mod keys;
 mod kinds;
 mod lines;
 mod mark;
 mod names;
 mod nested;
+mod packed;
 mod patterns;
 mod pem;
+mod percent;
 mod secret_text;
 mod spans;
 mod values;
@@ -122,8 +125,19 @@ impl fmt::Debug for Redactor {
     }
 }
 
+/// Whether a value under this name, or at the end of this path, would not be shown.
+pub fn hides(name: &str, value: &str) -> bool {
+    let secrecy = secrecy(name).max(nested::of_column(name));
+    values::is_secret(value, secrecy) || !secrets(value).is_empty()
+}
+
 /// Where the secrets of a text are.
 fn secrets(text: &str) -> Spans {
+    secrets_within(text, packed::DEEPEST)
+}
+
+/// The same of a text that was packed: so many times more something is unpacked in it.
+fn secrets_within(text: &str, depth: u8) -> Spans {
     let mut spans = Spans::default();
     if !patterns::may_match(text) {
         return spans;
@@ -134,6 +148,9 @@ fn secrets(text: &str) -> Spans {
         flags::find(text, &mut spans);
     }
     patterns::find(text, &suspects, &mut spans);
+    if suspects.percent() {
+        percent::find(text, depth, &mut spans);
+    }
     if suspects.commands() {
         commands::find(text, &mut spans);
     }
@@ -141,7 +158,7 @@ fn secrets(text: &str) -> Spans {
         pem::find(text, &mut spans);
     }
     if suspects.base64() {
-        encoded::find(text, &mut spans);
+        encoded::find(text, depth, &mut spans);
     }
     if suspects.secret_object() {
         secret_text::find(text, &mut spans);

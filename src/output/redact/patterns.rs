@@ -4,7 +4,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet, SetMatches};
 
-use super::{commands, spans::Spans, values};
+use super::{commands, percent, spans::Spans, values};
 
 /// A kind of secret: what a text must have in it to be searched at all, where in a match the secret is (the group `s`,
 /// or all of it), and a last look at it. Triggers are searched for all at once, in one pass over the text.
@@ -37,10 +37,10 @@ const ROWS: &[Row] = &[
         values::is_user_and_password,
     ),
     // URLs with a user's password in them, or with a token instead of a user.
-    ("://", r#"://[^\s/:@"'<>`]*:(?<s>[^\s"'<>`]+)@"#, is_no_port),
+    ("://", r#"://[^\s/:@"'<>`]*:(?<s>[^\s"'<>`]+)@"#, is_password),
     ("://", r#"://(?<s>[^\s/:@"'<>`]{16,})@"#, values::is_random),
     (":thin:", r"(?i)jdbc:[a-z:]+thin:[^/\s]+/(?<s>[^@\s]+)@", ANY),
-    (r"@(?:tcp|unix)\(", r#"[\w.-]+:(?<s>[^\s"'<>`]+)@(?:tcp|unix)\("#, ANY),
+    (r"@(?:tcp|unix)\(", r#"[\w.-]+:(?<s>[^\s"'<>`]+)@(?:tcp|unix)\("#, is_password),
     (r"hooks\.slack", r"hooks\.slack(?:-gov)?\.com/[a-z]+/(?<s>[A-Za-z0-9/_-]{8,})", ANY),
     ("webhook", r"/api/(?:v\d+/)?webhooks/\d+/(?<s>[\w-]{16,})", ANY),
     ("webhook", r#"webhook\.office\.com/webhookb2/(?<s>[^\s"'<>`]+)"#, ANY),
@@ -134,8 +134,15 @@ static REGEXES: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS
 
 static TRIGGERS: LazyLock<RegexSet> = LazyLock::new(|| {
     let rows = ROWS.iter().map(|(trigger, ..)| *trigger);
-    RegexSet::new(rows.chain([NAMES, PEM, BASE64, SECRET_OBJECT, commands::TRIGGER]))
-        .expect("constants")
+    RegexSet::new(rows.chain([
+        NAMES,
+        PEM,
+        BASE64,
+        SECRET_OBJECT,
+        commands::TRIGGER,
+        percent::TRIGGER,
+    ]))
+    .expect("constants")
 });
 
 /// Which searches a text needs.
@@ -160,6 +167,10 @@ impl Suspects {
 
     pub(super) fn commands(&self) -> bool {
         self.0.matched(ROWS.len() + 4)
+    }
+
+    pub(super) fn percent(&self) -> bool {
+        self.0.matched(ROWS.len() + 5)
     }
 }
 
@@ -199,11 +210,12 @@ fn is_no_word(value: &str) -> bool {
     value.len() >= 24 || value.bytes().any(|it| it.is_ascii_digit() || it.is_ascii_uppercase())
 }
 
-/// In `http://host:80/path@x` the colon begins a port, not a password.
-fn is_no_port(value: &str) -> bool {
+/// In `http://host:80/path@x` the colon begins a port, not a password, and `$(PASSWORD)` is filled in elsewhere.
+fn is_password(value: &str) -> bool {
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();
     let rest = value.get(digits..).unwrap_or_default();
-    !(1..=5).contains(&digits) || !(rest.starts_with(['/', '?', '#']))
+    let is_port = (1..=5).contains(&digits) && rest.starts_with(['/', '?', '#']);
+    !is_port && !values::is_placeholder(value)
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ pub(super) fn is_secret(value: &str, secrecy: Secrecy) -> bool {
     }
 }
 
-fn is_placeholder(value: &str) -> bool {
+pub(super) fn is_placeholder(value: &str) -> bool {
     PLACEHOLDER.is_match(value.trim()) || value.ends_with('>') && begins_with_placeholder(value)
 }
 
@@ -91,10 +91,13 @@ pub(super) fn is_prose(value: &str, secrecy: Secrecy) -> bool {
     secrecy == Secrecy::Text && value.len() < 20 && value.bytes().all(|it| it.is_ascii_lowercase())
 }
 
+pub(super) fn bytes_of_base64(value: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(value).or_else(|_| URL_SAFE.decode(value)).ok()
+}
+
 /// What base64 holds, if it is base64 of text.
 pub(super) fn text_of_base64(value: &str) -> Option<String> {
-    let bytes = STANDARD.decode(value).or_else(|_| URL_SAFE.decode(value)).ok()?;
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes_of_base64(value)?).ok()
 }
 
 /// Whether a whole value may be base64 that is too short to be found in a text.

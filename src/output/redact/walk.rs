@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{
-    LOOKS, Redactor, commands, encoded, flags, kinds, mark,
+    LOOKS, Redactor, commands, encoded, flags, keys, kinds, mark,
     names::{Secrecy, secrecy},
-    nested, values,
+    nested, packed, values,
 };
 
 pub(super) fn value(redactor: &Redactor, value: &mut Value) {
@@ -64,6 +64,7 @@ impl Walk<'_> {
             self.value(value, own.max(inherited(outer, name, value, names_object)), kind);
         }
         self.command(fields);
+        keys::redact(self.redactor, fields, outer);
     }
 
     /// An env variable, a header, a parameter, a patch: `{name: DB_PASSWORD, value: x}`.
@@ -118,7 +119,7 @@ impl Walk<'_> {
     fn text(self, text: &mut String, secrecy: Secrecy) {
         if values::is_secret(text, secrecy) {
             self.assigned(text);
-        } else if values::may_be_base64(text) && encoded::holds_secret(text) {
+        } else if values::may_be_base64(text) && encoded::holds_secret(text, packed::DEEPEST) {
             self.secret(text);
         } else if let Cow::Owned(redacted) = self.redactor.text(text) {
             *text = redacted;

@@ -30,7 +30,7 @@ pub(super) const SECRETS: Words = Words(
 /// Written together with these a name is a secret's too: `authtoken`, `mysecretkey`.
 pub(super) const ENDINGS: Words = Words(
     "token secret apikey accesskey secretkey privatekey encryptionkey signingkey accountkey \
-     masterkey sharedkey authkey sshkey requirepass masterauth",
+     masterkey sharedkey authkey sshkey requirepass masterauth restuserkey",
 );
 
 /// The kinds of keys that are secret.

@@ -6,6 +6,7 @@ mod blocks;
 mod commands;
 mod nested;
 mod objects;
+mod packed;
 mod properties;
 mod readable;
 mod shapes;

@@ -1,0 +1,132 @@
+//! Secrets in what is packed or encoded, and in the names of fields.
+
+use std::io::Write;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+
+use super::{PLANTED, assert_hidden, redactor};
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn encoded(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+fn utf_16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn shown(bytes: &[u8]) -> String {
+    let mut object = json!({"kind": "ConfigMap", "binaryData": {"file": encoded(bytes)}});
+    redactor().manifest(&mut object);
+    object["binaryData"]["file"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn packed_files_are_looked_into() {
+    let settings = format!("host: db\npassword: {PLANTED}\n").repeat(4);
+    let plain = "host: db\ncolour: red\n".repeat(4);
+    let packings: [fn(&str) -> Vec<u8>; 5] = [
+        |it| gzip(it.as_bytes()),
+        |it| gzip(encoded(it.as_bytes()).as_bytes()),
+        |it| encoded(&gzip(it.as_bytes())).into_bytes(),
+        utf_16,
+        |it| [b"\xff\xfe".to_vec(), utf_16(it)].concat(),
+    ];
+    for pack in packings {
+        assert!(shown(&pack(&settings)).starts_with("[redacted "));
+        assert_eq!(shown(&pack(&plain)), encoded(&pack(&plain)));
+    }
+    let release = encoded(&gzip(settings.as_bytes()));
+    assert_hidden(&release, &redactor().text(&format!("release: {release} stored")));
+    let release = encoded(&gzip(plain.as_bytes()));
+    assert_eq!(redactor().text(&release), release);
+}
+
+#[test]
+fn what_cannot_be_looked_into_is_hidden() {
+    let bomb = gzip(&vec![b'a'; 1 << 20]);
+    let torn = &gzip(b"host: db\n")[..12];
+    for bytes in [&bomb, torn, &gzip(&gzip(b"a")), b"PK\x03\x04 a zip", b"\x28\xb5\x2f\xfd zstd"] {
+        assert!(shown(bytes).starts_with("[redacted "));
+    }
+    assert_hidden(&encoded(&bomb)[..40], &redactor().text(&encoded(&bomb)));
+}
+
+#[test]
+fn what_is_encoded_for_a_url_hides_its_secrets_and_nothing_beside_them() {
+    let texts = [
+        ("body=%7B%22user%22%3A%22bob%22%2C%22password%22%3A%22@%22%7D sent", "%22%7D sent"),
+        ("GET /login?next=https%3A%2F%2Fx%2Fy%3Ftoken%3D@&page=2", "&page=2"),
+        ("url=postgres%3A%2F%2Fbob%3A@%40db%3A5432%2Fshop", "%40db%3A5432%2Fshop"),
+    ];
+    for (text, after) in texts {
+        let redacted = redactor().text(&text.replace('@', PLANTED)).into_owned();
+        assert_hidden(PLANTED, &redacted);
+        assert!(redacted.ends_with(after), "{redacted}");
+        assert_eq!(redactor().text(&redacted), redacted);
+    }
+    let query = "GET /api/v1/query?query=sum(up%7Bjob%3D%22web%22%2Cpod%3D~%22web-.*%22%7D) 200";
+    assert_eq!(redactor().text(query), query);
+}
+
+#[test]
+fn a_variable_with_a_secrets_name_hides_what_it_is_set_to() {
+    let text =
+        format!("variable \"db_token\" {{\n  type = string\n  default = \"{PLANTED}\"\n}}\n");
+    for text in [text.clone(), json!({"main.tf": text}).to_string()] {
+        let redacted = redactor().text(&text).into_owned();
+        assert_hidden(PLANTED, &redacted);
+        assert!(redacted.contains("type = string"), "{redacted}");
+    }
+    let plain = "variable \"colour\" {\n  default = \"Red01Blue\"\n}\n";
+    assert_eq!(redactor().text(plain), plain);
+}
+
+fn spec(spec: &Value) -> Value {
+    let mut object = json!({"kind": "Widget", "spec": spec});
+    redactor().manifest(&mut object);
+    object["spec"].clone()
+}
+
+#[test]
+fn a_name_that_is_a_value_is_hidden() {
+    let url = format!("https://bob:{PLANTED}@git.example.com/x");
+    let hidden = spec(&json!({"remotes": {url: {"branch": "main"}, "origin": {}}}));
+    assert_hidden(PLANTED, &hidden.to_string());
+    assert_eq!(hidden["remotes"]["origin"], json!({}));
+    assert_eq!(hidden["remotes"].as_object().unwrap().values().next().unwrap()["branch"], "main");
+    let mut again = hidden.clone();
+    redactor().value(&mut again);
+    assert_eq!(again, hidden);
+}
+
+#[test]
+fn managed_fields_hide_the_items_of_sets_and_the_keys_of_lists() {
+    let set = format!("v:\"{PLANTED}\"");
+    let key = format!("k:{{\"token\":\"{PLANTED}\"}}");
+    let fields = json!({"f:spec": {
+        "f:apiTokens": {".": {}, set: {}},
+        "f:users": {key: {".": {}, "f:role": {}}},
+        "f:finalizers": {"v:\"example.com/Guard01\"": {}},
+        "f:ports": {"k:{\"containerPort\":8080,\"protocol\":\"TCP\"}": {"f:name": {}}},
+        "f:env": {"k:{\"name\":\"DB_PASSWORD\"}": {"f:value": {}}},
+    }});
+    let mut object =
+        json!({"kind": "Widget", "metadata": {"managedFields": [{"fieldsV1": fields}]}});
+    redactor().manifest(&mut object);
+    let text = object.to_string();
+    assert_hidden(PLANTED, &text);
+    for readable in ["Guard01", "8080", "DB_PASSWORD", "f:role"] {
+        assert!(text.contains(readable), "{text}");
+    }
+    let once = object.clone();
+    redactor().manifest(&mut object);
+    assert_eq!(object, once);
+}
