@@ -94,7 +94,7 @@ impl Listing<'_> {
     ) -> Result<Table<T>, ApiError> {
         let path = self.path(&format!("includeObject={include}"), token, limit);
         let table = self.cluster.get_json(&path, TABLE).await?;
-        Ok(self.without_others(table))
+        Ok(self.without_secrets(self.without_others(table)).await)
     }
 
     /// One object, or a page of a list, read as whatever the caller wants to know. Not for lists of namespaces, of which some may
@@ -216,7 +216,8 @@ impl From<Value> for Thing {
 
 /// What can be shown of objects whose server prints no tables.
 fn bare_columns() -> Vec<ColumnDefinition> {
-    ["Name", "Created At"].map(|it| ColumnDefinition { name: it.to_owned(), priority: 0 }).to_vec()
+    let column = |name: &str| ColumnDefinition { name: name.to_owned(), ..Default::default() };
+    ["Name", "Created At"].map(column).to_vec()
 }
 
 fn bare_row(object: Described) -> RawRow {

@@ -19,6 +19,7 @@ mod openapi;
 mod path;
 mod pattern;
 mod pod_selector;
+mod printed;
 mod problems;
 mod prompts;
 mod quantity;

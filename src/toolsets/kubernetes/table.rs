@@ -36,9 +36,15 @@ pub(super) struct Table<T> {
     pub(super) items: Option<Vec<Described>>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct ColumnDefinition {
     pub(super) name: String,
+    #[serde(default, rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) format: String,
+    #[serde(default)]
+    pub(super) description: String,
     /// Columns above 0 are for wide output.
     #[serde(default)]
     pub(super) priority: i32,
