@@ -1,6 +1,7 @@
 //! Label and field selectors, checked before they are sent: the API server's own complaint does not say where the slip is.
 
 use super::mistake::Mistake;
+use crate::output::hides;
 
 /// In bytes: escaped threefold it still fits in a URL.
 const LONGEST: usize = 16_000;
@@ -8,7 +9,7 @@ const LONGEST: usize = 16_000;
 /// `app=web,tier!=db,env in (a,b),!legacy`
 pub(super) fn check_labels(text: &str) -> Result<(), Mistake> {
     check_length(text)?;
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor { text, at: 0, name: "" };
     loop {
         cursor.label_requirement()?;
         if !cursor.next_requirement()? {
@@ -20,14 +21,14 @@ pub(super) fn check_labels(text: &str) -> Result<(), Mistake> {
 /// `status.phase=Running,spec.nodeName!=node-1`
 pub(super) fn check_fields(text: &str) -> Result<(), Mistake> {
     check_length(text)?;
-    let mut cursor = Cursor { text, at: 0 };
+    let mut cursor = Cursor { text, at: 0, name: "" };
     loop {
         cursor.name("a field")?;
         cursor.spaces();
         if !["==", "!=", "="].iter().any(|it| cursor.take(it)) {
             return cursor.expected("`=` or `!=`");
         }
-        cursor.field_value();
+        cursor.field_value()?;
         if !cursor.next_requirement()? {
             return Ok(());
         }
@@ -48,9 +49,11 @@ fn check_length(text: &str) -> Result<(), Mistake> {
 struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    /// Of the requirement that is read.
+    name: &'a str,
 }
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
     fn label_requirement(&mut self) -> Result<(), Mistake> {
         self.spaces();
         if self.take("!") {
@@ -106,6 +109,7 @@ impl Cursor<'_> {
         if end == 0 {
             return self.expected(&format!("{what} name"));
         }
+        self.name = self.rest().get(..end).unwrap_or_default();
         self.at += end;
         Ok(())
     }
@@ -113,7 +117,9 @@ impl Cursor<'_> {
     /// May be empty, as in `app=`.
     fn value(&mut self) -> Result<(), Mistake> {
         self.spaces();
-        self.at += self.span(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let end = self.span(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        self.no_guess(end)?;
+        self.at += end;
         match self.rest().chars().next() {
             None | Some(',' | ')') => Ok(()),
             Some(c) if c.is_whitespace() => Ok(()),
@@ -121,14 +127,29 @@ impl Cursor<'_> {
         }
     }
 
-    fn field_value(&mut self) {
+    fn field_value(&mut self) -> Result<(), Mistake> {
         let mut escaped = false;
         let end = self.rest().find(|c| {
             let ends = c == ',' && !escaped;
             escaped = c == '\\' && !escaped;
             ends
         });
-        self.at += end.unwrap_or_else(|| self.rest().len());
+        let end = end.unwrap_or_else(|| self.rest().len());
+        self.no_guess(end)?;
+        self.at += end;
+        Ok(())
+    }
+
+    /// What an answer would not show must not be found out by asking which objects have it.
+    fn no_guess(&self, end: usize) -> Result<(), Mistake> {
+        let value = self.rest().get(..end).unwrap_or_default();
+        if value.is_empty() || !hides(self.name, value) {
+            return Ok(());
+        }
+        Err(Mistake::new(
+            self.at,
+            format!("values of {} are secret, and nobody selects by them", self.name),
+        ))
     }
 
     fn span(&self, belongs: impl Fn(char) -> bool) -> usize {
@@ -154,7 +175,7 @@ impl Cursor<'_> {
         Err(Mistake::new(self.at, format!("{what} is expected")))
     }
 
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 }
@@ -172,6 +193,43 @@ mod tests {
             Err(mistake) => mistake.told("selector", text),
         };
         texts.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn nobody_selects_by_what_no_answer_would_show() {
+        let guesses = [
+            "a.example/token=qHw7RtkZp3xV",
+            "app=web,a.example/token!=letmein",
+            "db-password in (a, b)",
+            "pin-code-password>4711",
+        ];
+        let fine =
+            ["a.example/token", "!a.example/token", "token=", "secret-type=cluster", "secret=true"];
+        expect![[r"
+            `selector`: values of a.example/token are secret, and nobody selects by them at character 17: a.example/token=»qHw7RtkZp3xV
+            `selector`: values of a.example/token are secret, and nobody selects by them at character 26: app=web,a.example/token!=»letmein
+            `selector`: values of db-password are secret, and nobody selects by them at character 17: db-password in (»a, b)
+            `selector`: values of pin-code-password are secret, and nobody selects by them at character 19: pin-code-password>»4711
+            a.example/token -> fine
+            !a.example/token -> fine
+            token= -> fine
+            secret-type=cluster -> fine
+            secret=true -> fine"]]
+        .assert_eq(&told(check_labels, &[guesses.as_slice(), fine.as_slice()].concat()));
+        let fields = [
+            "spec.password=qHw7RtkZp3xV",
+            "metadata.name=web,spec.apiToken!=x1y2z3w4",
+            "type=kubernetes.io/tls",
+            "spec.secretName=web-tls",
+            "metadata.name=db-password",
+        ];
+        expect![[r"
+            `selector`: values of spec.password are secret, and nobody selects by them at character 15: spec.password=»qHw7RtkZp3xV
+            `selector`: values of spec.apiToken are secret, and nobody selects by them at character 34: metadata.name=web,spec.apiToken!=»x1y2z3w4
+            type=kubernetes.io/tls -> fine
+            spec.secretName=web-tls -> fine
+            metadata.name=db-password -> fine"]]
+        .assert_eq(&told(check_fields, &fields));
     }
 
     #[test]
@@ -259,6 +317,7 @@ mod tests {
             value in "[A-Za-z0-9]{0,8}",
             spaces in " {0,2}",
         ) {
+            prop_assume!(!hides(&key, &value));
             let one = format!("{key}{spaces}{operator}{spaces}{value}");
             prop_assert_eq!(check_labels(&format!("{one},{one}")), Ok(()));
         }
