@@ -18,6 +18,7 @@ mod diagnose;
 mod http;
 mod kubeconfigs;
 mod kubernetes;
+mod leaks;
 mod policies;
 mod reading;
 mod stdio;

@@ -28,10 +28,10 @@ mod servers;
 mod top;
 mod wait;
 
+pub use self::impostor::Impostor;
 use self::{
     agent::{Agent, Setup, agent},
     certificates::{Authority, Signed},
-    impostor::Impostor,
     plain_door::PlainDoor,
 };
 

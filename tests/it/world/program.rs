@@ -93,6 +93,12 @@ impl Running {
         self.child.wait().unwrap().code()
     }
 
+    /// Ends the input and gives what is left of stderr.
+    pub fn end_with_log(mut self) -> String {
+        self.input = None;
+        std::iter::from_fn(|| self.errors.next().ok()).map(|it| it + "\n").collect()
+    }
+
     /// Ends the input and gives the exit code.
     pub fn end(mut self) -> Option<i32> {
         self.input = None;
