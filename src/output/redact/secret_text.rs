@@ -4,17 +4,20 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::spans::Spans;
+use super::{extents::closing, spans::Spans};
 
 /// `data:` at the end of a line, or `"data": {` and what is in its braces.
 static YAML: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^(?<indent>[ +-]*)(?:data|stringData):[ \t]*\r?\n").expect("a constant")
 });
 static JSON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\\*"(?:data|stringData)\\*"\s*:\s*\{(?<fields>[^{}]*)\}"#).expect("a constant")
+    Regex::new(r#"(?<escapes>\\*)"(?:data|stringData)\\*"\s*:\s*\{"#).expect("a constant")
 });
-static FIELD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"\\*"[^"]+"\s*:\s*\\*"(?<value>[^"\\]+)"#).expect("a constant"));
+
+/// The name of a field up to the quote that opens its value, behind `{` or the value before it.
+static FIELD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^(?:\\+n|\s)*,?(?:\\+n|\s)*\\*"[^"\\]+\\*"\s*:\s*\\*""#).expect("a constant")
+});
 
 pub(super) fn find(text: &str, spans: &mut Spans) {
     for captures in YAML.captures_iter(text) {
@@ -22,12 +25,20 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
         yaml(text, captures.get(0).map_or(text.len(), |it| it.end()), indent, spans);
     }
     for captures in JSON.captures_iter(text) {
-        let Some(fields) = captures.name("fields") else { continue };
-        for field in FIELD.captures_iter(fields.as_str()) {
-            if let Some(value) = field.name("value") {
-                spans.push(fields.start() + value.start()..fields.start() + value.end());
-            }
-        }
+        let escapes = captures.name("escapes").map_or(0, |it| it.len());
+        json(text, captures.get(0).map_or(text.len(), |it| it.end()), escapes, spans);
+    }
+}
+
+/// Field after field: whatever braces and quotes there are in values, each ends where its own quote is closed.
+fn json(text: &str, mut place: usize, escapes: usize, spans: &mut Spans) {
+    while let Some(rest) = text.get(place..)
+        && let Some(field) = FIELD.find(rest)
+    {
+        let value = rest.get(field.end()..).unwrap_or_default();
+        let end = closing(value, '"', escapes).unwrap_or(value.len());
+        spans.push(place + field.end()..place + field.end() + end);
+        place += field.end() + (end + escapes + 1).min(value.len());
     }
 }
 

@@ -256,6 +256,23 @@ fn a_kubeconfig_shows_its_clusters_and_no_credentials() {
 }
 
 #[test]
+fn a_secret_in_json_is_hidden_whatever_its_values_look_like() {
+    let data = serde_json::json!({"a": "x {y} z", "b": r#"{"c": ["d"]}"#, "colour": PLANTED});
+    let secret = serde_json::json!({"kind": "Secret", "stringData": data, "type": "Opaque"});
+    let once = secret.to_string();
+    let twice = serde_json::json!({"msg": format!("got {once}")}).to_string();
+    for text in [once, secret.to_string().replace(':', ": "), twice] {
+        let redacted = redactor().text(&text).into_owned();
+        assert_hidden(PLANTED, &redacted);
+        assert!(
+            !redacted.contains("{y}") && !redacted.contains("[\"d") && redacted.contains("Opaque"),
+            "{redacted}"
+        );
+        assert_eq!(redactor().text(&redacted), redacted);
+    }
+}
+
+#[test]
 fn a_secret_that_was_printed_as_text_is_hidden_whatever_its_fields_are_called() {
     let yaml = "apiVersion: v1\ndata:\n  user: Zm9vYmFyYmF6\n  file: |\n    Zm9vYmFyYmF6\nkind: Secret\nmetadata:\n  name: db\n";
     let redacted = redactor().text(yaml).into_owned();

@@ -34,7 +34,7 @@ pub fn all() -> Vec<Surface> {
             "annotation, a Secret in it",
             ".metadata.annotations['a.example/copy']",
             "a.example/copy",
-            r#"'{"kind": "Secret", "data": {"colour": "⟨base64⟩"}}'"#,
+            r#"'{"kind": "Secret", "stringData": {"motto": "a {b} c", "colour": "⟨secret⟩"}}'"#,
         ),
         annotation(
             "annotation, a Secret in YAML",

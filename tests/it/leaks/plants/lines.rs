@@ -58,6 +58,19 @@ pub fn all() -> Vec<Surface> {
             "log, Secret in YAML",
             "level=error at=⟨marker⟩ kubectl printed\napiVersion: v1\nkind: Secret\ndata:\n  colour: ⟨base64⟩\ntype: Opaque",
         ),
+        line("log, Secret in JSON", r#"got {"kind":"Secret","data":{"colour":"⟨base64⟩"}}"#),
+        line(
+            "log, Secret with braces",
+            r#"got {"kind":"Secret","stringData":{"motto":"a {b} c","colour":"⟨secret⟩"}}"#,
+        ),
+        line(
+            "log, Secret with JSON",
+            r#"got {"kind":"Secret","stringData":{"motto":"{\"b\": [\"c\"]}","colour":"⟨secret⟩"}}"#,
+        ),
+        line(
+            "log, Secret in JSON in JSON",
+            r#"{"msg":"got {\"kind\":\"Secret\",\"stringData\":{\"motto\":\"{b}\",\"colour\":\"⟨secret⟩\"}}"}"#,
+        ),
         shaped("log, JWT", |it| format!("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.{}", body(it))),
         line("log, AWS key", &format!("sent AKIA{}QRST and went on", aws.to_ascii_uppercase()))
             .hiding(&[&aws.to_ascii_uppercase()]),
