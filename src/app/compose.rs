@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Shared;
 use crate::{
     config::{AuditSink, Config, Environment, Identity, Mode, Server, Token},
-    output::Style,
+    output::{Redactor, Style},
     policy::{Audit, Deadline, Limits, Names, Policy, ReadOnly, Stack, Trace},
     server::{HttpSettings, TokenSource},
     toolsets::{
@@ -22,16 +22,29 @@ pub(super) fn compose(
     config: &Config,
     shared: &Shared,
 ) -> anyhow::Result<(Vec<Arc<dyn Toolset>>, Stack)> {
-    let style = Style {
-        budget: config.policy.output_tokens,
-        redactor: shared.redactor.clone(),
-        fence: None,
-    };
-    Ok((toolsets(config, shared)?, Stack::new(policies(config, shared)?, style)))
+    let redactor = revealing(config, shared);
+    let style =
+        Style { budget: config.policy.output_tokens, redactor: redactor.clone(), fence: None };
+    Ok((toolsets(config, shared, redactor)?, Stack::new(policies(config, shared)?, style)))
+}
+
+/// What clients are told may show what the operator says; what is recorded never does.
+fn revealing(config: &Config, shared: &Shared) -> Redactor {
+    for key in &config.policy.reveal_secrets {
+        tracing::warn!(
+            key,
+            "policy.reveal_secrets: everybody who may call reads this key of a Secret"
+        );
+    }
+    shared.redactor.revealing(&config.policy.reveal_secrets)
 }
 
 /// Adding a toolset is a folder beside the others, a section in the configuration and a line here.
-fn toolsets(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
+fn toolsets(
+    config: &Config,
+    shared: &Shared,
+    redactor: Redactor,
+) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
     if config.toolsets.kubernetes.enabled {
         // Silence here would give every caller the server's own rights.
@@ -39,7 +52,7 @@ fn toolsets(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Arc<dyn Tool
             config.toolsets.kubernetes.identity == Identity::Server,
             "toolsets.kubernetes.identity: impersonate is not available yet; only server is"
         );
-        toolsets.push(Arc::new(Kubernetes::new(kubernetes(config, shared))?));
+        toolsets.push(Arc::new(Kubernetes::new(kubernetes(config, shared, redactor))?));
     }
     #[cfg(feature = "conformance")]
     if is_conformance_run(shared) {
@@ -53,7 +66,7 @@ pub(super) fn is_conformance_run(shared: &Shared) -> bool {
     shared.environment.get("TACKLEBOX_CONFORMANCE").is_some()
 }
 
-fn kubernetes(config: &Config, shared: &Shared) -> kubernetes::Settings {
+fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> kubernetes::Settings {
     let (kubernetes, policy) = (&config.toolsets.kubernetes, &config.policy);
     kubernetes::Settings {
         kubeconfig: kubernetes.kubeconfig.clone(),
@@ -64,7 +77,7 @@ fn kubernetes(config: &Config, shared: &Shared) -> kubernetes::Settings {
             deny_namespaces: policy.namespaces.deny.clone(),
             read_only: policy.mode == Mode::ReadOnly,
         },
-        redactor: shared.redactor.clone(),
+        redactor,
         environment: cluster_environment(&shared.environment),
     }
 }

@@ -26,6 +26,9 @@ pub struct Policy {
     /// Globs `kind[.group][/subresource]` of what may be neither read nor changed.
     #[schemars(with = "Vec<text::ResourceGlob>")]
     pub deny_resources: Vec<String>,
+    /// Keys of Secrets that are shown, `namespace/name:key`; all else of them, and all copies, stay redacted.
+    #[schemars(with = "Vec<text::SecretKey>")]
+    pub reveal_secrets: Vec<String>,
     /// How many objects one call may change or delete.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_affected: usize,
@@ -113,6 +116,7 @@ impl Default for Policy {
             tools: Globs::default(),
             namespaces: Globs::default(),
             deny_resources: Vec::new(),
+            reveal_secrets: Vec::new(),
             max_affected: 50,
             call_timeout: Duration::from_secs(10),
             timeouts: BTreeMap::new(),

@@ -101,6 +101,13 @@ kinds! {
         "examples": ["holmesgpt-toolset", "tools.v2"]
     }
 
+    /// No globs: what may be read is named.
+    SecretKey {
+        "type": "string", "title": "key of a Secret", "maxLength": 571,
+        "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:[-._a-zA-Z0-9]+$",
+        "examples": ["shop/web-tls:tls.crt", "shop/db:username"]
+    }
+
     Image {
         "type": "string", "title": "image", "pattern": "^[^\\s:/][^\\s]*$",
         "examples": ["docker.io/otel/ebpf-instrument:v0.13.0", "registry.example.com:5000/obi:v1"]

@@ -78,6 +78,7 @@ fn policy() -> impl Strategy<Value = Policy> {
     let lists = (
         vec("[a-z*]{1,5}:[A-Z*]:[a-z*]{1,5}/[a-z*]", 0..3),
         vec("[a-z*]{1,5}(/[a-z]{1,4})?", 0..3),
+        vec("[a-z]{1,5}/[a-z]{1,4}:[A-Za-z._-]{1,5}", 0..3),
     );
     let globs = (globs(), globs());
     let numbers = (1..10_000_usize, 256..100_000_usize, 1..100_usize);
@@ -86,7 +87,7 @@ fn policy() -> impl Strategy<Value = Policy> {
     (enums, lists, globs, numbers, times, audit).prop_map(
         |(
             (mode, confirm),
-            (confirm_also, deny_resources),
+            (confirm_also, deny_resources, reveal_secrets),
             (tools, namespaces),
             numbers,
             times,
@@ -102,6 +103,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 tools,
                 namespaces,
                 deny_resources,
+                reveal_secrets,
                 max_affected,
                 call_timeout,
                 timeouts,

@@ -64,6 +64,21 @@ fn a_name_that_kubernetes_would_not_take_is_refused() {
 }
 
 #[test]
+fn a_key_of_a_secret_is_named_whole_and_without_globs() {
+    assert!(parse("policy: {reveal_secrets: ['shop/web-tls:tls.crt']}", "tacklebox.yml").is_ok());
+    refused(
+        "policy:\n  reveal_secrets: ['*/db:user', shop/db, 'shop/db:', 'shop/*:user', 'shop/db:*', db:user]\n",
+        &expect![[r#"
+            tacklebox.yml:2:20: policy.reveal_secrets[0]: "*/db:user" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:33: policy.reveal_secrets[1]: "shop/db" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:42: policy.reveal_secrets[2]: "shop/db:" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:54: policy.reveal_secrets[3]: "shop/*:user" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:69: policy.reveal_secrets[4]: "shop/db:*" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:82: policy.reveal_secrets[5]: "db:user" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username"#]],
+    );
+}
+
+#[test]
 fn all_problems_are_told_at_once_in_the_order_of_the_text() {
     refused(
         "\

@@ -19,6 +19,7 @@ mod packed;
 mod patterns;
 mod pem;
 mod percent;
+mod revealed;
 mod secret_text;
 mod spans;
 mod values;
@@ -32,6 +33,7 @@ use serde_json::Value;
 use self::{
     mark::Key,
     names::{Secrecy, secrecy},
+    revealed::Revealed,
     spans::Spans,
 };
 
@@ -42,22 +44,32 @@ const LOOKS: usize = 8;
 #[derive(Clone)]
 pub struct Redactor {
     key: Key,
+    revealed: Revealed,
 }
 
 impl Redactor {
     /// With a random key, so that fingerprints say nothing outside this process.
     pub fn new() -> Self {
-        Self { key: Key::random() }
+        Self { key: Key::random(), revealed: Revealed::default() }
     }
 
     /// With a key of one's own: for replicas that must agree, and for tests.
     pub fn with_key(key: [u8; 32]) -> Self {
-        Self { key: Key::from(key) }
+        Self { key: Key::from(key), revealed: Revealed::default() }
+    }
+
+    /// One with the same key that shows these keys of Secrets, such as `shop/web-tls:tls.crt`, where [`Self::manifest`] is
+    /// given the Secret itself.
+    #[must_use]
+    pub fn revealing(&self, entries: &[String]) -> Self {
+        Self { key: self.key.clone(), revealed: Revealed::new(entries) }
     }
 
     /// An object of the API server, by its kind: a Secret's data whatever its keys are called, a list's items as well.
     pub fn manifest(&self, object: &mut Value) {
+        let revealed = self.revealed.take(object);
         walk::value(self, object);
+        revealed.put_back(object);
     }
 
     /// Any text: a log, an error, a file. Two redactions change no more than one.

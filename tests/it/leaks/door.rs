@@ -28,11 +28,12 @@ pub struct Door {
 const AT_ONCE: usize = 24;
 
 impl Door {
-    /// With a log of everything, a record of every call, and notifications of all levels; `more` is configuration.
+    /// With a log of everything, a record of every call, and notifications of all levels; `more` is configuration,
+    /// of `policy` where it is indented.
     pub fn open(kubeconfig: &Path, more: &str, environment: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = format!(
-            "toolsets: {{kubernetes: {{kubeconfig: {}}}}}\npolicy: {{audit: {{file: {}}}, output_tokens: 64000}}\nlog: {{level: trace}}\n{more}",
+            "toolsets: {{kubernetes: {{kubeconfig: {}}}}}\nlog: {{level: trace}}\npolicy:\n  audit: {{file: {}}}\n  output_tokens: 64000\n{more}",
             kubeconfig.display(),
             record(&folder).display(),
         );
@@ -114,7 +115,7 @@ impl Door {
     pub fn close(self) -> Vec<(String, String)> {
         let Self { running, folder, mut said, .. } = self;
         let log = running.end_with_log();
-        assert!(log.contains("TRACE") || log.contains("DEBUG"), "{log}");
+        assert!(log.contains("toolset is ready"), "{log}");
         said.push(("stderr".to_owned(), log));
         let record = std::fs::read_to_string(record(&folder)).unwrap();
         assert!(record.lines().count() > 1);

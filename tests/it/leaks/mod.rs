@@ -8,6 +8,7 @@ mod forms;
 mod oracles;
 mod plants;
 mod readable;
+mod reveal;
 mod server;
 mod surface;
 mod table;

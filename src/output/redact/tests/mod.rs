@@ -9,6 +9,7 @@ mod objects;
 mod packed;
 mod properties;
 mod readable;
+mod revealed;
 mod shapes;
 mod texts;
 
