@@ -151,7 +151,7 @@ impl Section {
     fn block(self, style: &Style) -> Block {
         match self {
             Self::Note(note) => Block::lines(
-                lines(&style.redactor.text(&plain::text(&note))),
+                lines(&style.redactor.apart().text(&plain::text(&note))),
                 Keep::Head,
                 NOTE_LINES,
             ),

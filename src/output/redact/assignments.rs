@@ -34,6 +34,11 @@ static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
+/// `token in (a, b)`, as selectors and SQL have it.
+static SET: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?<name>[\w./-]+)\s+(?:not\s?)?in\s*\(").expect("a constant")
+});
+
 /// How an `Authorization` begins; only what comes after it is secret.
 static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:bearer|basic|token|digest|negotiate|apikey)[ \t]+").expect("a constant")
@@ -100,6 +105,11 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
                 text.get(start..).and_then(|it| VALUE_AGAIN.find(it)).map(|it| start + it.end());
         }
     }
+    for captures in SET.captures_iter(text) {
+        let secrecy = secrecy(captures.name("name").map_or("", |it| it.as_str()));
+        let start = captures.get(0).map_or(text.len(), |it| it.end() - 1);
+        Assignment { text, secrecy, start, reach: Reach::Word, colon: false }.items(')', spans);
+    }
     spans.append(elsewhere);
 }
 
@@ -117,6 +127,8 @@ fn assignment(text: &str, place: usize) -> Option<Assignment<'_>> {
         return None;
     }
     let close = before.trim_end_matches([' ', '\t']);
+    let close = close.strip_suffix('!').filter(|_| after.starts_with('=')).unwrap_or(close);
+    let close = close.trim_end_matches([' ', '\t']);
     let bare = close.trim_end_matches(['"', '\'', '`', ']', '\\']);
     let begin = bare.rfind(|it: char| !(it.is_alphanumeric() || "_.-/".contains(it)));
     let begin = begin.map_or(0, |it| {
@@ -185,7 +197,7 @@ impl<'a> Assignment<'a> {
             Some(b'[') if value.starts_with("[]uint8{") || value.starts_with("[]byte{") => {
                 self.push(self.start..self.start + until(value, &['}', '\n']), spans);
             }
-            Some(b'[') => self.items(spans),
+            Some(b'[') => self.items(']', spans),
             Some(b'"' | b'\'' | b'`' | b'\\') => self.quoted(spans),
             Some(_) => self.bare(spans),
         }
@@ -208,10 +220,10 @@ impl<'a> Assignment<'a> {
         self.push(open..open + close.unwrap_or_else(|| until(self.rest(open), &['\n'])), spans);
     }
 
-    /// `["x", "y"]` and `[x y]`, each item for itself.
-    fn items(self, spans: &mut Spans) {
+    /// `["x", "y"]`, `[x y]` and `(x, y)`, each item for itself.
+    fn items(self, close: char, spans: &mut Spans) {
         let list = self.rest(self.start + 1);
-        let list = list.get(..until(list, &[']', '\n'])).unwrap_or_default();
+        let list = list.get(..until(list, &[close, '\n'])).unwrap_or_default();
         let mut start = self.start + 1;
         for item in list.split_inclusive(',') {
             let value = item.trim_matches([' ', ',', '"', '\'', '\\']);

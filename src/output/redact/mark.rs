@@ -24,6 +24,16 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Another one, of which marks compare with none of this one's.
+    pub(super) fn apart(&self) -> Self {
+        let mut hash =
+            Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("any length will do");
+        hash.update(b"apart");
+        Self::from(<[u8; 32]>::from(hash.finalize().into_bytes()))
+    }
+}
+
 impl From<[u8; 32]> for Key {
     fn from(key: [u8; 32]) -> Self {
         Self(Arc::new(key))

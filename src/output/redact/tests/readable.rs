@@ -35,6 +35,8 @@ const READABLE: &[&str] = &[
     "redis://:${REDIS_PASSWORD}@cache:6379/0",
     "bob:$(DB_PASSWORD)@tcp(db:3306)/shop",
     "password: ****",
+    "app in (Web01Front, Web02Front), token notin ()",
+    "if err != nil || token != nil { return key != other }",
     "token: null",
     "max_tokens=4096 prompt_tokens=128",
     "nextPageToken: CAoSBxoFCgN3ZWI",

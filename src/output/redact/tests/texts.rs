@@ -11,6 +11,14 @@ fn a_secret_shows_its_length_and_a_fingerprint_that_only_this_process_can_make()
 }
 
 #[test]
+fn a_fingerprint_in_a_text_that_quotes_the_caller_compares_with_no_other() {
+    let text = format!("password={PLANTED}");
+    let apart = redactor().apart();
+    assert_ne!(apart.text(&text), redactor().text(&text));
+    assert_eq!(apart.text(&text), redactor().apart().text(&text));
+}
+
+#[test]
 fn what_is_assigned_to_a_secrets_name_is_hidden_in_every_notation() {
     let notations = [
         "password=@",
@@ -90,6 +98,10 @@ fn what_is_assigned_to_a_secrets_name_is_hidden_in_every_notation() {
         "https://acct.blob.core.windows.net/c?sv=2024&sig=@&se=2027",
         "credentials = @",
         "{\"token\": @}",
+        "app=web,a.example/token!=@",
+        "env in (a,b), token notin (x, @)",
+        "SELECT 1 FROM t WHERE password IN ('a', '@')",
+        "if password != \"@\" {",
     ];
     let mut readable = Vec::new();
     for notation in notations {
