@@ -31,6 +31,12 @@ pub fn all() -> Vec<Surface> {
             r#"'{"kind": "Pod", "spec": {"containers": [{"env": [{"name": "TOKEN", "value": "⟨secret⟩"}]}]}}'"#,
         ),
         annotation(
+            "annotation, an object with short base64",
+            ".metadata.annotations['a.example/machine']",
+            "a.example/machine",
+            r#"'{"kind": "Machine", "spec": {"userData": "⟨base64 of pw=⟨secret⟩⟩"}}'"#,
+        ),
+        annotation(
             "annotation, a Secret in it",
             ".metadata.annotations['a.example/copy']",
             "a.example/copy",
