@@ -15,8 +15,20 @@ pub struct Ask {
 
 impl Ask {
     pub fn tool(tool: &str, arguments: &Value) -> Self {
-        let params = json!({"name": tool, "arguments": arguments});
-        Self { method: "tools/call", params, shows: Vec::new(), fails: false }
+        Self::of("tools/call", json!({"name": tool, "arguments": arguments}))
+    }
+
+    /// What is at an address of the cluster.
+    fn address(path: &str) -> Self {
+        Self::of("resources/read", json!({"uri": format!("k8s://cluster/{path}")}))
+    }
+
+    fn prompt(name: &str, blanks: &Value) -> Self {
+        Self::of("prompts/get", json!({"name": name, "arguments": blanks})).shows("messages")
+    }
+
+    fn of(method: &'static str, params: Value) -> Self {
+        Self { method, params, shows: Vec::new(), fails: false }
     }
 
     pub fn shows(mut self, text: &str) -> Self {
@@ -46,6 +58,31 @@ pub fn of(surface: &Surface, namespace: &str) -> Vec<Ask> {
         Place::Log(lines) => of_log(&surface.marker, lines.contains('\n'), namespace),
         Place::Server => Vec::new(),
     }
+}
+
+/// What shows many objects at once.
+pub fn of_all(namespace: &str) -> Vec<Ask> {
+    let place = json!({"namespace": namespace});
+    let account = json!({"namespace": namespace, "service_account": "default"});
+    let name = |kind: &str| {
+        let of =
+            json!({"type": "ref/resource", "uri": "k8s://{context}/{kind}/{namespace}/{name}"});
+        let filled = json!({"context": "cluster", "kind": kind, "namespace": namespace});
+        let blank = json!({"name": "name", "value": ""});
+        let params = json!({"ref": of, "argument": blank, "context": {"arguments": filled}});
+        Ask::of("completion/complete", params).shows("values")
+    };
+    vec![
+        Ask::address("namespaces").shows(namespace),
+        Ask::address(&format!("namespaces/{namespace}")).shows(namespace),
+        Ask::prompt("cluster_health", &json!({})),
+        Ask::prompt("diagnose", &with(&place, &json!({"resource": "pod/talker"}))).shows(TALKER),
+        Ask::prompt("explain_incident", &place).shows(namespace),
+        Ask::prompt("review_rbac", &account).shows(namespace),
+        name("secrets"),
+        name("configmaps"),
+        name("pods"),
+    ]
 }
 
 fn with(base: &Value, more: &Value) -> Value {
@@ -90,6 +127,13 @@ fn of_object(object: &Object, namespace: &str) -> Vec<Ask> {
         "kubectl_events",
         &json!({"resource": format!("{resource}/{name}"), "namespace": namespace}),
     ));
+    let address = format!("{resource}/{namespace}/{name}");
+    asks.push(Ask::address(&address).shows(name).shows(MARK));
+    // A session may listen to a hundred.
+    if *resource == "secrets" {
+        let uri = json!({"uri": format!("k8s://cluster/{address}")});
+        asks.push(Ask::of("resources/subscribe", uri).shows(r#""result":{}"#));
+    }
     if *resource == "pods" {
         let place = json!({"namespace": namespace});
         asks.push(Ask::tool("kubernetes_images", &place).shows("registry.example"));
@@ -100,6 +144,8 @@ fn of_object(object: &Object, namespace: &str) -> Vec<Ask> {
             )
             .shows(name),
         );
+        let blanks = json!({"resource": format!("pod/{name}"), "namespace": namespace});
+        asks.push(Ask::prompt("diagnose", &blanks).shows(name));
     }
     asks
 }
@@ -128,19 +174,18 @@ fn of_log(marker: &str, goes_on: bool, namespace: &str) -> Vec<Ask> {
         json!({"previous": true, "grep": marker, "dedupe": true}),
         json!({"resource": null, "label_selector": "app=talker"}),
     ];
-    mores
-        .iter()
-        .map(|more| {
-            let mut arguments = with(&base, more);
-            arguments.as_object_mut().unwrap().retain(|_, it| !it.is_null());
-            let ask = Ask::tool("kubectl_logs", &arguments);
-            let picks = more["grep"].is_string() || more["level"].is_string();
-            match goes_on && picks {
-                // Lines that lie between those that are picked go with the key that they seem to be in.
-                true if more["level"].is_string() => ask,
-                true if more["context_lines"].is_null() => ask.shows(marker),
-                _ => ask.shows(marker).shows(MARK),
-            }
-        })
-        .collect()
+    let whole = Ask::address(&format!("logs/{namespace}/{TALKER}")).shows(marker);
+    let tool = mores.iter().map(|more| {
+        let mut arguments = with(&base, more);
+        arguments.as_object_mut().unwrap().retain(|_, it| !it.is_null());
+        let ask = Ask::tool("kubectl_logs", &arguments);
+        let picks = more["grep"].is_string() || more["level"].is_string();
+        match goes_on && picks {
+            // Lines that lie between those that are picked go with the key that they seem to be in.
+            true if more["level"].is_string() => ask,
+            true if more["context_lines"].is_null() => ask.shows(marker),
+            _ => ask.shows(marker).shows(MARK),
+        }
+    });
+    tool.chain([whole]).collect()
 }

@@ -1,5 +1,5 @@
 //! No secret leaves. Every kind of place where a cluster keeps secrets has one of its own, on a real control plane; every
-//! tool that can show the place is asked in every shape of its answer, through the built program; and everything that the
+//! tool, address and prompt that can show the place is asked in every shape of its answer, through the built program; and everything that the
 //! program ever says is searched for every secret, in every form in which it would still be one.
 
 mod ask;
@@ -23,13 +23,14 @@ use self::{
 };
 
 #[tokio::test]
-async fn no_secret_leaves_by_any_tool_in_any_shape() {
+async fn no_secret_leaves_by_any_tool_address_or_prompt_in_any_shape() {
     let cluster = Cluster::shared().await;
     let namespace = cluster.namespace("leaks").await.unwrap();
     let surfaces = plants::all();
     plants::plant(&surfaces, &namespace).await.unwrap();
     let mut door = Door::open(cluster.kubeconfig(), "", &[]);
     let mut asks: Vec<_> = surfaces.iter().flat_map(|it| ask::of(it, namespace.name())).collect();
+    asks.extend(ask::of_all(namespace.name()));
     // Those that take a second take it together.
     asks.sort_by_key(|it| it.params["name"] == "kubernetes_wait");
     door.ask_all(&asks);
