@@ -1,5 +1,5 @@
-//! Objects from now on: read, then watched. After any loss they are read anew, which for one object is as cheap as going on from
-//! a bookmark, and cannot miss anything.
+//! Objects from now on: read, then watched. A watch that the server ends goes on where it was; after any loss they are read
+//! anew, and what is as it was is no news.
 
 use std::{sync::Arc, time::Duration};
 
@@ -38,13 +38,13 @@ pub(super) struct Observer {
     what: Observed,
     /// Between two readings where watching is forbidden.
     pace: Duration,
-    /// From where to watch, once it was read.
-    version: Option<String>,
     events: Option<Events>,
+    /// From where to watch, while nothing is lost.
+    from: Option<String>,
+    /// The version of the object that was seen last.
+    last: Option<String>,
     is_polled: bool,
     has_read: bool,
-    /// The version of the object that was read last.
-    last: Option<String>,
 }
 
 type Events = BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>;
@@ -80,8 +80,8 @@ struct ListMeta {
 
 impl Observer {
     pub(super) fn new(what: Observed) -> Self {
-        let (version, events, last) = (None, None, None);
-        Self { what, pace: PAUSE, version, events, is_polled: false, has_read: false, last }
+        let (events, from, last) = (None, None, None);
+        Self { what, pace: PAUSE, events, from, last, is_polled: false, has_read: false }
     }
 
     pub(super) fn what(&self) -> &Observed {
@@ -99,34 +99,52 @@ impl Observer {
             let lost = if let Some(events) = &mut self.events {
                 match time::timeout(BEAT, events.try_next()).await {
                     Err(_) => return Ok(News::Quiet),
-                    Ok(Ok(Some(WatchEvent::Added(it) | WatchEvent::Modified(it)))) => {
-                        return Ok(News::State(Some(it)));
+                    Ok(Ok(Some(event))) => match self.take(event) {
+                        Ok(Some(news)) => return Ok(news),
+                        Ok(None) => continue,
+                        Err(error) => error,
+                    },
+                    Ok(Ok(None)) => {
+                        self.events = None;
+                        time::sleep(PAUSE).await;
+                        continue;
                     }
-                    Ok(Ok(Some(WatchEvent::Deleted(it)))) => {
-                        return Ok(News::State(Some(it).filter(|_| self.what.name.is_none())));
-                    }
-                    Ok(Ok(Some(WatchEvent::Bookmark(_)))) => continue,
-                    Ok(Ok(Some(WatchEvent::Error(status)))) => Some(kube::Error::Api(status)),
-                    Ok(Ok(None)) => None,
-                    Ok(Err(error)) => Some(error),
+                    Ok(Err(error)) => ApiError::from(error),
                 }
-                .map(ApiError::from)
-            } else if let Some(version) = self.version.take() {
-                match self.what.watch(&version).await {
+            } else if let Some(from) = &self.from {
+                match self.what.watch(from).await {
                     Ok(events) => {
                         self.events = Some(events);
                         continue;
                     }
-                    Err(error) => Some(error),
+                    Err(error) => error,
                 }
             } else {
                 return self.read_anew().await;
             };
-            self.events = None;
-            if let Some(error) = lost.filter(|it| !self.goes_on_after(it)) {
-                return Ok(News::Unreachable(self.what.listing().failed(&error)));
+            (self.events, self.from) = (None, None);
+            if !self.goes_on_after(&lost) {
+                return Ok(News::Unreachable(self.what.listing().failed(&lost)));
             }
         }
+    }
+
+    /// What an event tells.
+    fn take(&mut self, event: WatchEvent<Value>) -> Result<Option<News>, ApiError> {
+        let (object, is_there) = match event {
+            WatchEvent::Added(it) | WatchEvent::Modified(it) => (it, true),
+            WatchEvent::Deleted(it) => (it, false),
+            WatchEvent::Bookmark(it) => {
+                self.from = Some(it.metadata.resource_version);
+                return Ok(None);
+            }
+            WatchEvent::Error(status) => return Err(ApiError::from(kube::Error::Api(status))),
+        };
+        let version = version_of(&object).to_owned();
+        self.last = Some(version.clone()).filter(|_| is_there);
+        self.from = Some(version);
+        let is_told = is_there || self.what.name.is_none();
+        Ok(Some(News::State(Some(object).filter(|_| is_told))))
     }
 
     /// Whether nothing has to be said of it: the server does not know any more what happened since (410), or watching is forbidden.
@@ -147,9 +165,9 @@ impl Observer {
             Err(error) => return Err(self.what.listing().failed(&error)),
         };
         self.is_polled |= read.version.is_none();
-        self.version = read.version.filter(|_| !self.is_polled);
+        self.from = read.version.filter(|_| !self.is_polled);
         let last = read.object.as_ref().map(|it| version_of(it).to_owned());
-        let is_quiet = self.has_read && self.is_polled && self.last == last;
+        let is_quiet = self.has_read && self.what.name.is_some() && self.last == last;
         (self.last, self.has_read) = (last, true);
         Ok(if is_quiet { News::Quiet } else { News::State(read.object) })
     }
@@ -195,7 +213,7 @@ impl Observed {
 
     async fn watch(&self, version: &str) -> Result<Events, ApiError> {
         let path = format!(
-            "{}?watch=1&timeoutSeconds={}&resourceVersion={}{}",
+            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}{}",
             self.path(),
             LONGEST.as_secs(),
             escaped(version),

@@ -1,9 +1,11 @@
 //! What is read by address shows what the tools show; whoever listens to it hears of its changes.
 
+use std::time::Duration;
+
 use expect_test::expect;
 use serde_json::{Value, json};
 use tacklebox::{policy::Names, toolsets::kubernetes::Limits};
-use tacklebox_cluster::{Cluster, Component, Namespace};
+use tacklebox_cluster::{AuditMark, Cluster, Component, Namespace, User};
 
 use super::{Agent, Setup, agent, other_cluster, requests_of};
 use crate::world::{Client, modern};
@@ -241,6 +243,41 @@ async fn a_watch_goes_on_when_the_api_server_comes_back() {
     cluster.restart(Component::ApiServer).await.unwrap();
     shop.apply(&SETTINGS.replace("blue", "green")).await.unwrap();
     assert_eq!(updated(&mut agent.client).await, uri["uri"]);
+}
+
+#[tokio::test]
+async fn a_lost_connection_alone_is_no_news() {
+    let shop = shop().await;
+    shop.apply(SETTINGS).await.unwrap();
+    let cluster = shop.cluster();
+    let user = cluster.user_in(&shop, "patient", &["get,list,watch configmaps"]).await.unwrap();
+    let proxy = cluster.proxy().await.unwrap();
+    let mut agent = agent(&proxy.kubeconfig_of(user.kubeconfig()).unwrap()).await;
+    let uri = address("configmaps/shop/settings", &shop);
+    let mark = cluster.audit_mark().await.unwrap();
+    assert_eq!(subscribe(&mut agent, uri.clone()).await, "subscribed");
+    until_watched(cluster, &user, mark, 1).await;
+    proxy.cut().await;
+    proxy.restore().await;
+    until_watched(cluster, &user, mark, 2).await;
+    let ping = agent.client.send("ping", json!({})).await;
+    assert_eq!(agent.client.receive().await["id"], ping);
+    shop.apply(&SETTINGS.replace("blue", "green")).await.unwrap();
+    assert_eq!(updated(&mut agent.client).await, uri["uri"]);
+}
+
+/// Waits until the user has begun to watch so many times.
+async fn until_watched(cluster: &Cluster, user: &User, mark: AuditMark, times: usize) {
+    let watching = async {
+        let watches = || async {
+            let asked = requests_of(cluster, user, mark).await;
+            asked.iter().filter(|it| it.verb == "watch").count()
+        };
+        while watches().await < times {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), watching).await.expect("it is watched in time");
 }
 
 #[tokio::test]
