@@ -80,8 +80,13 @@ impl Page {
 
     /// What the line costs at most.
     pub(super) fn cost(&self) -> Cost {
+        self.longest_line().map(|it| Cost::of_line(&it)).unwrap_or_default()
+    }
+
+    /// The most costly of the lines that it may come to.
+    pub(super) fn longest_line(&self) -> Option<String> {
         let lines = [self.line(0), self.line(self.shown.saturating_sub(1).min(self.shown / 2 + 1))];
-        lines.iter().flatten().map(|it| Cost::of_line(it)).max().unwrap_or_default()
+        lines.into_iter().flatten().max_by_key(|it| Cost::of_line(it))
     }
 
     fn count(&self, shown: usize, left_out: usize) -> String {

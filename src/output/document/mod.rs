@@ -26,8 +26,17 @@ enum Section {
     Lines(Vec<String>),
     Table(Table),
     Manifests(Vec<Value>, Format),
-    Untrusted { source: String, text: String, keep: Keep },
-    UntrustedTable { source: String, table: Table },
+    Untrusted {
+        source: String,
+        text: String,
+        keep: Keep,
+    },
+    UntrustedTable {
+        source: String,
+        table: Table,
+    },
+    /// How much of its whole the last so many sections show.
+    Page(Page, usize),
 }
 
 /// How manifests are written.
@@ -103,8 +112,9 @@ impl Document {
     /// This, and what another one says, with how much of its whole that is.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
+        let covered = other.sections.len();
         self.sections.extend(other.sections);
-        self.sections.extend(other.page.and_then(|it| it.line(0)).map(Section::Note));
+        self.sections.extend(other.page.map(|it| Section::Page(it, covered)));
         self
     }
 
@@ -125,10 +135,15 @@ impl Document {
     pub(super) fn render(self, style: &Style) -> Rendered {
         let Self { sections, page, narrow } = self;
         let fence = Fence::new(style.fence.as_deref());
+        let pages: Vec<Included> = sections.iter().enumerate().filter_map(Included::of).collect();
         let blocks = sections.into_iter().map(|it| it.block(style)).collect();
         let page_cost = page.as_ref().map_or_else(Cost::default, Page::cost);
         let room = Cost::of_tokens(style.budget).minus(page_cost);
-        let (blocks, cuts) = fit(blocks, room, &fence);
+        let (mut blocks, cuts) = fit(blocks, room, &fence);
+        for page in &pages {
+            page.update(&mut blocks, &cuts);
+        }
+        let cuts: Vec<Cut> = cuts.into_iter().flatten().collect();
         let mut lines = written(&blocks, &fence);
         if !cuts.is_empty() {
             // A page says itself how to narrow.
@@ -136,14 +151,43 @@ impl Document {
                 if page.as_ref().is_some_and(|it| !it.narrow.is_empty()) { "" } else { narrow };
             lines.push(notice(&cuts, style.budget, narrow));
         }
-        let counted = cuts.iter().filter(|it| it.unit != NOTE_LINES);
-        let left_out = counted.map(|it| it.of - it.shown).sum();
+        let left_out = cuts.iter().map(left_out).sum();
         // Not redacted: a cursor that is changed leads nowhere.
         lines.extend(page.and_then(|it| it.line(left_out)));
         let text = lines.join("\n");
         let tokens = tokens::estimate(&text);
         Rendered { text, tokens, truncated: !cuts.is_empty(), ..Rendered::default() }
     }
+}
+
+/// The page of a document that is part of another.
+struct Included {
+    page: Page,
+    /// Where its line stands.
+    place: usize,
+    /// Where what it counts begins.
+    start: usize,
+}
+
+impl Included {
+    fn of((place, section): (usize, &Section)) -> Option<Self> {
+        let Section::Page(page, covered) = section else { return None };
+        Some(Self { page: page.clone(), place, start: place.saturating_sub(*covered) })
+    }
+
+    /// Says what is shown after the cut, so that its cursor skips nothing.
+    fn update(&self, blocks: &mut [Block], cuts: &[Option<Cut>]) {
+        let covered = cuts.get(self.start..self.place).unwrap_or_default();
+        let line = self.page.line(covered.iter().flatten().map(left_out).sum());
+        if let Some(block) = blocks.get_mut(self.place) {
+            *block = Block::lines(line.into_iter().collect(), Keep::Head, NOTE_LINES);
+        }
+    }
+}
+
+/// How many items of a whole a cut takes away.
+fn left_out(cut: &Cut) -> usize {
+    if cut.unit == NOTE_LINES { 0 } else { cut.of - cut.shown }
 }
 
 impl Section {
@@ -155,6 +199,10 @@ impl Section {
                 Keep::Head,
                 NOTE_LINES,
             ),
+            // Not redacted: a cursor that is changed leads nowhere.
+            Self::Page(page, _) => {
+                Block::lines(page.longest_line().into_iter().collect(), Keep::Head, NOTE_LINES)
+            }
             Self::Lines(items) => {
                 let text = items.iter().map(|it| plain::cell(it)).collect::<Vec<_>>().join("\n");
                 Block::lines(lines(&style.redactor.text(&text)), Keep::Head, "lines")
@@ -190,7 +238,7 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// As much as there is room for, and what had to be cut for it.
-fn fit(blocks: Vec<Block>, room: Cost, fence: &Fence) -> (Vec<Block>, Vec<Cut>) {
+fn fit(blocks: Vec<Block>, room: Cost, fence: &Fence) -> (Vec<Block>, Vec<Option<Cut>>) {
     if demand(&blocks, fence) <= room {
         return (blocks, Vec::new());
     }
@@ -202,8 +250,7 @@ fn fit(blocks: Vec<Block>, room: Cost, fence: &Fence) -> (Vec<Block>, Vec<Cut>) 
     let demands: Vec<Cost> = blocks.iter().map(Block::cost).collect();
     let shares = budget::shares(&demands, room.minus(frames).minus(Cost::of_tokens(NOTICE)));
     let fitted = blocks.into_iter().zip(shares).map(|(block, share)| block.cut_to(share));
-    let (blocks, cuts): (Vec<Block>, Vec<Option<Cut>>) = fitted.unzip();
-    (blocks, cuts.into_iter().flatten().collect())
+    fitted.unzip()
 }
 
 fn demand(blocks: &[Block], fence: &Fence) -> Cost {
