@@ -33,8 +33,18 @@ impl Typed {
         }
     }
 
+    /// Whether it has that blank. What another one asks for may need other tools than this one's.
+    fn has(&self, blank: &Blank) -> bool {
+        let name = blank.name.as_str();
+        match self {
+            Self::Prompt(prompt) => prompt.definition.arguments.iter().any(|it| it.name == name),
+            Self::Resource(resource) => resource.definition.uri.contains(&format!("{{{name}}}")),
+        }
+    }
+
     pub(super) async fn complete(&self, blank: &Blank, session: &Session, style: &Style) -> Answer {
         let values = match self {
+            _ if !self.has(blank) => Vec::new(),
             Self::Prompt(prompt) => prompt.complete(blank, session).await,
             Self::Resource(resource) => resource.complete(blank, session).await,
         };

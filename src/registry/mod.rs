@@ -18,21 +18,22 @@ pub use self::{
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::{StreamExt, stream};
+use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     shelf::{Listing, Shelf},
-    subscriptions::Subscriptions,
+    subscriptions::{Again, Subscriptions},
 };
 use crate::{
     blank::Blank,
     policy::{Attempt, Outcome, Place, Stack, Subject, Typed},
     prompt::{Blanks, BoundPrompt},
-    resource::{BoundResource, Updates},
+    resource::BoundResource,
     tool::{Arguments, BoundTool, Session, ToolError},
     toolsets::{Changes, Health, Toolset},
 };
@@ -65,6 +66,8 @@ pub struct Proposals {
 
 /// How long a reload waits for calls under way before it takes their toolsets away.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a reload waits for what is listened to.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Registry {
     pub fn new(
@@ -90,7 +93,7 @@ impl Registry {
         let listed = before.listing();
         let before = self.put(shelf);
         tokio::spawn(tell_differences(listed, self.shelf(), self.changes.clone()));
-        self.subscriptions.renew(&self.changes, |uri| listen_again(self.shelf(), uri));
+        self.renew_subscriptions();
         self.retiring.spawn(retire(before, self.ending.clone()));
         Ok(())
     }
@@ -210,8 +213,18 @@ impl Registry {
         Ok(outcome.and_then(|_| {
             let updates = place.take().unwrap_or_else(|| stream::pending().boxed());
             let opened = self.subscriptions.open(uri, updates, &self.changes);
-            opened.map_err(|it| ToolError::Busy(it.to_string()))
+            let opened = opened.map_err(|it| ToolError::Busy(it.to_string()))?;
+            // A reload that came in between has not seen it.
+            if !Arc::ptr_eq(&shelf, &self.shelf()) {
+                self.renew_subscriptions();
+            }
+            Ok(opened)
         }))
+    }
+
+    fn renew_subscriptions(&self) {
+        let shelf = self.shelf();
+        self.subscriptions.renew(&self.changes, move |uri| listen_again(Arc::clone(&shelf), uri));
     }
 
     pub async fn get_prompt(
@@ -273,11 +286,13 @@ async fn retire(shelf: Arc<Shelf>, ending: CancellationToken) {
 }
 
 /// The updates of an address, by what a reload has put behind it, if that may be read.
-async fn listen_again(shelf: Arc<Shelf>, uri: Arc<str>) -> Option<Updates> {
-    let found = shelf.resource(&uri).ok()?.item.clone();
-    if !shelf.stack.admits_all(&found.tools()) {
-        return None;
+async fn listen_again(shelf: Arc<Shelf>, uri: Arc<str>) -> Again {
+    let Ok(found) = shelf.resource(&uri) else { return Again::Never };
+    let Some(variables) = found.item.matches(&uri) else { return Again::Never };
+    if !shelf.stack.admits_all(&found.item.tools()) {
+        return Again::Never;
     }
-    let variables = found.matches(&uri)?;
-    found.updates(&variables, &Session::detached()).await.ok()
+    let session = Session::detached().until(Instant::now() + PATIENCE);
+    let updates = timeout(PATIENCE, found.item.updates(&variables, &session)).await;
+    updates.ok().and_then(Result::ok).map_or(Again::NotNow, Again::Updates)
 }

@@ -11,13 +11,15 @@ use crate::{
     toolsets::Health,
 };
 
+pub(super) const URI: &str = "tacklebox://toolsets";
+
 pub(super) struct Report(pub(super) Vec<Gauge>);
 
 #[async_trait]
 impl Resource for Report {
     fn definition(&self) -> ResourceDefinition {
         ResourceDefinition {
-            uri: "tacklebox://toolsets".to_owned(),
+            uri: URI.to_owned(),
             name: "toolsets".to_owned(),
             title: "Toolsets and their health".to_owned(),
             description: "Which toolsets are enabled, how each is doing, and why one is missing."

@@ -187,6 +187,7 @@ impl Shelf {
     }
 
     pub(super) fn resource(&self, uri: &str) -> Result<&Owned<BoundResource>, Unknown> {
+        // In the order of their addresses, in which letters come before `{`: what is written out goes before a variable.
         let matching = || self.resources.values().find(|it| it.item.matches(uri).is_some());
         let unknown = || Unknown::new("resource", uri, self.resources.keys().map(String::as_str));
         self.resources.get(uri).or_else(matching).ok_or_else(unknown)

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -18,6 +18,10 @@ use crate::{
 const MOST: usize = 500;
 /// Between two announcements of one address. What changes all the time is read again in its own time.
 const REST: Duration = Duration::from_secs(1);
+/// Updates that are taken for one when they are there together.
+const TOGETHER: usize = 100;
+/// Before what cannot be listened to at the moment is tried again.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// Clients hear of changes at an address while this lives.
 #[derive(Clone)]
@@ -32,6 +36,15 @@ pub struct Subscription {
     "{MOST} resources are listened to already, the most that the server does; unsubscribe from some first"
 )]
 pub struct Crowded;
+
+/// What has become of an address after a reload.
+pub(super) enum Again {
+    Updates(Updates),
+    /// It may come back.
+    NotNow,
+    /// It is not there any more, or not for anybody.
+    Never,
+}
 
 #[derive(Clone, Default)]
 pub(super) struct Subscriptions(Arc<Mutex<HashMap<Arc<str>, Weak<Listening>>>>);
@@ -52,6 +65,7 @@ impl Subscriptions {
     ) -> Result<Subscription, Crowded> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(listening) = all.get(uri).and_then(Weak::upgrade) {
+            listening.revive(|uri| tokio::spawn(pass_on(uri, updates, changes.clone())));
             return Ok(Subscription { _listening: listening });
         }
         if all.len() >= MOST {
@@ -69,53 +83,68 @@ impl Subscriptions {
     }
 
     /// Has every address listened to anew, because what stands behind it is another now. Each may have changed by that.
-    pub(super) fn renew<F: Future<Output = Option<Updates>> + Send + 'static>(
+    pub(super) fn renew<F: Future<Output = Again> + Send + 'static>(
         &self,
         changes: &Changes,
-        updates: impl Fn(Arc<str>) -> F,
+        find: impl Fn(Arc<str>) -> F + Clone + Send + 'static,
     ) {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let living: Vec<Arc<Listening>> = all.values().filter_map(Weak::upgrade).collect();
         // An end of one of them asks for the lock.
         drop(all);
         for listening in living {
-            let (uri, changes) = (Arc::clone(&listening.uri), changes.clone());
-            let updates = updates(Arc::clone(&uri));
-            let anew = async move {
-                let updates = updates.await;
-                changes.announce(Change::Resource(Arc::clone(&uri)));
-                if let Some(updates) = updates {
-                    pass_on(uri, updates, changes).await;
-                }
-            };
-            listening.goes_on_with(tokio::spawn(anew));
+            let uri = Arc::clone(&listening.uri);
+            listening.goes_on_with(tokio::spawn(listen_anew(uri, find.clone(), changes.clone())));
         }
+    }
+}
+
+async fn listen_anew<F: Future<Output = Again> + Send>(
+    uri: Arc<str>,
+    find: impl Fn(Arc<str>) -> F,
+    changes: Changes,
+) {
+    loop {
+        changes.announce(Change::Resource(Arc::clone(&uri)));
+        let again = loop {
+            match find(Arc::clone(&uri)).await {
+                Again::NotNow => tokio::time::sleep(PAUSE).await,
+                other => break other,
+            }
+        };
+        let Again::Updates(updates) = again else { return };
+        pass_on(Arc::clone(&uri), updates, changes.clone()).await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Announces the updates, and their end, after which nobody would hear of a change.
 async fn pass_on(uri: Arc<str>, mut updates: Updates, changes: Changes) {
-    let mut is_over = updates.next().await.is_none();
-    loop {
-        changes.announce(Change::Resource(Arc::clone(&uri)));
-        if is_over {
-            return;
-        }
-        // All that comes while it rests is one news.
-        let mut more = false;
-        let meanwhile = async {
-            while updates.next().await.is_some() {
-                more = true;
+    let mut is_over = false;
+    while !is_over {
+        is_over = updates.next().await.is_none();
+        for _ in 0..TOGETHER {
+            match updates.next().now_or_never() {
+                Some(Some(())) if !is_over => {}
+                Some(None) => is_over = true,
+                _ => break,
             }
-        };
-        is_over = tokio::time::timeout(REST, meanwhile).await.is_ok();
-        if !more && !is_over {
-            is_over = updates.next().await.is_none();
         }
+        changes.announce(Change::Resource(Arc::clone(&uri)));
+        // Nothing is read meanwhile: a log that never rests is held back.
+        tokio::time::sleep(REST).await;
     }
 }
 
 impl Listening {
+    /// Nothing more would come of a task that has ended.
+    fn revive(&self, begin: impl FnOnce(Arc<str>) -> JoinHandle<()>) {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        if task.is_finished() {
+            *task = begin(Arc::clone(&self.uri));
+        }
+    }
+
     fn goes_on_with(&self, task: JoinHandle<()>) {
         let mut place = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *place, task).abort();

@@ -16,7 +16,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::probe::{Rhythm, guarded, look};
+use super::{
+    probe::{Rhythm, guarded, look},
+    report,
+};
 use crate::{
     policy::{Backend, Subject},
     tool::ToolError,
@@ -192,7 +195,7 @@ async fn watch(toolset: Arc<dyn Toolset>, shared: Arc<Shared>, changes: Changes,
         let pause = if health.is_available() { rhythm.steady } else { backoff };
         backoff =
             if health.is_available() { rhythm.hurried } else { (backoff * 2).min(rhythm.steady) };
-        let was_listed = settle(toolset.as_ref(), &shared, &health);
+        let was_listed = settle(toolset.as_ref(), &shared, &health, &changes);
         // What is found within this time every list has waited for: nobody has looked and not seen it.
         let is_news = number > 1 || was_known || began.elapsed() >= PATIENCE;
         if is_news && was_listed != health.is_available() {
@@ -209,9 +212,10 @@ async fn watch(toolset: Arc<dyn Toolset>, shared: Arc<Shared>, changes: Changes,
 }
 
 /// Publishes what a probe found; gives whether the toolset was listed before.
-fn settle(toolset: &dyn Toolset, shared: &Shared, health: &Health) -> bool {
+fn settle(toolset: &dyn Toolset, shared: &Shared, health: &Health, changes: &Changes) -> bool {
     let before = shared.health.send_replace(Some(health.clone()));
     if before.as_ref() != Some(health) {
+        changes.announce(Change::Resource(report::URI.into()));
         let (name, state) = (toolset.name(), health.word());
         match health.reason() {
             None => tracing::info!(toolset = name, state, "toolset is ready"),

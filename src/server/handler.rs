@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -53,6 +53,9 @@ macro_rules! listed {
 
 /// How long a client may take a list for fresh. It is told of changes, so this is for those that do not listen.
 const FRESH_MS: u64 = 30_000;
+
+/// Subscriptions of one listener.
+const OPENED_AT_ONCE: usize = 4;
 
 pub(super) struct Handler {
     mcp: Mcp,
@@ -125,11 +128,13 @@ impl Handler {
         context: &Context,
         uris: &[String],
     ) -> Result<Vec<Subscription>, ErrorData> {
-        let opening = uris.iter().map(|uri| async {
+        let opening = uris.iter().map(|uri| async move {
             let session = Session::new(self.caller(context), Arc::new(Detached));
             subscribed(self.mcp.registry.subscribe(uri, session).await)
         });
-        try_join_all(opening).await
+        let opening: Vec<_> = opening.collect();
+        // A few at a time: each takes one of the turns that its caller has.
+        stream::iter(opening).buffered(OPENED_AT_ONCE).try_collect().await
     }
 
     async fn run(

@@ -28,15 +28,15 @@ const MOST: usize = 100;
 pub(super) struct TooMuch;
 
 impl Watched {
-    /// Whether there is room for that one.
+    /// Whether there is room for that one, before anything is opened for it.
     pub(super) fn check(&self, uri: &str) -> Result<(), TooMuch> {
-        let watched = self.lock();
-        if watched.len() >= MOST && !watched.contains_key(uri) { Err(TooMuch) } else { Ok(()) }
+        room(&self.lock(), uri)
     }
 
     pub(super) fn add(&self, uri: &str, subscription: Subscription) -> Result<(), TooMuch> {
-        self.check(uri)?;
-        self.lock().insert(uri.to_owned(), subscription);
+        let mut watched = self.lock();
+        room(&watched, uri)?;
+        watched.insert(uri.to_owned(), subscription);
         Ok(())
     }
 
@@ -58,6 +58,10 @@ impl Watched {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Subscription>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn room(watched: &HashMap<String, Subscription>, uri: &str) -> Result<(), TooMuch> {
+    if watched.len() < MOST || watched.contains_key(uri) { Ok(()) } else { Err(TooMuch) }
 }
 
 /// The same bound for a listener of the newer era, which names all its addresses at once.

@@ -93,8 +93,8 @@ pub struct Changes(broadcast::Sender<Change>);
 
 impl Default for Changes {
     fn default() -> Self {
-        // A client that falls this far behind is told to look at everything anew.
-        Self(broadcast::Sender::new(64))
+        // Room for all that can be listened to, twice. A client that falls further behind is told to look at everything anew.
+        Self(broadcast::Sender::new(1024))
     }
 }
 

@@ -111,7 +111,7 @@ async fn whoever_missed_changes_is_told_to_read_again_what_it_subscribed_to() {
     listener.receive().await;
     let changes = world.registry.changes();
     changes.announce(Change::Resource("playground://mine".into()));
-    for _ in 0..100 {
+    for _ in 0..2000 {
         changes.announce(Change::Resource("playground://other".into()));
     }
     for client in [&mut client, &mut listener] {
@@ -134,6 +134,18 @@ async fn one_session_cannot_subscribe_to_everything() {
     assert!(told.starts_with("100 resources are subscribed to, the most"), "{told}");
     client.request("resources/unsubscribe", uri(0)).await;
     assert!(client.request("resources/subscribe", uri(100)).await["error"].is_null());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_that_takes_longer_than_somebody_types_is_empty() {
+    let (mut client, _served) = world(vec![]).stdio();
+    client.initialize().await;
+    let greet = json!({ "type": "ref/prompt", "name": "greet" });
+    let params = json!({ "ref": greet, "argument": { "name": "who", "value": "never" } });
+    let asked = tokio::time::Instant::now();
+    let answer = client.request("completion/complete", params).await;
+    assert_eq!(asked.elapsed().as_millis(), 200);
+    assert_eq!(answer["result"]["completion"]["values"], json!([]));
 }
 
 #[tokio::test]

@@ -1,15 +1,23 @@
 //! Other toolsets in the place of those that are there.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
+use futures::{StreamExt, stream};
 use serde_json::json;
 use tacklebox::{
+    output::{Answer, Document},
     policy::Stack,
     prompt::BoundPrompt,
     registry::{Registry, Rhythm},
-    resource::BoundResource,
-    tool::{BoundTool, Session},
+    resource::{BoundResource, Resource, ResourceDefinition, Updates, Variables},
+    tool::{BoundTool, Session, ToolError},
     toolsets::{Change, Health, Toolset},
 };
 use tokio::sync::broadcast;
@@ -89,6 +97,96 @@ async fn whoever_listens_is_told_to_read_again_after_a_reload_and_nobody_else_is
     registry.replace(vec![Arc::new(Playground::default())], Stack::new(vec![], style())).unwrap();
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert!(changed.try_recv().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_listened_to_after_a_reload_is_tried_until_it_can() {
+    let stack = || Stack::new(vec![], style());
+    let toolset = |failures| Arc::new(Newsroom { failures: AtomicUsize::new(failures), news: 1 });
+    let registry = Registry::new(vec![toolset(0)], stack(), Rhythm::default()).unwrap();
+    registry.tools().await;
+    let mut changed = registry.changes().subscribe();
+    let _subscription = registry.subscribe(NEWS, Session::detached()).await.unwrap().unwrap();
+    assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
+    registry.replace(vec![toolset(2)], stack()).unwrap();
+    // That it is another one now, and its own news.
+    assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
+    assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_subscribes_to_what_has_ended_listens_to_it_anew() {
+    let toolset = Arc::new(Newsroom { failures: AtomicUsize::new(0), news: 0 });
+    let stack = Stack::new(vec![], style());
+    let registry = Registry::new(vec![toolset], stack, Rhythm::default()).unwrap();
+    registry.tools().await;
+    let mut changed = registry.changes().subscribe();
+    let mut subscriptions = Vec::new();
+    for _ in 0..2 {
+        subscriptions.push(registry.subscribe(NEWS, Session::detached()).await.unwrap().unwrap());
+        assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
+        // The announcement is followed by a rest.
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+const NEWS: &str = "newsroom://today";
+
+/// Has news a number of times and no more; without any, it is over at once.
+struct Newsroom {
+    failures: AtomicUsize,
+    news: usize,
+}
+
+#[async_trait]
+impl Toolset for Newsroom {
+    fn name(&self) -> &'static str {
+        "newsroom"
+    }
+
+    fn purpose(&self) -> String {
+        "What tests hear of.".to_owned()
+    }
+
+    fn tools(&self) -> Vec<BoundTool> {
+        Vec::new()
+    }
+
+    fn resources(&self) -> Vec<BoundResource> {
+        let failures = AtomicUsize::new(self.failures.load(Ordering::Relaxed));
+        vec![BoundResource::new(Today { failures, news: self.news })]
+    }
+
+    async fn health(&self) -> Health {
+        Health::Ready
+    }
+}
+
+struct Today {
+    failures: AtomicUsize,
+    news: usize,
+}
+
+#[async_trait]
+impl Resource for Today {
+    fn definition(&self) -> ResourceDefinition {
+        let text = || "today".to_owned();
+        let (uri, mime_type) = (NEWS.to_owned(), "text/plain".to_owned());
+        ResourceDefinition { uri, name: text(), title: text(), description: text(), mime_type }
+    }
+
+    async fn read(&self, _: &Variables, _: &Session) -> Result<Answer, ToolError> {
+        Ok(Document::new().into())
+    }
+
+    async fn updates(&self, _: &Variables, _: &Session) -> Result<Updates, ToolError> {
+        let one_less = |it: usize| it.checked_sub(1);
+        if self.failures.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).is_ok() {
+            return Err(ToolError::Unavailable("not yet".to_owned()));
+        }
+        let news = stream::iter(vec![(); self.news]);
+        Ok(if self.news == 0 { news.boxed() } else { news.chain(stream::pending()).boxed() })
+    }
 }
 
 /// A registry whose toolset has been found well, and what clients hear of from now on.
