@@ -90,6 +90,15 @@ impl Session {
         Self { deadline: Some(deadline), ..self.clone() }
     }
 
+    /// A session of its own until then, which counts for the same call. For what goes on when the call has ended.
+    #[must_use]
+    pub fn anew(&self, deadline: Instant) -> Self {
+        let requests = self.requests.clone();
+        let caller = self.caller.clone();
+        let detached = Self::new(caller, Arc::new(Detached));
+        Self { requests, ..detached }.until(deadline)
+    }
+
     /// The same session, spoken to through something else.
     #[must_use]
     pub fn through(&self, wrap: impl FnOnce(Arc<dyn Client>) -> Arc<dyn Client>) -> Self {

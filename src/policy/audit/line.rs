@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Arguments that say what a call is about. No other argument's value is ever written: it may hold a secret.
-const TARGET: [&str; 10] = [
+const TARGET: [&str; 11] = [
     "context",
     "namespace",
     "all_namespaces",
@@ -19,6 +19,7 @@ const TARGET: [&str; 10] = [
     "name",
     "pod",
     "service_account",
+    "as",
     "label_selector",
     "field_selector",
 ];
@@ -93,6 +94,7 @@ impl Line {
             }
             Err(error) => {
                 self.outcome = error.label();
+                self.bytes = error.to_string().len();
                 if let ToolError::Refused(_) | ToolError::ClientLacks(_) = error {
                     self.decision = "refused";
                 }
@@ -126,6 +128,6 @@ fn given(subject: &Subject, name: &str) -> Option<Value> {
         Subject::Resource { variables: values, .. }
         | Subject::Subscription { variables: values, .. }
         | Subject::Prompt { blanks: values, .. } => values.get(name).cloned().map(Value::String),
-        Subject::Completion { .. } => None,
+        Subject::Completion { blank, .. } => blank.other(name).map(Value::from),
     }
 }

@@ -189,13 +189,22 @@ impl Cluster {
 
     async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, ApiError> {
         for _ in 0..DEAD_CONNECTIONS {
-            let outcome = self.client().send(question.request()?).await.map_err(ApiError::from);
+            let outcome = self.sent(question).await;
             // A connection that was kept from before the API server, or the network, went away.
             if !matches!(outcome, Err(ApiError::Dropped)) {
                 return outcome;
             }
         }
-        self.client().send(question.request()?).await.map_err(ApiError::from)
+        self.sent(question).await
+    }
+
+    /// What the guard refuses was never asked, and does not count.
+    async fn sent(&self, question: &Question<'_>) -> Result<Response<Body>, ApiError> {
+        let outcome = self.client.send(question.request()?).await.map_err(ApiError::from);
+        if !matches!(outcome, Err(ApiError::Refused(_))) {
+            self.requests.count();
+        }
+        outcome
     }
 
     fn failure(&self, status: StatusCode, body: &[u8]) -> ApiError {

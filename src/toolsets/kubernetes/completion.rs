@@ -1,11 +1,11 @@
 //! What somebody who types a prompt or an address might mean: contexts, namespaces, kinds, names.
 //!
 //! What was asked of the cluster is kept for a moment, and asking goes on when nobody waits any more: whoever types the next
-//! letter finds the answer.
+//! letter finds the answer. What failed is not kept.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use futures::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     clients::Clients,
@@ -28,21 +28,23 @@ use crate::{
 
 /// How long a list is good for somebody who types.
 const FRESH: Duration = Duration::from_secs(10);
-/// Lists that are kept.
-const MOST_KEPT: usize = 100;
-/// The names of a list that are looked at.
+/// Lists that are kept, and the names of a list that are looked at: together a few megabytes at the most.
+const MOST_KEPT: usize = 16;
 const MOST_NAMES: usize = 5_000;
+/// Questions under way; one more is not asked.
+const MOST_ASKED: usize = 4;
 /// A cluster that takes longer has nothing to propose.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What people diagnose.
-const WORKLOADS: [&str; 9] = [
+/// What people diagnose, in the order of the letters.
+const DIAGNOSED: [&str; 10] = [
     "cronjob",
     "daemonset",
     "deployment",
     "ingress",
     "job",
     "node",
+    "persistentvolumeclaim",
     "pod",
     "service",
     "statefulset",
@@ -51,6 +53,7 @@ const WORKLOADS: [&str; 9] = [
 pub(super) struct Completion {
     clients: Arc<Clients>,
     kept: Mutex<HashMap<Question, Kept>>,
+    turns: Arc<Semaphore>,
 }
 
 /// What a list is of.
@@ -70,16 +73,19 @@ enum About {
 
 struct Kept {
     since: Instant,
-    values: Shared<BoxFuture<'static, Arc<Vec<String>>>>,
+    values: Values,
 }
+
+/// None when they could not be had.
+type Values = Shared<BoxFuture<'static, Option<Arc<Vec<String>>>>>;
 
 impl Completion {
     pub(super) fn new(clients: Arc<Clients>) -> Self {
-        Self { clients, kept: Mutex::default() }
+        Self { clients, kept: Mutex::default(), turns: Arc::new(Semaphore::new(MOST_ASKED)) }
     }
 
     /// The values that fit a blank, in order. Nothing where the cluster cannot or may not be asked.
-    pub(super) async fn values(&self, blank: &Blank) -> Vec<String> {
+    pub(super) async fn values(&self, blank: &Blank, session: &Session) -> Vec<String> {
         let names = |kind: &str| About::Names { kind: kind.to_owned() };
         let about = match blank.name.as_str() {
             "context" => return self.contexts(&blank.prefix),
@@ -91,10 +97,10 @@ impl Completion {
             "container" => {
                 About::Containers { pod: blank.other("pod").unwrap_or_default().to_owned() }
             }
-            "resource" => return self.resources(blank).await,
+            "resource" => return self.resources(blank, session).await,
             _ => return Vec::new(),
         };
-        beginning_with(&blank.prefix, self.known(blank, about).await.iter())
+        beginning_with(&blank.prefix, self.known(blank, about, session).await.iter())
     }
 
     fn contexts(&self, prefix: &str) -> Vec<String> {
@@ -103,35 +109,56 @@ impl Completion {
     }
 
     /// `deploy` becomes `deployment/`, and `deployment/w` becomes `deployment/web`.
-    async fn resources(&self, blank: &Blank) -> Vec<String> {
+    async fn resources(&self, blank: &Blank, session: &Session) -> Vec<String> {
         let Some((kind, _)) = blank.prefix.split_once('/') else {
-            return beginning_with(&blank.prefix, WORKLOADS.map(|it| format!("{it}/")).iter());
+            return beginning_with(&blank.prefix, DIAGNOSED.map(|it| format!("{it}/")).iter());
         };
-        let names = self.known(blank, About::Names { kind: kind.to_owned() }).await;
+        if !DIAGNOSED.contains(&kind) {
+            return Vec::new();
+        }
+        let names = self.known(blank, About::Names { kind: kind.to_owned() }, session).await;
         let names: Vec<String> = names.iter().map(|it| format!("{kind}/{it}")).collect();
         beginning_with(&blank.prefix, names.iter())
     }
 
-    async fn known(&self, blank: &Blank, about: About) -> Arc<Vec<String>> {
+    async fn known(&self, blank: &Blank, about: About, session: &Session) -> Arc<Vec<String>> {
         let is_global =
             about == About::Kinds || about == About::Names { kind: "namespaces".into() };
         let namespace = blank.other("namespace").filter(|_| !is_global).map(str::to_owned);
         let context = blank.other("context").map(str::to_owned);
-        self.kept(Question { context, namespace, about }).await
+        let question = Question { context, namespace, about };
+        let Some(values) = self.kept(&question, session) else { return Arc::default() };
+        let values = values.await;
+        if values.is_none() {
+            self.lock().remove(&question);
+        }
+        values.unwrap_or_default()
     }
 
-    fn kept(&self, question: Question) -> Shared<BoxFuture<'static, Arc<Vec<String>>>> {
-        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    /// None when too much is asked already.
+    fn kept(&self, question: &Question, session: &Session) -> Option<Values> {
+        let mut all = self.lock();
         all.retain(|_, it| it.since.elapsed() < FRESH);
-        if let Some(kept) = all.get(&question) {
-            return kept.values.clone();
+        if let Some(kept) = all.get(question) {
+            return Some(kept.values.clone());
         }
-        let asking = tokio::spawn(ask(Arc::clone(&self.clients), question.clone()));
-        let values = asking.map(|it| Arc::new(it.unwrap_or_default())).boxed().shared();
-        if all.len() < MOST_KEPT {
-            all.insert(question, Kept { since: Instant::now(), values: values.clone() });
-        }
-        values
+        let turn = Arc::clone(&self.turns).try_acquire_owned().ok();
+        let turn = turn.filter(|_| all.len() < MOST_KEPT)?;
+        // What it asks for counts for the call that began it.
+        let session = session.anew((Instant::now() + PATIENCE).into_std());
+        let (clients, asked) = (Arc::clone(&self.clients), question.clone());
+        let asking = tokio::spawn(async move {
+            let _turn = turn;
+            let answer = tokio::time::timeout(PATIENCE, asked.answer(&clients, &session)).await;
+            answer.ok().and_then(Result::ok)
+        });
+        let values = asking.map(|it| it.ok().flatten().map(Arc::new)).boxed().shared();
+        all.insert(question.clone(), Kept { since: Instant::now(), values: values.clone() });
+        Some(values)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Question, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,12 +166,6 @@ fn beginning_with<'a>(prefix: &str, values: impl Iterator<Item = &'a String>) ->
     let mut values: Vec<String> = values.filter(|it| it.starts_with(prefix)).cloned().collect();
     values.sort_unstable();
     values
-}
-
-async fn ask(clients: Arc<Clients>, question: Question) -> Vec<String> {
-    let session = Session::detached().until((Instant::now() + PATIENCE).into_std());
-    let asking = question.answer(&clients, &session);
-    tokio::time::timeout(PATIENCE, asking).await.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 impl Question {

@@ -8,7 +8,7 @@ use http::Request;
 use kube::core::WatchEvent;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time;
+use tokio::time::{self, Instant};
 
 use super::{
     cluster::{Cluster, JSON},
@@ -24,6 +24,12 @@ const BEAT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 /// The server ends a watch by then. Shorter than what proxies on the way allow.
 const LONGEST: Duration = Duration::from_mins(4);
+/// A watch that is silent for so much longer has lost its connection, which nothing else would tell.
+const GRACE: Duration = Duration::from_secs(10);
+/// No single answer takes longer.
+const REPLY: Duration = Duration::from_secs(30);
+/// Of a whole kind only this much is read.
+const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 
 /// One object, or all of a kind.
 pub(super) struct Observed {
@@ -39,9 +45,10 @@ pub(super) struct Observer {
     /// Between two readings where watching is forbidden.
     pace: Duration,
     events: Option<Events>,
+    watching_since: Instant,
     /// From where to watch, while nothing is lost.
     from: Option<String>,
-    /// The version of the object that was seen last.
+    /// What tells the state that was seen last from others.
     last: Option<String>,
     is_polled: bool,
     has_read: bool,
@@ -50,7 +57,7 @@ pub(super) struct Observer {
 type Events = BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>;
 
 pub(super) enum News {
-    /// How the object is now; none if it is not there. Of a whole kind, one that has changed.
+    /// How the object is now; none if it is not there. Of a whole kind, one that has changed, if that is known.
     State(Option<Value>),
     /// Nothing has happened for a while.
     Quiet,
@@ -63,25 +70,28 @@ struct Read {
     object: Option<Value>,
     /// None where only single objects may be read.
     version: Option<String>,
+    print: String,
 }
 
 #[derive(Deserialize)]
 struct List {
+    #[serde(default)]
     metadata: ListMeta,
     #[serde(default)]
     items: Option<Vec<Value>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct ListMeta {
     resource_version: String,
 }
 
 impl Observer {
     pub(super) fn new(what: Observed) -> Self {
-        let (events, from, last) = (None, None, None);
-        Self { what, pace: PAUSE, events, from, last, is_polled: false, has_read: false }
+        let is_polled = !what.resource.supports("watch");
+        let (events, from, last, watching_since) = (None, None, None, Instant::now());
+        Self { what, pace: PAUSE, events, watching_since, from, last, is_polled, has_read: false }
     }
 
     pub(super) fn what(&self) -> &Observed {
@@ -98,6 +108,10 @@ impl Observer {
         loop {
             let lost = if let Some(events) = &mut self.events {
                 match time::timeout(BEAT, events.try_next()).await {
+                    Err(_) if self.watching_since.elapsed() > LONGEST + GRACE => {
+                        self.events = None;
+                        continue;
+                    }
                     Err(_) => return Ok(News::Quiet),
                     Ok(Ok(Some(event))) => match self.take(event) {
                         Ok(Some(news)) => return Ok(news),
@@ -112,9 +126,9 @@ impl Observer {
                     Ok(Err(error)) => ApiError::from(error),
                 }
             } else if let Some(from) = &self.from {
-                match self.what.watch(from).await {
+                match in_time(self.what.watch(from)).await {
                     Ok(events) => {
-                        self.events = Some(events);
+                        (self.events, self.watching_since) = (Some(events), Instant::now());
                         continue;
                     }
                     Err(error) => error,
@@ -140,24 +154,27 @@ impl Observer {
             }
             WatchEvent::Error(status) => return Err(ApiError::from(kube::Error::Api(status))),
         };
-        let version = version_of(&object).to_owned();
-        self.last = Some(version.clone()).filter(|_| is_there);
-        self.from = Some(version);
+        self.from = Some(version_of(&object).to_owned());
+        // Of a whole kind, nobody knows how all of it is now.
+        self.last = self.what.name.as_ref().map(|_| print_of(Some(&object).filter(|_| is_there)));
         let is_told = is_there || self.what.name.is_none();
         Ok(Some(News::State(Some(object).filter(|_| is_told))))
     }
 
-    /// Whether nothing has to be said of it: the server does not know any more what happened since (410), or watching is forbidden.
+    /// Whether nothing has to be said of it: the server does not know any more what happened since (410), or watching is forbidden
+    /// or not possible (405).
     fn goes_on_after(&mut self, error: &ApiError) -> bool {
-        self.is_polled |= error.is_forbidden();
-        error.is_forbidden() || matches!(error, ApiError::Status(it) if it.code == 410)
+        let code = |wanted: u16| matches!(error, ApiError::Status(it) if it.code == wanted);
+        let cannot_watch = error.is_forbidden() || code(405);
+        self.is_polled |= cannot_watch;
+        cannot_watch || code(410)
     }
 
     async fn read_anew(&mut self) -> Result<News, ToolError> {
         if self.has_read {
             time::sleep(if self.is_polled { self.pace } else { PAUSE }).await;
         }
-        let read = match self.what.read().await {
+        let read = match in_time(self.what.read()).await {
             Ok(read) => read,
             Err(error) if self.has_read && passes(&error) => {
                 return Ok(News::Unreachable(self.what.listing().failed(&error)));
@@ -166,9 +183,8 @@ impl Observer {
         };
         self.is_polled |= read.version.is_none();
         self.from = read.version.filter(|_| !self.is_polled);
-        let last = read.object.as_ref().map(|it| version_of(it).to_owned());
-        let is_quiet = self.has_read && self.what.name.is_some() && self.last == last;
-        (self.last, self.has_read) = (last, true);
+        let is_quiet = self.has_read && self.last.as_ref() == Some(&read.print);
+        (self.last, self.has_read) = (Some(read.print), true);
         Ok(if is_quiet { News::Quiet } else { News::State(read.object) })
     }
 }
@@ -179,36 +195,52 @@ impl Observed {
         Listing { namespace: self.namespace.as_deref(), name: self.name.as_deref(), ..everything }
     }
 
-    /// Whether the policy lets one know of that object: of namespaces only some may be allowed.
+    /// Whether the policy lets one know of that change: of namespaces only some may be allowed.
     pub(super) fn may_be_told(&self, object: Option<&Value>) -> bool {
-        let name = object.and_then(|it| it.pointer("/metadata/name")?.as_str());
         let guard = self.cluster.guard();
-        !self.listing().withholds() || name.is_some_and(|it| guard.allows_namespace(it))
+        let is_allowed = |it: &Value| guard.allows_namespace(text(it, "/metadata/name"));
+        self.name.is_some() || !self.listing().withholds() || object.is_none_or(is_allowed)
+    }
+
+    async fn read(&self) -> Result<Read, ApiError> {
+        if self.name.is_some() { self.read_one().await } else { self.read_all().await }
     }
 
     /// As a list, which says from where to watch; where lists are forbidden, the object by itself. Of namespaces only some may be
     /// allowed, and a list of one would tell of the others.
-    async fn read(&self) -> Result<Read, ApiError> {
-        if self.listing().withholds() && self.name.is_some() {
+    async fn read_one(&self) -> Result<Read, ApiError> {
+        if self.listing().withholds() {
             return self.read_alone().await;
         }
         let path = format!("{}?limit=1{}", self.path(), self.selector());
         match self.cluster.get_json::<List>(&path, JSON).await {
             Ok(list) => {
                 let object = list.items.unwrap_or_default().into_iter().next();
-                Ok(Read { object, version: Some(list.metadata.resource_version) })
+                let version = Some(list.metadata.resource_version).filter(|it| !it.is_empty());
+                Ok(Read { print: print_of(object.as_ref()), object, version })
             }
-            Err(error) if error.is_forbidden() && self.name.is_some() => self.read_alone().await,
+            Err(error) if error.is_forbidden() => self.read_alone().await,
             Err(error) => Err(error),
         }
     }
 
     async fn read_alone(&self) -> Result<Read, ApiError> {
-        match self.listing().objects::<Value>(None, 1).await {
-            Ok(object) => Ok(Read { object: Some(object), version: None }),
-            Err(error) if error.is_not_found() => Ok(Read { object: None, version: None }),
-            Err(error) => Err(error),
-        }
+        let object = match self.listing().objects::<Value>(None, 1).await {
+            Ok(object) => Some(object),
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Read { print: print_of(object.as_ref()), object, version: None })
+    }
+
+    /// Names and versions of all that may be told of.
+    async fn read_all(&self) -> Result<Read, ApiError> {
+        let list: List = self.cluster.get_json(&self.path(), METADATA).await?;
+        let items = list.items.unwrap_or_default();
+        let told = items.iter().filter(|it| self.may_be_told(Some(it)));
+        let print = told.map(|it| format!("{}@{} ", text(it, "/metadata/name"), version_of(it)));
+        let version = Some(list.metadata.resource_version).filter(|it| !it.is_empty());
+        Ok(Read { object: None, version, print: print.collect() })
     }
 
     async fn watch(&self, version: &str) -> Result<Events, ApiError> {
@@ -235,8 +267,27 @@ impl Observed {
     }
 }
 
+/// What does not come in time will not come.
+async fn in_time<T>(answer: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let outcome = time::timeout(REPLY, answer).await;
+    outcome.unwrap_or_else(|_| Err(ApiError::Unreachable("it does not answer".to_owned())))
+}
+
+/// What tells a state of an object from another: its version, or all of it where there is none.
+fn print_of(object: Option<&Value>) -> String {
+    match object {
+        Some(object) if version_of(object).is_empty() => object.to_string(),
+        Some(object) => version_of(object).to_owned(),
+        None => String::new(),
+    }
+}
+
 fn version_of(object: &Value) -> &str {
-    object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default()
+    text(object, "/metadata/resourceVersion")
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether the same question may be answered in a moment.

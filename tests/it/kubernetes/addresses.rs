@@ -112,6 +112,7 @@ async fn what_is_not_there_is_told_with_what_is_near() {
         "gadgets/shop/web",
         "pods/shop/..%2f..",
         "logs/shop/cart-404",
+        "pods/shop",
         "nodes",
     ] {
         let uri = address(path, &shop);
@@ -135,6 +136,10 @@ async fn what_is_not_there_is_told_with_what_is_near() {
         - `name`: "../.." is not one name
         logs/shop/cart-404: not found: no pods cart-404 in namespace shop
           subscribing: not found: no pods cart-404 in namespace shop
+        pods/shop: invalid arguments:
+        - pods are in namespaces: k8s://cluster/pods/NAMESPACE/NAME
+          subscribing: invalid arguments:
+        - pods are in namespaces: k8s://cluster/pods/NAMESPACE/NAME
         nodes: unknown resource: k8s://cluster/nodes
           subscribing: unknown resource: k8s://cluster/nodes
         invalid arguments:
@@ -186,9 +191,12 @@ async fn whoever_listens_to_a_log_hears_of_its_lines() {
     let mut agent = agent_in(&shop).await;
     let uri = address("logs/shop/web", &shop);
     assert_eq!(subscribe(&mut agent, uri.clone()).await, "subscribed");
-    shop.append_logs("web", "main", &["order 17 came in"]).unwrap();
-    assert_eq!(updated(&mut agent.client).await, uri["uri"]);
-    assert!(read(&mut agent, uri).await.contains("order 17 came in"));
+    // The line from the same second may still be told of, but once only.
+    for line in ["order 17 came in", "order 18 came in"] {
+        shop.append_logs("web", "main", &[line]).unwrap();
+        assert_eq!(updated(&mut agent.client).await, uri["uri"]);
+    }
+    assert!(read(&mut agent, uri).await.contains("order 18 came in"));
 }
 
 #[tokio::test]
@@ -216,9 +224,9 @@ async fn however_many_listen_an_object_is_watched_once_and_no_longer_than_they_d
     let uri = address("configmaps/shop/settings", &shop);
     let mark = cluster.audit_mark().await.unwrap();
     let filter = json!({ "notifications": { "resourceSubscriptions": [uri["uri"]] } });
+    let mut listening = Vec::new();
     for _ in 0..3 {
-        let call = modern(filter.clone());
-        agent.client.send("subscriptions/listen", call).await;
+        listening.push(agent.client.send("subscriptions/listen", modern(filter.clone())).await);
         updated(&mut agent.client).await;
     }
     assert_eq!(subscribe(&mut agent, uri.clone()).await, "subscribed");
@@ -226,9 +234,15 @@ async fn however_many_listen_an_object_is_watched_once_and_no_longer_than_they_d
     for _ in 0..4 {
         updated(&mut agent.client).await;
     }
-    let asked = requests_of(cluster, &user, mark).await;
-    let watches = asked.iter().filter(|it| it.verb == "watch").count();
-    assert_eq!(watches, 1);
+    until_watched(cluster, &user, mark, 1).await;
+    assert_eq!(watches(cluster, &user, mark).await, 1);
+    for id in listening {
+        agent.client.notify("notifications/cancelled", modern(json!({ "requestId": id }))).await;
+    }
+    agent.client.request("resources/unsubscribe", uri.clone()).await;
+    // Whoever comes when nobody listens any more begins another watch.
+    assert_eq!(subscribe(&mut agent, uri).await, "subscribed");
+    until_watched(cluster, &user, mark, 2).await;
 }
 
 #[tokio::test]
@@ -266,14 +280,15 @@ async fn a_lost_connection_alone_is_no_news() {
     assert_eq!(updated(&mut agent.client).await, uri["uri"]);
 }
 
+async fn watches(cluster: &Cluster, user: &User, mark: AuditMark) -> usize {
+    let asked = requests_of(cluster, user, mark).await;
+    asked.iter().filter(|it| it.verb == "watch").count()
+}
+
 /// Waits until the user has begun to watch so many times.
 async fn until_watched(cluster: &Cluster, user: &User, mark: AuditMark, times: usize) {
     let watching = async {
-        let watches = || async {
-            let asked = requests_of(cluster, user, mark).await;
-            asked.iter().filter(|it| it.verb == "watch").count()
-        };
-        while watches().await < times {
+        while watches(cluster, user, mark).await < times {
             tokio::task::yield_now().await;
         }
     };
@@ -327,4 +342,38 @@ async fn what_the_policies_keep_away_is_neither_read_nor_listened_to_by_address(
         k8s://{context}/namespaces
         k8s://{context}/{kind}/{namespace}/{name}
         k8s://{context}/{kind}/{name}"]].assert_eq(&seen.join("\n"));
+}
+
+#[tokio::test]
+async fn what_may_be_read_and_not_watched_is_read_again() {
+    let shop = shop().await;
+    shop.apply(SETTINGS).await.unwrap();
+    let user = shop.cluster().user_in(&shop, "reader", &["get configmaps"]).await.unwrap();
+    let mut agent = agent(user.kubeconfig()).await;
+    let uri = address("configmaps/shop/settings", &shop);
+    assert_eq!(subscribe(&mut agent, uri.clone()).await, "subscribed");
+    shop.apply(&SETTINGS.replace("blue", "green")).await.unwrap();
+    assert_eq!(updated(&mut agent.client).await, uri["uri"]);
+}
+
+#[tokio::test]
+async fn a_log_that_may_not_be_read_cannot_be_listened_to() {
+    let shop = shop().await;
+    shop.pod("web").ready().await.unwrap();
+    let user = shop.cluster().user_in(&shop, "outsider", &["get,list pods"]).await.unwrap();
+    let mut agent = agent(user.kubeconfig()).await.calling(shop.name(), "shop");
+    let told = subscribe(&mut agent, address("logs/shop/web", &shop)).await;
+    expect!["refused: user outsider (context cluster) may not get pods/log in namespace shop; try another namespace, or ask for that right (RBAC)"].assert_eq(&told.replace(user.name(), "outsider"));
+}
+
+#[tokio::test]
+async fn the_end_of_an_allowed_namespace_is_told() {
+    let cluster = Cluster::shared().await;
+    let leaving = cluster.namespace("leaving").await.unwrap();
+    let limits = Limits { allow_namespaces: vec![leaving.name().to_owned()], ..Limits::default() };
+    let mut agent = Setup::of(cluster.kubeconfig()).limits(limits).agent().await;
+    let uri = address(&format!("namespaces/{}", leaving.name()), &leaving);
+    assert_eq!(subscribe(&mut agent, uri.clone()).await, "subscribed");
+    leaving.kubectl(&["delete", "namespace", leaving.name(), "--wait=false"]).await.unwrap();
+    assert_eq!(updated(&mut agent.client).await, uri["uri"]);
 }

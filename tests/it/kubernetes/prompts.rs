@@ -37,7 +37,7 @@ async fn every_prompt_says_what_it_is_for_and_what_it_needs() {
         cluster_health (context): "How the nodes, workloads and pods of a cluster are, and what warns."
         diagnose (resource!, namespace, context): "Why a workload, Service, Ingress, volume claim or node does not work."
         explain_incident (namespace, since, context): "What happened in a namespace, in its order and with its cause, from events."
-        review_rbac (service_account!, namespace, context): "What a ServiceAccount may do, through which bindings, and what of it is too much.""#]].assert_eq(&prompts.iter().map(line).collect::<Vec<_>>().join("\n"));
+        review_rbac (service_account!, namespace!, context): "What a ServiceAccount may do, through which bindings, and what of it is too much.""#]].assert_eq(&prompts.iter().map(line).collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test]
@@ -61,6 +61,9 @@ async fn a_cluster_is_judged_by_its_nodes_workloads_pods_and_warnings() {
     let calls = text.lines().filter(|it| it.starts_with("kubectl_") && it.ends_with("}:"));
     let tools: Vec<&str> = calls.map(|it| it.split(' ').next().unwrap()).collect();
     assert_eq!(tools, ["kubectl_get", "kubectl_get", "kubectl_get", "kubectl_events"]);
+    for shown in ["node-1", "deployments.apps", "pods: "] {
+        assert!(text.contains(shown), "no {shown} in {text}");
+    }
 }
 
 #[tokio::test]
@@ -115,12 +118,19 @@ subjects: [{{kind: ServiceAccount, name: robot, namespace: {0}}}]
         )
     });
     expect![[r#"
-        get secrets: yes: system:serviceaccount:shop:bot may get secrets in namespace shop; RBAC: allowed by RoleBinding "bot-edits/shop" of ClusterRole "edit" to ServiceAccount "bot/shop"
+        list secrets: yes: system:serviceaccount:shop:bot may list secrets in namespace shop; RBAC: allowed by RoleBinding "bot-edits/shop" of ClusterRole "edit" to ServiceAccount "bot/shop"
         create pods: yes: system:serviceaccount:shop:bot may create pods in namespace shop; RBAC: allowed by RoleBinding "bot-edits/shop" of ClusterRole "edit" to ServiceAccount "bot/shop"
         create pods/exec: yes: system:serviceaccount:shop:bot may create pods/exec in namespace shop; RBAC: allowed by RoleBinding "bot-edits/shop" of ClusterRole "edit" to ServiceAccount "bot/shop"
         create serviceaccounts/token: yes: system:serviceaccount:shop:bot may create serviceaccounts/token in namespace shop; RBAC: allowed by RoleBinding "bot-edits/shop" of ClusterRole "edit" to ServiceAccount "bot/shop"
         create rolebindings: no: system:serviceaccount:shop:bot may not create rolebindings.rbac.authorization.k8s.io in namespace shop: nothing grants it
-        impersonate serviceaccounts: yes: system:serviceaccount:shop:bot may impersonate serviceaccounts in namespace shop; RBAC: allowed by RoleBinding "bot-edits/shop" of ClusterRole "edit" to ServiceAccount "bot/shop""#]].assert_eq(&answers.collect::<Vec<_>>().join("\n"));
+        bind roles: no: system:serviceaccount:shop:bot may not bind roles.rbac.authorization.k8s.io in namespace shop: nothing grants it
+        escalate roles: no: system:serviceaccount:shop:bot may not escalate roles.rbac.authorization.k8s.io in namespace shop: nothing grants it
+        impersonate serviceaccounts: yes: system:serviceaccount:shop:bot may impersonate serviceaccounts in namespace shop; RBAC: allowed by RoleBinding "bot-edits/shop" of ClusterRole "edit" to ServiceAccount "bot/shop"
+        list secrets: no: system:serviceaccount:shop:bot may not list secrets in every namespace: nothing grants it
+        create pods: no: system:serviceaccount:shop:bot may not create pods in every namespace: nothing grants it
+        create clusterrolebindings: no: system:serviceaccount:shop:bot may not create clusterrolebindings.rbac.authorization.k8s.io: nothing grants it
+        escalate clusterroles: no: system:serviceaccount:shop:bot may not escalate clusterroles.rbac.authorization.k8s.io: nothing grants it
+        get nodes/proxy: no: system:serviceaccount:shop:bot may not get nodes/proxy: nothing grants it"#]].assert_eq(&answers.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test]
@@ -150,9 +160,41 @@ async fn a_blank_that_is_wrong_is_told() {
         - unknown argument `contxt`: did you mean `context`?
         - unknown argument `name`: known are resource, namespace, context"]]
     .assert_eq(&told);
+    let told = pick(&mut agent, "explain_incident", json!({ "since": "10x" })).await;
+    expect![[r#"
+        invalid arguments:
+        - `since`: "10x" is no time: write 10m, 2d, 14:00 or 2026-11-25T14:00:00Z"#]]
+    .assert_eq(&told);
+    let blanks = json!({ "service_account": "a,b", "namespace": "x" });
+    expect![[r"
+        invalid arguments:
+        - `service_account`: one, and not several"]]
+    .assert_eq(&pick(&mut agent, "review_rbac", blanks).await);
     let nowhere = json!({ "resource": "pod/web", "namespace": "nowhere" });
     expect!["not found: no namespace nowhere"]
         .assert_eq(&pick(&mut agent, "diagnose", nowhere).await);
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_is_told_in_its_place() {
+    let shop = shop().await;
+    let user = shop.cluster().user_in(&shop, "outsider", &["get,list pods,events"]).await.unwrap();
+    let mut agent = agent(user.kubeconfig()).await.calling(shop.name(), "shop");
+    let blanks = json!({ "namespace": shop.name(), "service_account": "default" });
+    let text = pick(&mut agent, "review_rbac", blanks).await;
+    let call = r#"kubectl_get {"namespace":"shop","resource":"serviceaccounts","name":"default"}:"#;
+    let told = text.split_once(call).unwrap().1.lines().nth(1).unwrap();
+    assert!(told.starts_with("refused: user "), "{told}");
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_is_not_reviewed_as_if_it_were() {
+    let shop = shop().await;
+    let mut agent = agent(shop.cluster().kubeconfig()).await.calling(shop.name(), "shop");
+    let blanks = json!({ "namespace": shop.name(), "service_account": "defualt" });
+    let text = pick(&mut agent, "review_rbac", blanks).await;
+    let told = "not found: no serviceaccounts defualt in namespace shop; near: default";
+    assert!(text.contains(told), "{text}");
 }
 
 #[tokio::test]

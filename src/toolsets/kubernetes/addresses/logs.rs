@@ -4,7 +4,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use futures::{AsyncBufRead, AsyncBufReadExt, StreamExt, stream};
 use kube::{api::LogParams, core::Request};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::variable;
 use crate::{
@@ -17,8 +17,11 @@ use crate::{
 };
 
 /// Before a log that ended is opened again: its container may have been restarted, or not have started yet, and a pod of a
-/// `StatefulSet` may come back under its name.
+/// `StatefulSet` may come back under its name. Longer each time that nothing comes.
 const PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// A log that is silent for so long is opened again: its connection may be gone, which nothing else would tell.
+const SILENCE: Duration = Duration::from_mins(4);
 
 type Log = Pin<Box<dyn AsyncBufRead + Send>>;
 
@@ -30,6 +33,7 @@ struct Follower {
     log: Option<Log>,
     /// What was written since then is news.
     since: Instant,
+    pause: Duration,
 }
 
 pub(super) async fn updates(
@@ -45,7 +49,8 @@ pub(super) async fn updates(
     let containers = cluster.before(session.deadline(), call.sources(&cluster)).await?;
     let follow = |container| {
         let (clients, context) = (Arc::clone(&clients), given("context").map(str::to_owned));
-        let follower = Follower { clients, context, container, log: None, since };
+        let pause = PAUSE;
+        let follower = Follower { clients, context, container, log: None, since, pause };
         stream::unfold(follower, next_lines).boxed()
     };
     Ok(stream::select_all(containers.into_iter().map(follow)).boxed())
@@ -53,8 +58,10 @@ pub(super) async fn updates(
 
 async fn next_lines(mut follower: Follower) -> Option<((), Follower)> {
     while !follower.hears().await {
-        sleep(PAUSE).await;
+        sleep(follower.pause).await;
+        follower.pause = (follower.pause * 2).min(LONGEST_PAUSE);
     }
+    follower.pause = PAUSE;
     Some(((), follower))
 }
 
@@ -62,10 +69,13 @@ impl Follower {
     /// Whether there are new lines; without them the log has ended, or cannot be opened.
     async fn hears(&mut self) -> bool {
         if self.log.is_none() {
-            self.log = self.open().await;
+            self.log = timeout(SILENCE, self.open()).await.ok().flatten();
         }
         let Some(log) = &mut self.log else { return false };
-        let length = log.fill_buf().await.map_or(0, <[u8]>::len);
+        let length = match timeout(SILENCE, log.fill_buf()).await {
+            Ok(Ok(bytes)) => bytes.len(),
+            Ok(Err(_)) | Err(_) => 0,
+        };
         log.consume_unpin(length);
         if length == 0 {
             self.log = None;

@@ -7,6 +7,7 @@ mod objects;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{clients::Clients, completion::Completion};
@@ -141,6 +142,7 @@ impl Resource for Address {
 
     async fn read(&self, variables: &Variables, session: &Session) -> Result<Answer, ToolError> {
         one_each(variables)?;
+        self.check_scope(variables, session).await?;
         let Value::Object(arguments) = (self.template.call)(variables) else {
             return Err(ToolError::Failed("an address without arguments".to_owned()));
         };
@@ -152,7 +154,8 @@ impl Resource for Address {
         variables: &Variables,
         session: &Session,
     ) -> Result<Updates, ToolError> {
-        one_each(variables)?;
+        // What cannot be read cannot be listened to.
+        self.read(variables, session).await?;
         let clients = Arc::clone(&self.clients);
         match self.template.changes {
             Changing::Objects => objects::updates(clients, variables, session).await,
@@ -160,8 +163,38 @@ impl Resource for Address {
         }
     }
 
-    async fn complete(&self, variable: &Blank, _session: &Session) -> Vec<String> {
-        self.completion.values(variable).await
+    async fn complete(&self, variable: &Blank, session: &Session) -> Vec<String> {
+        let decoded = |it: &str| percent_decode_str(it).decode_utf8_lossy().into_owned();
+        let filled = variable.filled.iter().map(|(name, value)| (name.clone(), decoded(value)));
+        let plain = Blank {
+            name: variable.name.clone(),
+            prefix: decoded(&variable.prefix),
+            filled: filled.collect(),
+        };
+        let values = self.completion.values(&plain, session).await;
+        values.iter().map(|it| utf8_percent_encode(it, SEGMENT).to_string()).collect()
+    }
+}
+
+/// What cannot stand in one segment of an address.
+const SEGMENT: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'/').add(b'?').add(b'#').add(b'%').add(b'{').add(b'}').add(b'"');
+
+impl Address {
+    /// An object that is in a namespace has it in its address: no default would be seen there.
+    async fn check_scope(&self, variables: &Variables, session: &Session) -> Result<(), ToolError> {
+        let (kind, namespace) = (variable(variables, "kind"), variable(variables, "namespace"));
+        let (Some(kind), None) = (kind, namespace) else { return Ok(()) };
+        let context = variable(variables, "context");
+        let cluster = self.clients.cluster(context, session).await?;
+        let resource = cluster.before(session.deadline(), cluster.resource(kind)).await?;
+        if !resource.namespaced {
+            return Ok(());
+        }
+        let (context, plural) = (context.unwrap_or("CONTEXT"), resource.full_name());
+        Err(ToolError::invalid(format!(
+            "{plural} are in namespaces: k8s://{context}/{plural}/NAMESPACE/NAME"
+        )))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::variable;
 use crate::{
@@ -83,7 +83,8 @@ impl Listener {
     async fn hears(&mut self) -> bool {
         let Some(observer) = &mut self.observer else {
             sleep(PAUSE).await;
-            let begun = begin(&self.clients, &self.variables, &Session::detached()).await;
+            let session = Session::detached().until((Instant::now() + PAUSE).into_std());
+            let begun = begin(&self.clients, &self.variables, &session).await;
             self.observer = begun.ok().map(|it| it.0);
             return self.observer.is_some();
         };

@@ -42,8 +42,19 @@ pub(super) enum End {
 #[derive(Default)]
 struct Seen {
     text: String,
+    /// Why it cannot be seen at the moment.
+    outage: Option<String>,
     /// The object that is followed; another of its name is not the same.
     uid: Option<String>,
+}
+
+impl Seen {
+    fn told(&self) -> String {
+        match &self.outage {
+            Some(outage) => format!("{} (then {outage})", self.text),
+            None => self.text.clone(),
+        }
+    }
 }
 
 impl Follow<'_> {
@@ -51,12 +62,9 @@ impl Follow<'_> {
         let mut seen = Seen::default();
         let outcome = time::timeout_at(self.end, self.follow(&mut seen)).await;
         outcome.unwrap_or_else(|_| {
-            let text = if seen.text.is_empty() {
-                "nothing yet: the API server is silent"
-            } else {
-                &seen.text
-            };
-            Ok(End::TimeUp(text.to_owned()))
+            let told = seen.told();
+            let silent = "nothing yet: the API server is silent".to_owned();
+            Ok(End::TimeUp(if told.is_empty() { silent } else { told }))
         })
     }
 
@@ -80,11 +88,13 @@ impl Follow<'_> {
                         return Ok(end);
                     }
                 }
-                News::Quiet => self.tell(&seen.text).await,
+                News::Quiet => {
+                    seen.outage = None;
+                    self.tell(&seen.told()).await;
+                }
                 News::Unreachable(error) => {
-                    let before = seen.text.split(" (then ").next().unwrap_or_default();
-                    seen.text = format!("{before} (then {error})");
-                    self.tell(&seen.text).await;
+                    seen.outage = Some(error.to_string());
+                    self.tell(&seen.told()).await;
                 }
             }
             news = object.next().await?;
@@ -104,8 +114,9 @@ impl Follow<'_> {
             Verdict::Met(text) => Some(End::Met(text)),
             Verdict::Never(why) => Some(End::Never(why)),
             Verdict::NotYet(text) => {
-                if text != seen.text {
-                    seen.text = text;
+                let is_new = text != seen.text || seen.outage.is_some();
+                (seen.text, seen.outage) = (text, None);
+                if is_new {
                     self.tell(&seen.text).await;
                 }
                 None

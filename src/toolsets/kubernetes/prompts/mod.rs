@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::completion::Completion;
+use super::{completion::Completion, problems::Problems};
 use crate::{
     blank::Blank,
     output::{Answer, Document},
@@ -52,6 +52,15 @@ impl Filled<'_> {
     /// An empty blank is none.
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|it| it.trim()).filter(|it| !it.is_empty())
+    }
+
+    /// They become parts of selectors and patterns.
+    fn check(&self) -> Result<(), ToolError> {
+        let mut problems = Problems::default();
+        problems.names(self.get("namespace"), self.get("service_account"));
+        let account = self.get("service_account").unwrap_or_default();
+        problems.unless(!account.contains([',', ' ']), "`service_account`: one, and not several");
+        problems.none()
     }
 
     /// ` in namespace shop`, if one was named.
@@ -100,14 +109,15 @@ impl Prompt for Asked {
 
     async fn messages(&self, blanks: &Blanks, session: &Session) -> Result<Answer, ToolError> {
         let filled = Filled(blanks);
+        filled.check()?;
         let calls = (self.inquiry.calls)(&filled);
         let answers = join_all(calls.iter().map(|it| self.answer(it, session))).await;
-        // All that is below is wrong then, and by the same reason.
-        if answers.iter().all(Result::is_err) {
-            return answers
-                .into_iter()
-                .collect::<Result<Vec<_>, _>>()
-                .map(|_| Document::new().into());
+        let is_wrong = |it: &Result<_, _>| matches!(it, Err(ToolError::InvalidArguments(_)));
+        let all_failed = answers.iter().all(Result::is_err);
+        // What is wrong with a blank, or what everything failed by, is the answer.
+        if let Some(place) = answers.iter().position(|it| all_failed || is_wrong(it)) {
+            let error = answers.into_iter().nth(place).transpose();
+            return error.map(|_| Document::new().into());
         }
         let words = Document::new().note((self.inquiry.words)(&filled));
         let told = calls.iter().zip(answers).fold(words, |told, ((tool, arguments), answer)| {
@@ -120,8 +130,8 @@ impl Prompt for Asked {
         Ok(told.into())
     }
 
-    async fn complete(&self, argument: &Blank, _session: &Session) -> Vec<String> {
-        self.completion.values(argument).await
+    async fn complete(&self, argument: &Blank, session: &Session) -> Vec<String> {
+        self.completion.values(argument, session).await
     }
 }
 
@@ -135,7 +145,7 @@ impl Asked {
         match tool.call(arguments, session).await? {
             Answer::Document(document) => Ok(document),
             Answer::Object { text, .. } => Ok(Document::new().note(text)),
-            Answer::Media(_) => Ok(Document::new()),
+            Answer::Media(_) => Err(ToolError::Failed(format!("{name} answers with no text"))),
         }
     }
 }

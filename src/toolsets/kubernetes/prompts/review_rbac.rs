@@ -1,22 +1,35 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{CONTEXT, Call, Filled, Inquiry, NAMESPACE};
+use super::{CONTEXT, Call, Filled, Inquiry};
 
-/// Rights from which others can be had.
-const FAR_REACHING: [(&str, &str); 6] = [
-    ("get", "secrets"),
+/// Rights from which others can be had: in the namespace, and in all of them.
+const FAR_REACHING: [(&str, &str); 8] = [
+    ("list", "secrets"),
     ("create", "pods"),
     ("create", "pods/exec"),
     ("create", "serviceaccounts/token"),
     ("create", "rolebindings"),
+    ("bind", "roles"),
+    ("escalate", "roles"),
     ("impersonate", "serviceaccounts"),
+];
+const EVERYWHERE: [(&str, &str); 5] = [
+    ("list", "secrets"),
+    ("create", "pods"),
+    ("create", "clusterrolebindings"),
+    ("escalate", "clusterroles"),
+    ("get", "nodes/proxy"),
 ];
 
 pub(super) const REVIEW_RBAC: Inquiry = Inquiry {
     name: "review_rbac",
     title: "Review the rights of a ServiceAccount",
     description: "What a ServiceAccount may do, through which bindings, and what of it is too much.",
-    arguments: &[("service_account", "Its name", true), NAMESPACE, CONTEXT],
+    arguments: &[
+        ("service_account", "Its name", true),
+        ("namespace", "Where it is", true),
+        CONTEXT,
+    ],
     words: |filled| {
         format!(
             "Review what ServiceAccount {}{} may do. Below are the bindings that name it or a group it is in, whether it has rights \
@@ -31,39 +44,39 @@ pub(super) const REVIEW_RBAC: Inquiry = Inquiry {
 };
 
 fn calls(filled: &Filled<'_>) -> Vec<Call> {
-    let (context, namespace) = (filled.get("context"), filled.get("namespace"));
+    let (context, namespace) = (filled.get("context"), filled.get("namespace").unwrap_or_default());
     let account = filled.get("service_account").unwrap_or_default();
-    let mut calls = vec![
-        (
-            "kubectl_get",
-            json!({
-                "context": context, "resource": "rolebindings,clusterrolebindings", "all_namespaces": true,
-                "output": "wide", "grep": subjects(namespace, account),
-            }),
-        ),
-        (
-            "kubectl_get",
-            json!({
-                "context": context, "namespace": namespace, "resource": "pods",
-                "field_selector": format!("spec.serviceAccountName={account}"), "limit": 20,
-            }),
-        ),
-    ];
-    calls.extend(FAR_REACHING.map(|(verb, resource)| {
-        let arguments = json!({
-            "context": context, "namespace": namespace, "verb": verb, "resource": resource, "as": format!("sa/{account}"),
-        });
+    let own = json!({
+        "context": context, "namespace": namespace, "resource": "serviceaccounts", "name": account,
+    });
+    let bindings = json!({
+        "context": context, "resource": "rolebindings,clusterrolebindings", "all_namespaces": true,
+        "output": "wide", "grep": subjects(namespace, account),
+    });
+    let pods = json!({
+        "context": context, "namespace": namespace, "resource": "pods",
+        "field_selector": format!("spec.serviceAccountName={account}"), "limit": 20,
+    });
+    let user = format!("system:serviceaccount:{namespace}:{account}");
+    let may = |(verb, resource): (&str, &str), place: (&str, Value)| {
+        let mut arguments =
+            json!({ "context": context, "verb": verb, "resource": resource, "as": user });
+        if let Value::Object(arguments) = &mut arguments {
+            arguments.insert(place.0.to_owned(), place.1);
+        }
         ("kubectl_auth_check", arguments)
-    }));
+    };
+    let mut calls = vec![("kubectl_get", own), ("kubectl_get", bindings), ("kubectl_get", pods)];
+    calls.extend(FAR_REACHING.map(|it| may(it, ("namespace", namespace.into()))));
+    calls.extend(EVERYWHERE.map(|it| may(it, ("all_namespaces", true.into()))));
     calls
 }
 
-/// The account as bindings name it, `shop/web`, and the groups that every such account is in.
-fn subjects(namespace: Option<&str>, account: &str) -> String {
-    let namespace = namespace.unwrap_or("[a-z0-9-]+");
+/// The account as bindings name it, `shop/web` or as a user, and the groups that every such account is in.
+fn subjects(namespace: &str, account: &str) -> String {
     // The only character in a name that means something in a regex.
-    let account = account.replace('.', r"\.");
+    let (namespace, account) = (namespace.replace('.', r"\."), account.replace('.', r"\."));
     format!(
-        r"(^|[\s,])({namespace}/{account}|system:serviceaccounts(:{namespace})?|system:authenticated)([\s,]|$)"
+        r"(^|[\s,])({namespace}/{account}|system:serviceaccount:{namespace}:{account}|system:serviceaccounts(:{namespace})?|system:authenticated)([\s,]|$)"
     )
 }
