@@ -15,7 +15,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use http::{Method, StatusCode, header};
 use rmcp::{
     model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
@@ -24,7 +24,10 @@ use rmcp::{
         local::{LocalSessionManager, LocalSessionManagerError},
     },
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::Instant,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::auth::Pass;
@@ -47,10 +50,12 @@ pub(super) struct Sessions {
     seats: Mutex<HashMap<SessionId, Seat>>,
     free: Arc<Semaphore>,
     most: usize,
+    idle: Duration,
 }
 
 struct Seat {
     holder: Pass,
+    attendance: Attendance,
     _taken: OwnedSemaphorePermit,
     _ended: DropGuard,
 }
@@ -68,7 +73,7 @@ impl Sessions {
         let mut local = LocalSessionManager::default();
         local.session_config.keep_alive = Some(idle);
         let free = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
-        Self { local: Arc::new(local), seats: Mutex::default(), free, most }
+        Self { local: Arc::new(local), seats: Mutex::default(), free, most, idle }
     }
 
     /// Whether the session is there for whoever asks now; outside of a request, whether it is there.
@@ -78,21 +83,92 @@ impl Sessions {
         seats.get(id).is_some_and(held)
     }
 
+    /// What the client reads, while which it is there.
+    fn attended<S: Stream<Item = ServerSseMessage> + Send + Sync + 'static>(
+        &self,
+        id: &SessionId,
+        stream: S,
+    ) -> impl Stream<Item = ServerSseMessage> + Send + Sync + use<S> {
+        let attending = self.attend(id);
+        stream.inspect(move |_| {
+            let _ = &attending;
+        })
+    }
+
+    fn attend(&self, id: &SessionId) -> Option<Attending> {
+        let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        seats.get(id).map(|it| it.attendance.attend())
+    }
+
     fn take_seat(&self, id: SessionId, holder: Pass, taken: OwnedSemaphorePermit) {
         let ended = CancellationToken::new();
         let (revoked, local) = (holder.revoked().clone(), Arc::clone(&self.local));
         let (over, closed) = (ended.clone(), Arc::clone(&id));
+        let attendance = Attendance::default();
+        let (attended, idle) = (attendance.clone(), self.idle);
         tokio::spawn(async move {
             tokio::select! {
-                () = over.cancelled() => {}
-                () = revoked.cancelled() => {
-                    // Its service ends with it, and then gives back the seat.
-                    let _ = local.close_session(&closed).await;
-                }
+                () = over.cancelled() => return,
+                () = revoked.cancelled() => {}
+                () = attended.until_gone(idle) => {}
             }
+            // Its service ends with it, and then gives back the seat.
+            let _ = local.close_session(&closed).await;
         });
-        let seat = Seat { holder, _taken: taken, _ended: ended.drop_guard() };
+        let seat = Seat { holder, attendance, _taken: taken, _ended: ended.drop_guard() };
         self.seats.lock().unwrap_or_else(PoisonError::into_inner).insert(id, seat);
+    }
+}
+
+/// Whether the client of a session is still there. What it is told of by itself is no sign of that.
+#[derive(Clone, Default)]
+struct Attendance(Arc<watch::Sender<Attended>>);
+
+#[derive(Clone, Copy)]
+struct Attended {
+    /// Streams that it reads.
+    open: usize,
+    last: Instant,
+}
+
+impl Default for Attended {
+    fn default() -> Self {
+        Self { open: 0, last: Instant::now() }
+    }
+}
+
+impl Attendance {
+    /// The client is there as long as that is held, and was there when it was made.
+    fn attend(&self) -> Attending {
+        self.0.send_modify(|it| it.open += 1);
+        Attending(self.clone())
+    }
+
+    async fn until_gone(&self, idle: Duration) {
+        let mut changes = self.0.subscribe();
+        loop {
+            let Attended { open, last } = *changes.borrow_and_update();
+            let gone = async {
+                match open {
+                    0 => tokio::time::sleep_until(last + idle).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = gone => return,
+                // Its sender is held by this.
+                _ = changes.changed() => {}
+            }
+        }
+    }
+}
+
+struct Attending(Attendance);
+
+impl Drop for Attending {
+    fn drop(&mut self) {
+        let (Self(Attendance(sender)), last) = (self, Instant::now());
+        sender.send_modify(|it| *it = Attended { open: it.open.saturating_sub(1), last });
     }
 }
 
@@ -172,7 +248,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, NoSession> {
-        Ok(self.local.create_stream(id, message).await?)
+        Ok(self.attended(id, self.local.create_stream(id, message).await?))
     }
 
     async fn accept_message(
@@ -180,6 +256,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<(), NoSession> {
+        let _attending = self.attend(id);
         Ok(self.local.accept_message(id, message).await?)
     }
 
@@ -187,7 +264,7 @@ impl SessionManager for Sessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, NoSession> {
-        Ok(self.local.create_standalone_stream(id).await?)
+        Ok(self.attended(id, self.local.create_standalone_stream(id).await?))
     }
 
     async fn resume(
@@ -195,6 +272,6 @@ impl SessionManager for Sessions {
         id: &SessionId,
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, NoSession> {
-        Ok(self.local.resume(id, last_event_id).await?)
+        Ok(self.attended(id, self.local.resume(id, last_event_id).await?))
     }
 }

@@ -211,3 +211,24 @@ fn two_holders_of_one_token_cannot_be_told_apart() {
     let refused = Tokens::read(both).err().unwrap();
     assert_eq!(refused.to_string(), "ann and bob have the same token");
 }
+
+#[tokio::test]
+async fn a_client_that_has_gone_is_not_kept_by_what_it_subscribed_to() {
+    // Longer than the second between two announcements, each of which would begin it anew.
+    let session_idle = Duration::from_millis(1500);
+    let settings = HttpSettings { max_sessions: 1, session_idle, ..http_settings() };
+    let house = House::with(settings).await;
+    let session = house.open("ann").await;
+    let post = || older(&house.door, Method::POST, "ann", &session);
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    post().body(initialized.to_string()).send().await.unwrap();
+    let subscribe = message("resources/subscribe", &json!({ "uri": "playground://ticking" }));
+    let asked = post().body(subscribe);
+    let answer = asked.send().await.unwrap().text().await.unwrap();
+    assert!(answer.contains("\"result\":{}"), "{answer}");
+    let until_there_is_room = async {
+        while initialization(&house.door, "bob").send().await.unwrap().status() != StatusCode::OK {}
+    };
+    let outcome = tokio::time::timeout(Duration::from_secs(20), until_there_is_room).await;
+    outcome.expect("the session of whoever has gone has ended");
+}

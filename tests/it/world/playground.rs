@@ -1,6 +1,10 @@
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
+use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -8,7 +12,7 @@ use tacklebox::{
     blank::Blank,
     output::{Answer, Document},
     prompt::{Blanks, BoundPrompt, Prompt, PromptArgument, PromptDefinition},
-    resource::{BoundResource, Resource, ResourceDefinition, Variables},
+    resource::{BoundResource, Resource, ResourceDefinition, Updates, Variables},
     tool::{self, BoundTool, Effect, Level, Question, Session, Tool, ToolError},
     toolsets::{Health, Toolset},
 };
@@ -126,6 +130,18 @@ impl Resource for Number {
 
     async fn read(&self, variables: &Variables, _: &Session) -> Result<Answer, ToolError> {
         Ok(Document::new().note(variables["number"].clone()).into())
+    }
+
+    /// A number that ticks never rests.
+    async fn updates(&self, variables: &Variables, _: &Session) -> Result<Updates, ToolError> {
+        if variables["number"] != "ticking" {
+            return Ok(stream::pending().boxed());
+        }
+        let tick = async |()| {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            Some(((), ()))
+        };
+        Ok(stream::unfold((), tick).boxed())
     }
 }
 
