@@ -23,9 +23,10 @@ impl Revealed {
         if self.0.is_empty() {
             return Taken(taken);
         }
-        let kind = object.get("kind").and_then(Value::as_str);
-        // Other objects may hold copies.
-        let is_list = matches!(kind, Some("List" | "SecretList"));
+        let text = |name: &str| object.get(name).and_then(Value::as_str);
+        // Other objects may hold copies, whatever somebody calls their kind.
+        let is_list =
+            text("apiVersion") == Some("v1") && matches!(text("kind"), Some("List" | "SecretList"));
         match object.get_mut("items").filter(|_| is_list) {
             Some(Value::Array(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {

@@ -25,10 +25,12 @@ fn a_key_that_the_operator_names_is_shown_as_the_api_gives_it_and_no_other() {
     assert_eq!(shown["data"]["password"], encoded());
     assert!(shown["data"]["token"].as_str().unwrap().starts_with("[redacted 11 chars #"));
     assert_eq!(redacted(shown.clone()), shown);
-    let list = json!({"kind": "List", "items": [secret("bank", "db"), secret("shop", "db")]});
-    let list = redacted(list);
-    assert!(list["items"][0]["data"]["password"].as_str().unwrap().starts_with("[redacted "));
-    assert_eq!(list["items"][1]["data"]["password"], encoded());
+    for kind in ["List", "SecretList"] {
+        let items = [secret("bank", "db"), secret("shop", "db")];
+        let list = redacted(json!({"apiVersion": "v1", "kind": kind, "items": items}));
+        assert!(list["items"][0]["data"]["password"].as_str().unwrap().starts_with("[redacted "));
+        assert_eq!(list["items"][1]["data"]["password"], encoded());
+    }
     let mut plain = secret("shop", "db");
     plain["stringData"] = json!({"password": PLANTED, "user": PLANTED});
     let plain = redacted(plain);
@@ -49,6 +51,9 @@ fn nothing_else_is_shown_because_a_key_is() {
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "shop", "name": "db"}, "data": {"password": PLANTED}}),
         json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"copy": copy}}),
         json!({"apiVersion": "example.com/v1", "kind": "Bundle", "items": [secret("shop", "db")]}),
+        json!({"apiVersion": "example.com/v1", "kind": "List", "items": [secret("shop", "db")]}),
+        json!({"apiVersion": "example.com/v1", "kind": "SecretList", "items": [secret("shop", "db")]}),
+        json!({"kind": "List", "items": [secret("shop", "db")]}),
         json!({"kind": "Widget", "spec": {"template": secret("shop", "db")}}),
         json!({"kind": "Pod", "spec": {"containers": [{"env": [{"name": "PASSWORD", "value": PLANTED}]}]}}),
     ] {
