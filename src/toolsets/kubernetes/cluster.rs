@@ -24,6 +24,7 @@ use super::{
     discovery::{Discovery, Resource},
     error::{ApiError, Asked},
     guard::Guard,
+    printed::Definitions,
 };
 use crate::{
     output::Redactor,
@@ -68,6 +69,8 @@ pub struct Cluster {
     rejected: Arc<AtomicBool>,
     /// Of the call on whose behalf it is asked.
     requests: Requests,
+    /// What that call was told of columns.
+    printed: Arc<Definitions>,
 }
 
 impl Cluster {
@@ -78,8 +81,17 @@ impl Cluster {
         discovery: Arc<Discovery>,
         redactor: Redactor,
     ) -> Self {
-        let (expires, rejected, requests) = (None, Arc::default(), Requests::default());
-        Self { identity, client, guard, discovery, redactor, expires, rejected, requests }
+        Self {
+            identity,
+            client,
+            guard,
+            discovery,
+            redactor,
+            expires: None,
+            rejected: Arc::default(),
+            requests: Requests::default(),
+            printed: Arc::default(),
+        }
     }
 
     /// Whether both were made from one client.
@@ -90,7 +102,8 @@ impl Cluster {
 
     /// The same cluster, asked on behalf of that call.
     pub(super) fn on_behalf_of(&self, session: &Session) -> Self {
-        Self { requests: session.requests().clone(), ..self.clone() }
+        let requests = session.requests().clone();
+        Self { requests, printed: Arc::default(), ..self.clone() }
     }
 
     pub(super) fn until(self, expires: Option<Timestamp>) -> Self {
@@ -114,6 +127,10 @@ impl Cluster {
 
     pub(super) fn discovery(&self) -> &Discovery {
         &self.discovery
+    }
+
+    pub(super) fn printed(&self) -> &Definitions {
+        &self.printed
     }
 
     pub(super) fn redactor(&self) -> &Redactor {

@@ -94,7 +94,7 @@ impl Listing<'_> {
     ) -> Result<Table<T>, ApiError> {
         let path = self.path(&format!("includeObject={include}"), token, limit);
         let table = self.cluster.get_json(&path, TABLE).await?;
-        Ok(self.without_secrets(self.without_others(table)).await)
+        self.without_secrets(self.without_others(table)).await
     }
 
     /// One object, or a page of a list, read as whatever the caller wants to know. Not for lists of namespaces, of which some may

@@ -1,5 +1,6 @@
 mod answers;
 mod bounds;
+mod columns;
 mod pages;
 mod refusals;
 
