@@ -4,7 +4,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{packed, secrets_within, spans::Spans, values::bytes_of_base64};
+use super::{
+    allowance::Allowance,
+    packed::{self, Content},
+    spans::Spans,
+    values::bytes_of_base64,
+};
 
 /// Base64, also over several lines, also with escaped line ends.
 static BASE64: LazyLock<Regex> = LazyLock::new(|| {
@@ -12,27 +17,22 @@ static BASE64: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-/// `depth`: see [`packed::DEEPEST`].
-pub(super) fn find(text: &str, depth: u8, spans: &mut Spans) {
+pub(super) fn find(text: &str, allowance: &mut Allowance, spans: &mut Spans) {
     for run in BASE64.find_iter(text) {
-        if holds_secret(run.as_str(), depth) {
+        if holds_secret(run.as_str(), allowance) {
             spans.push(run.range());
         }
     }
 }
 
 /// Whether base64 holds something with a secret in it.
-pub(super) fn holds_secret(run: &str, depth: u8) -> bool {
+pub(super) fn holds_secret(run: &str, allowance: &mut Allowance) -> bool {
     let run: String = run.replace("\\n", "").split_whitespace().collect();
     let whole = run.len() - run.trim_end_matches('=').len() + run.len() / 4 * 4;
     let bytes = bytes_of_base64(&run).or_else(|| bytes_of_base64(run.get(..whole)?));
     let Some(bytes) = bytes else { return false };
-    if !packed::is_gzip(&bytes) {
-        // Random letters are base64 as well, and what they hold is no text.
-        let is_text = std::str::from_utf8(&bytes).is_ok();
-        let text = packed::text_of(&bytes).filter(|_| is_text);
-        return text.is_some_and(|it| !secrets_within(&it, depth).is_empty());
+    match Content::of(&bytes, allowance) {
+        Content::Plain(_) if !packed::is_text(&bytes) => false,
+        content => content.holds_secret(allowance),
     }
-    let text = depth.checked_sub(1).and_then(|depth| Some((depth, packed::text_of(&bytes)?)));
-    text.is_none_or(|(depth, it)| !secrets_within(&it, depth).is_empty())
 }

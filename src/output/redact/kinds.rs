@@ -1,10 +1,8 @@
 //! What is secret, or as good as unreadable, by the kind of the object that it is in.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
-use super::{mark, packed, values, walk::Walk};
+use super::{allowance::Allowance, mark, packed::Content, values, walk::Walk};
 use crate::output::number::grouped;
 
 type Fields = Map<String, Value>;
@@ -79,8 +77,9 @@ fn binary(walk: Walk<'_>, data: &mut Fields) {
     for value in data.values_mut() {
         let Value::String(text) = value else { continue };
         let bytes = values::bytes_of(text);
-        let is_secret = |it: String| matches!(walk.redactor.text(&it), Cow::Owned(_));
-        if values::is_key_file(&bytes) || packed::text_of(&bytes).is_none_or(is_secret) {
+        let allowance = &mut Allowance::of_text(text.len());
+        let content = Content::of(&bytes, allowance);
+        if values::is_key_file(&bytes) || content.holds_secret(allowance) {
             walk.secret(text);
         }
     }

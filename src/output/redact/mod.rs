@@ -4,6 +4,7 @@
 //! [`Redactor::value`] and [`Redactor::manifest`] by the names around them and by the kind of the object, and all of
 //! them write the same mark. What carries a secret's name and is none (a reference, a path, a duration) stays readable.
 
+mod allowance;
 mod assignments;
 mod commands;
 mod encoded;
@@ -31,6 +32,7 @@ use std::{borrow::Cow, fmt};
 use serde_json::Value;
 
 use self::{
+    allowance::Allowance,
     mark::Key,
     names::{Secrecy, secrecy},
     revealed::Revealed,
@@ -152,11 +154,11 @@ pub fn hides(name: &str, value: &str) -> bool {
 
 /// Where the secrets of a text are.
 fn secrets(text: &str) -> Spans {
-    secrets_within(text, packed::DEEPEST)
+    secrets_within(text, &mut Allowance::of_text(text.len()))
 }
 
-/// The same of a text that was packed: so many times more something is unpacked in it.
-fn secrets_within(text: &str, depth: u8) -> Spans {
+/// The same of a text that was packed or encoded in another, for which the allowance is.
+fn secrets_within(text: &str, allowance: &mut Allowance) -> Spans {
     let mut spans = Spans::default();
     if !patterns::may_match(text) {
         return spans;
@@ -168,7 +170,7 @@ fn secrets_within(text: &str, depth: u8) -> Spans {
     }
     patterns::find(text, &suspects, &mut spans);
     if suspects.percent() {
-        percent::find(text, depth, &mut spans);
+        percent::find(text, allowance, &mut spans);
     }
     if suspects.commands() {
         commands::find(text, &mut spans);
@@ -177,7 +179,7 @@ fn secrets_within(text: &str, depth: u8) -> Spans {
         pem::find(text, &mut spans);
     }
     if suspects.base64() {
-        encoded::find(text, depth, &mut spans);
+        encoded::find(text, allowance, &mut spans);
     }
     if suspects.secret_object() {
         secret_text::find(text, &mut spans);

@@ -1,8 +1,10 @@
 //! What bytes say that are no plain text: gzip is unpacked and UTF-16 read. What cannot be looked into is taken for secret.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
+
+use super::{allowance::Allowance, secrets_within};
 
 /// What nobody here unpacks: zip, zstd, xz, bzip2, 7z, lz4.
 const ARCHIVES: [&[u8]; 6] = [
@@ -14,37 +16,61 @@ const ARCHIVES: [&[u8]; 6] = [
     b"\x04\x22\x4d\x18",
 ];
 
-/// So often within each other things are unpacked; a text can be made that unpacks to itself.
-pub(super) const DEEPEST: u8 = 3;
-
-/// Settings, logs and manifests become at most this many times as long, and a bomb becomes longer.
-const TIMES: usize = 64;
-const LONGEST: usize = 4 * 1024 * 1024;
-
-/// The text that bytes are; `None` if they are packed in a way that cannot be looked into.
-pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
-    if is_gzip(bytes) {
-        let unpacked = unpacked(bytes)?;
-        return (!is_packed(&unpacked)).then(|| plain(&unpacked));
-    }
-    (!is_packed(bytes)).then(|| plain(bytes))
+pub(super) enum Content {
+    Plain(String),
+    Unpacked(String),
+    /// Packed in a way that cannot be looked into, or that would be too much.
+    Sealed,
 }
 
-pub(super) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x1f\x8b\x08")
+impl Content {
+    pub(super) fn of(bytes: &[u8], allowance: &mut Allowance) -> Self {
+        let unpacked = if is_gzip(bytes) {
+            let limit = allowance.of_packed(bytes.len());
+            unpacked(MultiGzDecoder::new(bytes), limit, allowance)
+        } else if is_packed(bytes) {
+            return Self::Sealed;
+        } else {
+            return Self::Plain(plain(bytes));
+        };
+        match unpacked {
+            Ok(bytes) if !is_packed(&bytes) => Self::Unpacked(plain(&bytes)),
+            _ => Self::Sealed,
+        }
+    }
+
+    pub(super) fn holds_secret(&self, allowance: &mut Allowance) -> bool {
+        match self {
+            Self::Plain(text) => !secrets_within(text, allowance).is_empty(),
+            Self::Unpacked(text) => {
+                allowance.deeper(|it| !secrets_within(text, it).is_empty()).unwrap_or(true)
+            }
+            Self::Sealed => true,
+        }
+    }
+}
+
+/// Random letters are base64 as well, and what they hold is no text.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok()
 }
 
 fn is_packed(bytes: &[u8]) -> bool {
     is_gzip(bytes) || ARCHIVES.iter().any(|it| bytes.starts_with(it))
 }
 
-/// `None` if it is torn, or longer than anything that is packed for its length.
-fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
-    let most = (bytes.len() * TIMES).min(LONGEST);
+fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1f\x8b\x08")
+}
+
+/// An error if it is torn or longer than `limit`. Counts what was unpacked, also in vain.
+fn unpacked(packed: impl Read, limit: usize, allowance: &mut Allowance) -> io::Result<Vec<u8>> {
     let mut unpacked = Vec::new();
-    let limit = u64::try_from(most).ok()?;
-    MultiGzDecoder::new(bytes).take(limit + 1).read_to_end(&mut unpacked).ok()?;
-    (unpacked.len() <= most).then_some(unpacked)
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    let outcome = packed.take(most.saturating_add(1)).read_to_end(&mut unpacked);
+    allowance.spend(unpacked.len());
+    outcome?;
+    if unpacked.len() <= limit { Ok(unpacked) } else { Err(io::ErrorKind::FileTooLarge.into()) }
 }
 
 /// Read as UTF-8, and where it may be UTF-16, with its mark or without, once more as that.

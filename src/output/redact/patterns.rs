@@ -176,7 +176,7 @@ impl Suspects {
 
 /// Cheap, and right for nearly every cell of a table: no secret is this short and has none of these characters.
 pub(super) fn may_match(text: &str) -> bool {
-    let tell = |it: u8| matches!(it, b'=' | b':' | b' ' | b'_' | b'.' | b'@' | b'\n' | b'$');
+    let tell = |it: u8| matches!(it, b'=' | b':' | b' ' | b'_' | b'.' | b'@' | b'\n' | b'$' | b'%');
     text.len() >= 32
         || text.len() >= 5 && text.bytes().any(tell)
         || text.len() >= 16 && (text.bytes().any(|it| it.is_ascii_uppercase()) || has_prefix(text))

@@ -2,9 +2,9 @@
 
 use std::{ops::Range, sync::LazyLock};
 
-use regex::Regex;
+use regex::{Match, Regex};
 
-use super::{secrets_within, spans::Spans};
+use super::{allowance::Allowance, secrets_within, spans::Spans};
 
 /// Quotes, separators and braces that are encoded: what has none is found as it is.
 pub(super) const TRIGGER: &str = r"%(?:22|27|3[AaDd]|7[Bb])";
@@ -14,15 +14,22 @@ static ENCODED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"[^\s"'`<>\\]*%(?:22|27|3[AaDd]|7[Bb])[^\s"'`<>\\]*"#).expect("a constant")
 });
 
-/// `depth`: see [`super::packed::DEEPEST`].
-pub(super) fn find(text: &str, depth: u8, spans: &mut Spans) {
+/// What is encoded too often is secret as a whole.
+pub(super) fn find(text: &str, allowance: &mut Allowance, spans: &mut Spans) {
     for run in ENCODED.find_iter(text) {
-        let (decoded, places) = decoded(run.as_str());
-        let Ok(decoded) = String::from_utf8(decoded) else { continue };
-        for Range { start, end } in secrets_within(&decoded, depth).iter() {
-            let at = |place: usize| places.get(place).copied().unwrap_or(run.len());
-            spans.push(run.start() + at(*start)..run.start() + at(*end));
+        let look = |it: &mut Allowance| find_in(run, it, spans);
+        if allowance.deeper(look).is_none() {
+            spans.push(run.range());
         }
+    }
+}
+
+fn find_in(run: Match<'_>, allowance: &mut Allowance, spans: &mut Spans) {
+    let (decoded, places) = decoded(run.as_str());
+    let Ok(decoded) = String::from_utf8(decoded) else { return };
+    let at = |place: usize| run.start() + places.get(place).copied().unwrap_or(run.len());
+    for Range { start, end } in secrets_within(&decoded, allowance).iter() {
+        spans.push(at(*start)..at(*end));
     }
 }
 

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{
-    LOOKS, Redactor, commands, encoded, flags, keys, kinds, mark,
+    LOOKS, Redactor,
+    allowance::Allowance,
+    commands, encoded, flags, keys, kinds, mark,
     names::{Secrecy, secrecy},
-    nested, packed, values,
+    nested, values,
 };
 
 pub(super) fn value(redactor: &Redactor, value: &mut Value) {
@@ -119,7 +121,9 @@ impl Walk<'_> {
     fn text(self, text: &mut String, secrecy: Secrecy) {
         if values::is_secret(text, secrecy) {
             self.assigned(text);
-        } else if values::may_be_base64(text) && encoded::holds_secret(text, packed::DEEPEST) {
+        } else if values::may_be_base64(text)
+            && encoded::holds_secret(text, &mut Allowance::of_text(text.len()))
+        {
             self.secret(text);
         } else if let Cow::Owned(redacted) = self.redactor.text(text) {
             *text = redacted;

@@ -59,6 +59,29 @@ fn what_cannot_be_looked_into_is_hidden() {
     assert_hidden(&encoded(&bomb)[..40], &redactor().text(&encoded(&bomb)));
 }
 
+/// Each piece is allowed by itself, and so are two of them; together they are more than a text of this length may become.
+#[test]
+fn all_that_a_text_unpacks_to_counts_together() {
+    let piece = encoded(&gzip(&b"host: db\n".repeat(150)));
+    let pieces = |count| encoded(&gzip(vec![piece.as_str(); count].join(", ").as_bytes()));
+    for harmless in [&piece, &pieces(2)] {
+        assert_eq!(redactor().text(harmless), *harmless);
+    }
+    let bomb = pieces(100);
+    assert_hidden(&bomb, &redactor().text(&bomb));
+}
+
+/// Each level is gone through once more; a text with as many as it has letters would take its length in square.
+#[test]
+fn what_is_encoded_for_a_url_too_often_is_hidden() {
+    let level = |it: usize| format!("%{}22x", "25".repeat(it));
+    let levels = |count: usize| (0..count).map(level).collect::<Vec<_>>().concat();
+    assert_eq!(redactor().text(&levels(3)), levels(3));
+    let redacted = redactor().text(&format!("GET /{} 200", levels(4))).into_owned();
+    let rest = redacted.strip_prefix("GET /%22x%2522x%252522[redacted 11 chars #");
+    assert!(rest.is_some_and(|it| it.ends_with("] 200")), "{redacted}");
+}
+
 #[test]
 fn what_is_encoded_for_a_url_hides_its_secrets_and_nothing_beside_them() {
     let texts = [
