@@ -6,12 +6,15 @@ use regex::{Match, Regex};
 
 use super::{allowance::Allowance, secrets_within, spans::Spans};
 
-/// Quotes, separators and braces that are encoded: what has none is found as it is.
-pub(super) const TRIGGER: &str = r"%(?:22|27|3[AaDd]|7[Bb])";
+/// Quotes, separators and braces that are encoded, once or more often: what has none is found as it is.
+pub(super) const TRIGGER: &str = r"%(?:25)*(?:22|27|3[AaDd]|7[Bb])";
+
+/// In the place of a byte that is no text; no search takes it for a separator.
+const SUBSTITUTE: char = '\u{1a}';
 
 /// From one white space or quote to the next.
 static ENCODED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"[^\s"'`<>\\]*%(?:22|27|3[AaDd]|7[Bb])[^\s"'`<>\\]*"#).expect("a constant")
+    Regex::new(r#"[^\s"'`<>\\]*%(?:25)*(?:22|27|3[AaDd]|7[Bb])[^\s"'`<>\\]*"#).expect("a constant")
 });
 
 /// What is encoded too often is secret as a whole.
@@ -26,11 +29,20 @@ pub(super) fn find(text: &str, allowance: &mut Allowance, spans: &mut Spans) {
 
 fn find_in(run: Match<'_>, allowance: &mut Allowance, spans: &mut Spans) {
     let (decoded, places) = decoded(run.as_str());
-    let Ok(decoded) = String::from_utf8(decoded) else { return };
     let at = |place: usize| run.start() + places.get(place).copied().unwrap_or(run.len());
-    for Range { start, end } in secrets_within(&decoded, allowance).iter() {
+    for Range { start, end } in secrets_within(&readable(&decoded), allowance).iter() {
         spans.push(at(*start)..at(*end));
     }
+}
+
+/// Every byte keeps its place.
+fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| SUBSTITUTE));
+    }
+    text
 }
 
 /// With the place that each byte comes from.
