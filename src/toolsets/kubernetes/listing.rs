@@ -92,9 +92,18 @@ impl Listing<'_> {
         token: Option<&str>,
         limit: usize,
     ) -> Result<Table<T>, ApiError> {
+        let table = self.included(include, token, limit).await?;
+        self.without_secrets(table, token, limit).await
+    }
+
+    pub(super) async fn included<T: DeserializeOwned>(
+        &self,
+        include: &str,
+        token: Option<&str>,
+        limit: usize,
+    ) -> Result<Table<T>, ApiError> {
         let path = self.path(&format!("includeObject={include}"), token, limit);
-        let table = self.cluster.get_json(&path, TABLE).await?;
-        self.without_secrets(self.without_others(table)).await
+        Ok(self.without_others(self.cluster.get_json(&path, TABLE).await?))
     }
 
     /// One object, or a page of a list, read as whatever the caller wants to know. Not for lists of namespaces, of which some may

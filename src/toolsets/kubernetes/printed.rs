@@ -3,10 +3,12 @@
 
 use std::{
     collections::HashMap,
+    iter::repeat,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::{
@@ -14,8 +16,12 @@ use super::{
     discovery::Resource,
     error::ApiError,
     listing::Listing,
+    path::Path,
     table::{Cell, ColumnDefinition, Table},
 };
+
+/// Stands for what may be a secret, and of which nobody knows whether it is.
+const UNKNOWN: &str = "[not shown]";
 
 /// How the API server describes a column that its author does not.
 const TOLD: &str = "Custom resource definition column (in JSONPath format): ";
@@ -63,8 +69,14 @@ impl Listing<'_> {
     pub(super) async fn without_secrets<T>(
         &self,
         mut table: Table<T>,
+        token: Option<&str>,
+        limit: usize,
     ) -> Result<Table<T>, ApiError> {
         let Some(paths) = self.paths(&table.column_definitions).await? else { return Ok(table) };
+        if paths.iter().any(|it| needs_the_object(it)) {
+            let whole = self.included::<Value>("Object", token, limit).await?;
+            self.compare(&mut table, &whole, &paths);
+        }
         for row in table.rows.iter_mut().flatten() {
             let cells = std::mem::take(&mut row.cells).into_iter().map(|it| it.0);
             let mut rows = [cells.collect::<Vec<_>>()];
@@ -72,6 +84,31 @@ impl Listing<'_> {
             row.cells = rows.into_iter().flatten().map(Cell).collect();
         }
         Ok(table)
+    }
+
+    /// Shows what the object itself would show at the path of a column. Of a cell that is not the same any more nobody knows.
+    fn compare<T>(&self, table: &mut Table<T>, whole: &Table<Value>, paths: &[String]) {
+        let parsed: Vec<Option<Path>> = paths.iter().map(|it| judged(it)).collect();
+        let mut rows = whole.rows.iter().flatten();
+        for row in table.rows.iter_mut().flatten() {
+            let same = rows.next();
+            let object = same.and_then(|it| it.object.as_ref());
+            let redacted = object.map(|it| {
+                let mut object = self.typed(it.clone());
+                self.cluster.redactor().manifest(&mut object);
+                object
+            });
+            let cells = same.iter().flat_map(|it| &it.cells).map(Some).chain(repeat(None));
+            for ((cell, path), now) in row.cells.iter_mut().zip(&parsed).zip(cells) {
+                let Some(path) = path else { continue };
+                let is_same = now.is_some_and(|it| it.0 == cell.0);
+                match object.zip(redacted.as_ref()).filter(|_| is_same) {
+                    Some((object, redacted)) if path.text(object) == path.text(redacted) => {}
+                    Some((_, redacted)) => cell.0 = path.text(redacted),
+                    None => UNKNOWN.clone_into(&mut cell.0),
+                }
+            }
+        }
     }
 
     /// Of each column, empty where it is not known; `None` if no column has one.
@@ -104,6 +141,19 @@ impl Listing<'_> {
         let version = versions.find(|it| it.name == self.resource.version);
         Ok(version.map_or_else(Vec::new, |it| it.additional_printer_columns))
     }
+}
+
+/// Whether it depends on what is around the field: the name beside a value, or the kind of an object within the object.
+fn needs_the_object(path: &str) -> bool {
+    let last = path.rsplit(['.', '[', ']', '\'', '"', '}']).find(|it| !it.is_empty());
+    let within =
+        |field: &str| path.contains(&format!(".{field}")) || path.contains(&format!("'{field}'"));
+    let is_value = last.is_some_and(|it| matches!(it, "value" | "val" | "*"));
+    is_value || ["data", "stringData", "binaryData"].into_iter().any(within)
+}
+
+fn judged(path: &str) -> Option<Path> {
+    needs_the_object(path).then(|| Path::parse(path).ok()).flatten()
 }
 
 /// Several columns may have one name: they are in the table in the order of their definition.

@@ -35,6 +35,9 @@ spec:
     additionalPrinterColumns:
     - {name: Value, type: string, jsonPath: .spec.password}
     - {name: Door, type: string, jsonPath: .spec.pinCode.passcode, description: What opens it}
+    - {name: Setting, type: string, jsonPath: '.spec.settings[0].value'}
+    - {name: Colour, type: string, jsonPath: .spec.template.stringData.colour}
+    - {name: Packed, type: string, jsonPath: '.spec.objects[0].data.colour', description: What is in it}
     - {name: Kind, type: string, jsonPath: .spec.kind}
 ";
 
