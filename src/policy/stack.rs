@@ -12,14 +12,14 @@ use crate::{
 pub struct Stack {
     policies: Vec<Box<dyn Policy>>,
     style: Style,
-    /// For all that is no answer: errors, questions, progress. With a key of its own: they quote what the caller wrote, and
-    /// fingerprints of guesses must compare with nothing.
+    /// For all that is no answer: errors, questions, progress. Without fingerprints: they quote what the caller wrote beside what
+    /// the cluster says, and a guess must compare with nothing.
     asides: Redactor,
 }
 
 impl Stack {
     pub fn new(policies: Vec<Box<dyn Policy>>, style: Style) -> Self {
-        Self { policies, style, asides: Redactor::new() }
+        Self { policies, style, asides: Redactor::without_fingerprints() }
     }
 
     pub fn admits(&self, tool: &Definition) -> bool {

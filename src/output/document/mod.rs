@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Page, Rendered, Style, Table,
+    Page, Redactor, Rendered, Style, Table,
     block::{Block, Cut},
     budget,
     fence::Fence,
@@ -195,7 +195,7 @@ impl Section {
     fn block(self, style: &Style) -> Block {
         match self {
             Self::Note(note) => Block::lines(
-                lines(&style.redactor.apart().text(&plain::text(&note))),
+                lines(&Redactor::without_fingerprints().text(&plain::text(&note))),
                 Keep::Head,
                 NOTE_LINES,
             ),

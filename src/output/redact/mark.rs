@@ -11,43 +11,40 @@ use sha2::Sha256;
 
 use crate::output::{number::grouped, random};
 
-static MARK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\[redacted [0-9,]+ chars #[0-9a-f]{6}\]").expect("a constant"));
+static MARK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\[redacted [0-9,]+ chars(?: #[0-9a-f]{6})?\]").expect("a constant")
+});
 
-/// What fingerprints are made with.
+/// What fingerprints are made with; without it there are none.
 #[derive(Clone)]
-pub(super) struct Key(Arc<[u8; 32]>);
+pub(super) struct Key(Option<Arc<[u8; 32]>>);
 
 impl Key {
     pub(super) fn random() -> Self {
         Self::from(random::bytes())
     }
-}
 
-impl Key {
-    /// Another one, of which marks compare with none of this one's.
-    pub(super) fn apart(&self) -> Self {
-        let mut hash =
-            Hmac::<Sha256>::new_from_slice(self.0.as_slice()).expect("any length will do");
-        hash.update(b"apart");
-        Self::from(<[u8; 32]>::from(hash.finalize().into_bytes()))
+    pub(super) fn none() -> Self {
+        Self(None)
     }
 }
 
 impl From<[u8; 32]> for Key {
     fn from(key: [u8; 32]) -> Self {
-        Self(Arc::new(key))
+        Self(Some(Arc::new(key)))
     }
 }
 
 /// `[redacted 24 chars #a1b2c3]`: 24 bits of a keyed hash, enough to tell two secrets apart and useless for guessing.
 pub(super) fn of(key: &Key, secret: &[u8]) -> String {
-    let mut hash = Hmac::<Sha256>::new_from_slice(key.0.as_slice()).expect("any length will do");
+    let length = std::str::from_utf8(secret).map_or(secret.len(), |it| it.chars().count());
+    let length = grouped(length);
+    let Some(key) = &key.0 else { return format!("[redacted {length} chars]") };
+    let mut hash = Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("any length will do");
     hash.update(secret);
     let hash = hash.finalize().into_bytes();
-    let length = std::str::from_utf8(secret).map_or(secret.len(), |it| it.chars().count());
     let fingerprint = hash.iter().take(3).fold(0, |number, it| number << 8 | u32::from(*it));
-    format!("[redacted {} chars #{fingerprint:06x}]", grouped(length))
+    format!("[redacted {length} chars #{fingerprint:06x}]")
 }
 
 /// Whether a text is nothing but a mark.

@@ -67,11 +67,9 @@ impl Redactor {
         Self { key: self.key.clone(), revealed: Revealed::new(entries) }
     }
 
-    /// One whose fingerprints compare with none of this one's: for texts that quote what the caller wrote, or every guess
-    /// would be told by its fingerprint.
-    #[must_use]
-    pub fn apart(&self) -> Self {
-        Self { key: self.key.apart(), revealed: Revealed::default() }
+    /// One whose marks have no fingerprint: for texts that may quote what the caller wrote, or every guess would be told by it.
+    pub fn without_fingerprints() -> Self {
+        Self { key: Key::none(), revealed: Revealed::default() }
     }
 
     /// An object of the API server, by its kind: a Secret's data whatever its keys are called, a list's items as well.
