@@ -7,6 +7,7 @@ mod block;
 mod budget;
 mod document;
 mod fence;
+mod hint;
 pub mod manifest;
 mod number;
 mod objects;
@@ -21,6 +22,7 @@ pub mod yaml;
 
 pub use self::{
     document::{Document, Format, Keep},
+    hint::hinted,
     page::{Page, Resume},
     redact::{Redactor, hides},
     shorten::clip,

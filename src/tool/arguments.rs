@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{Definition, ToolError};
-use crate::nearest::nearest;
+use crate::{nearest::nearest, output::hinted};
 
 pub type Arguments = Map<String, Value>;
 
@@ -64,11 +64,12 @@ impl Checker {
     fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
         let begun = format!("unknown argument `{}`", shortened(name));
-        match nearest(name, known.iter().copied()) {
-            Some(nearest) => format!("{begun}: did you mean `{nearest}`?"),
-            None if known.is_empty() => format!("{begun}: {} takes none", self.definition.name),
-            None => format!("{begun}: known are {}", known.join(", ")),
-        }
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None if known.is_empty() => format!("{} takes none", self.definition.name),
+            None => format!("known are {}", known.join(", ")),
+        };
+        hinted(&begun, &hint)
     }
 
     fn missing(&self, name: &str) -> String {

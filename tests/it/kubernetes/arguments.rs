@@ -222,3 +222,37 @@ async fn huge_arguments_are_answered_in_few_words() {
         assert!(answer.len() < 1_000, "{} bytes: {answer}", answer.len());
     }
 }
+
+/// A kind, a column or an argument that has a secret's name is quoted in the error, and what to do instead still stands there.
+#[tokio::test]
+async fn the_name_of_a_secret_in_an_error_leaves_its_hint_readable() {
+    let mut agent = any().await;
+    let mut answers = String::new();
+    for (tool, arguments) in [
+        ("kubectl_get", json!({ "resource": "tokens" })),
+        ("kubectl_get", json!({ "resource": "pods", "columns": ["token"] })),
+        ("kubectl_get", json!({ "resource": "pods", "sort_by": "password" })),
+        ("kubectl_top", json!({ "password": "x" })),
+        ("kubectl_version", json!({ "token": "x" })),
+        ("kubectl_get_crd_schema", json!({ "resource": "pod.password" })),
+        ("kubectl_get_crd_schema", json!({ "resource": "cm.data.x.token" })),
+        ("kubectl_get", json!({ "resource": "pods", "context": "token" })),
+    ] {
+        answers = format!("{answers}{}\n", agent.call(tool, arguments).await);
+    }
+    expect![[r"
+        not found: the cluster has no kind tokens; kubectl_api_resources lists what there is
+        invalid arguments:
+        - `columns`: there is no column token: known are name, ready, status, restarts, age, ip, node, nominated node, readiness gates, image, owner, namespace, labels, labels:KEY and JSONPaths such as .spec.nodeName
+        invalid arguments:
+        - `sort_by`: there is no column password; known are name, ready, status, restarts, age, ip, node, nominated node, readiness gates, image, owner, namespace, labels, labels:KEY and JSONPaths such as .spec.nodeName
+        invalid arguments:
+        - unknown argument `password`; known are resource, name, namespace, all_namespaces, label_selector, sort_by, containers, limit, context
+        invalid arguments:
+        - unknown argument `token`; known are context
+        not found: Pod has no field password; it has apiVersion, kind, metadata, spec, status
+        not found: data.x has no field token: it is string and has none
+        invalid arguments:
+        - there is no context token: known are cluster
+    "]].assert_eq(&answers);
+}

@@ -59,7 +59,7 @@ async fn each_kind_is_told_with_what_belongs_to_it() {
         ("ingress/web", &["backend web:", "backend gone: not found: no services gone"]),
         ("pvc/data", &["storageclasses: not found", "ProvisioningFailed"]),
         ("node/node-1", &["Node node-1,", "pods on it", "as they should be:"]),
-        ("ns/default", &["Namespace default,", "quotas: none"]),
+        ("ns/default", &["Namespace default,", "no quotas"]),
         ("cm/kube-root-ca.crt", &["ConfigMap kube-root-ca.crt in namespace shop-"]),
     ] {
         let arguments = json!({ "resource": resource, "namespace": shop.name() });

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     nearest::nearest,
+    output::hinted,
     tool::{Session, ToolError},
 };
 
@@ -160,7 +161,8 @@ impl Clients {
             let name = briefly(name);
             return Err(match asked {
                 Some(_) => {
-                    NoCluster::UnknownContext(format!("there is no context {name}: {known}"))
+                    let wrong = format!("there is no context {name}");
+                    NoCluster::UnknownContext(hinted(&wrong, &known))
                 }
                 None => NoCluster::unusable(format!(
                     "the kubeconfig's current-context {name} does not exist: {known}; name one as `context`"

@@ -18,7 +18,7 @@ use arc_swap::ArcSwapOption;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{cluster::Cluster, few::briefly, guard::Scopes, openapi::Documents};
-use crate::{nearest::several, tool::ToolError};
+use crate::{nearest::several, output::hinted, tool::ToolError};
 
 /// The catalog of one cluster. Empty until it is needed: a cluster with hundreds of CRDs must not slow the start.
 pub(super) struct Discovery {
@@ -129,5 +129,6 @@ pub(super) fn unknown(catalog: &Catalog, name: &str) -> ToolError {
     let failed = catalog.down().map_or_else(String::new, |down| {
         format!("; not looked at, because their server is down: {down}")
     });
-    ToolError::NotFound(format!("the cluster has no kind {}: {hint}{failed}", briefly(name)))
+    let wrong = format!("the cluster has no kind {}", briefly(name));
+    ToolError::NotFound(hinted(&wrong, &format!("{hint}{failed}")))
 }

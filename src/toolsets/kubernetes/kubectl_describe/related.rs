@@ -50,6 +50,11 @@ impl Relation {
             need: Need::Cells,
         }
     }
+
+    /// The title, but for a selector: what is said behind it would be read as a part of its last value.
+    fn role(&self) -> &str {
+        if self.kind == "pods" && self.labels.is_some() { "its pods" } else { &self.title }
+    }
 }
 
 pub(super) async fn of(described: &Described<'_>) -> Document {
@@ -137,7 +142,7 @@ fn backends(object: &Value) -> BTreeSet<String> {
 /// One relation, or a line that says that there is nothing or why it could not be read.
 async fn read(described: &Described<'_>, relation: &Relation) -> Result<Document, String> {
     let Described { cluster, .. } = *described;
-    let failed = |error: ToolError| format!("{}: {error}", relation.title);
+    let failed = |error: ToolError| format!("{}: {error}", relation.role());
     let resource = cluster.resource(relation.kind).await.map_err(failed)?;
     let of_namespace = (described.resource.kind == "Namespace").then_some(described.name);
     let namespace = described.namespace.or(of_namespace).filter(|_| resource.namespaced);
@@ -174,7 +179,7 @@ fn told(relation: &Relation, page: Page) -> Result<Document, String> {
     };
     let mut rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     if rows.is_empty() {
-        return Err(format!("{}: none", relation.title));
+        return Err(format!("no {}", relation.title));
     }
     let total = rows.len();
     let more = if next.is_some() { format!("more than {total}") } else { total.to_string() };

@@ -140,7 +140,37 @@ async fn the_images_of_a_node_are_counted_and_not_listed() {
           allocatable:
             cpu: "4"
         </untrusted-f3nc3>
-        pods on it: none
+        no pods on it
         no events of nodes node-1 in any namespace (clusters keep them for about an hour)"#]]
     .assert_eq(&answer);
+}
+
+/// A selector may have a secret's name, and what is said of its pods is no part of the value.
+#[tokio::test]
+async fn a_selector_with_the_name_of_a_secret_leaves_what_is_said_of_its_pods() {
+    let mut deployment = object("apps/v1", "Deployment", Some("shop"), "web");
+    deployment["spec"] = json!({"selector": {"matchLabels": {"password": "correct-horse"}}});
+    let server = ApiServer::holding(vec![deployment.clone()]);
+    let empty = World::new(server).await;
+    let server = ApiServer {
+        forbidden: vec!["/api/v1/namespaces/shop/pods"],
+        ..ApiServer::holding(vec![deployment])
+    };
+    let forbidden = World::new(server).await;
+    let mut told = String::new();
+    for world in [empty, forbidden] {
+        let answer = world.call("kubectl_describe", json!({"resource": "deploy/web"})).await;
+        // Its fingerprint differs from run to run.
+        let line = answer.lines().find(|it| it.contains(" pods")).unwrap_or_default();
+        told += &line
+            .split('#')
+            .map(|it| it.trim_start_matches(|it: char| it.is_ascii_hexdigit()))
+            .collect::<Vec<_>>()
+            .join("#");
+        told += "\n";
+    }
+    expect![[r"
+        no pods with password=[redacted 13 chars #]
+        its pods: refused: user jane (context test) may not list pods in namespace shop; try another namespace, or ask for that right (RBAC)
+    "]].assert_eq(&told);
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     nearest::nearest,
-    output::Redactor,
+    output::{Redactor, hinted},
     tool::ToolError,
     toolsets::kubernetes::{
         few::briefly,
@@ -280,12 +280,13 @@ fn unknown(argument: &str, name: &str, definitions: &[ColumnDefinition]) -> Tool
     let own = ["image", "owner", "namespace", "labels"];
     let known: Vec<&str> = printed.iter().map(String::as_str).chain(own).collect();
     let hint = nearest(name, known.iter().copied()).map(|it| format!("did you mean `{it}`? "));
-    ToolError::invalid(format!(
-        "`{argument}`: there is no column {}: {}known are {}, labels:KEY and JSONPaths such as .spec.nodeName",
-        briefly(name),
+    let hint = format!(
+        "{}known are {}, labels:KEY and JSONPaths such as .spec.nodeName",
         hint.unwrap_or_default(),
         known.join(", ")
-    ))
+    );
+    let wrong = format!("`{argument}`: there is no column {}", briefly(name));
+    ToolError::invalid(hinted(&wrong, &hint))
 }
 
 fn meta(object: &Value) -> Meta {

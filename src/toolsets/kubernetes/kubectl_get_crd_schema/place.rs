@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     nearest::several,
+    output::hinted,
     tool::ToolError,
     toolsets::kubernetes::{
         cluster::Cluster,
@@ -85,7 +86,8 @@ impl Place {
         } else {
             format!("it is {} and has none", schema.type_name())
         };
-        ToolError::NotFound(format!("{parent} has no field {}: {hint}", briefly(step)))
+        let wrong = format!("{parent} has no field {}", briefly(step));
+        ToolError::NotFound(hinted(&wrong, &hint))
     }
 }
 
