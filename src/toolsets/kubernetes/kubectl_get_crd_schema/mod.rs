@@ -64,5 +64,6 @@ async fn explain(cluster: &Cluster, text: &str, depth: Option<u8>) -> Result<Doc
     let place = Place::read(cluster, text).await?;
     let document = cluster.discovery().schemas().of(cluster, &place.resource).await?;
     let field = place.walk(&document)?;
-    Ok(Outline { document: &document, place: &place, field }.answer(depth))
+    Ok(Outline { document: &document, place: &place, field, redactor: cluster.redactor() }
+        .answer(depth))
 }

@@ -1,10 +1,10 @@
 //! The fields below a place, a line each, as many and with as many words as there is room for.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::place::{Field, Place};
 use crate::{
-    output::{self, Keep, clip, tokens::estimate},
+    output::{self, Keep, Redactor, clip, tokens::estimate},
     toolsets::kubernetes::openapi::{Document, Schema},
 };
 
@@ -26,6 +26,7 @@ pub(super) struct Outline<'a> {
     pub(super) document: &'a Document,
     pub(super) place: &'a Place,
     pub(super) field: Field<'a>,
+    pub(super) redactor: &'a Redactor,
 }
 
 /// How much is said.
@@ -64,7 +65,8 @@ impl Outline<'_> {
         document.untrusted(&source, lines.join("\n"), Keep::Head)
     }
 
-    /// `apps/v1 Deployment (deployments.apps)`, `spec.template of apps/v1 Deployment: PodTemplateSpec, required`
+    /// `apps/v1 Deployment (deployments.apps)`, `spec.template PodTemplateSpec of apps/v1 Deployment, required`; a colon behind
+    /// `Secret` would make a secret of what follows
     fn title(&self) -> String {
         let Place { resource, path, .. } = self.place;
         let of = format!("{} {}", resource.api_version(), resource.kind);
@@ -73,7 +75,7 @@ impl Outline<'_> {
         }
         let kind = self.field.schema.type_name();
         let required = if self.field.required { ", required" } else { "" };
-        format!("{} of {of}: {kind}{required}", path.join("."))
+        format!("{} {kind} of {of}{required}", path.join("."))
     }
 
     /// What is said of the place itself: of a single field all of it.
@@ -91,7 +93,8 @@ impl Outline<'_> {
             (None, None) => Vec::new(),
         };
         if is_leaf {
-            about.extend(limits(target).into_iter().chain(facts(schema, required)));
+            let facts = self.facts(&self.place.path, schema, required);
+            about.extend(limits(target).into_iter().chain(facts));
         }
         about.retain(|it| !it.is_empty());
         about
@@ -134,28 +137,55 @@ impl Outline<'_> {
 
     fn outlined(&self, detail: Detail) -> Lines {
         let mut lines = Lines::default();
-        self.write(self.document.element(self.field.schema), detail, 0, &mut lines);
+        let mut path = self.place.path.clone();
+        self.write(self.document.element(self.field.schema), detail, &mut path, &mut lines);
         lines
     }
 
-    fn write(&self, schema: &Schema, detail: Detail, level: u8, out: &mut Lines) {
-        let is_root = level == 0 && self.place.path.is_empty();
+    /// The fields of what stands at a path, and those below them.
+    fn write(&self, schema: &Schema, detail: Detail, path: &mut Vec<String>, out: &mut Lines) {
+        let level = path.len().saturating_sub(self.place.path.len());
+        let is_root = path.is_empty();
         let fields = schema.properties.iter();
         for (name, field) in
             fields.filter(|it| !is_root || !matches!(&**it.0, "apiVersion" | "kind"))
         {
             let target = self.document.element(field);
             let is_common = is_root && is_common(name) || field.type_name() == METADATA;
-            let folded = is_common || level + 1 >= detail.depth;
+            let folded = is_common || level + 1 >= usize::from(detail.depth);
             let required = schema.required.iter().any(|it| it == name);
             out.has_required |= required;
             out.has_folded |= folded && !target.properties.is_empty();
-            let line = Line { name, field, target, required, folded };
+            path.push(name.to_string());
+            let facts = self.facts(path, field, required);
+            let line = Line { name, field, target, required, folded, facts };
             out.all.push(line.write(detail.words, level));
             if !folded {
-                self.write(target, detail, level + 1, out);
+                self.write(target, detail, path, out);
             }
+            path.pop();
         }
+    }
+
+    /// The values that are possible, and the one that is taken without any. Those of a password are passwords.
+    fn facts(&self, path: &[String], schema: &Schema, required: bool) -> Vec<String> {
+        let plain = |it: &Value| plain(self.redacted(path, it));
+        let values: Vec<String> = schema.values.iter().take(MOST_VALUES).map(plain).collect();
+        let more = schema.values.len().saturating_sub(values.len());
+        let more = if more > 0 { format!("|… {more} more") } else { String::new() };
+        let values = (!values.is_empty()).then(|| values.join("|") + &more);
+        // An empty object, or a default of what must be given, is how generated schemas say that there is none.
+        let default = schema.default.as_ref().filter(|it| !required && !is_empty(it));
+        values.into_iter().chain(default.map(|it| format!("={}", plain(it)))).collect()
+    }
+
+    /// A value as an object that has it at this path would be shown.
+    fn redacted(&self, path: &[String], value: &Value) -> Value {
+        let within = |value: Value, name: &String| json!({ name.as_str(): value });
+        let mut object = path.iter().rev().fold(value.clone(), within);
+        self.redactor.value(&mut object);
+        let inner = path.iter().try_fold(&mut object, |it, name| it.get_mut(name.as_str()));
+        inner.map(Value::take).unwrap_or_default()
     }
 }
 
@@ -167,20 +197,21 @@ struct Line<'a> {
     target: &'a Schema,
     required: bool,
     folded: bool,
+    facts: Vec<String>,
 }
 
 impl Line<'_> {
     /// `  protocol string SCTP|TCP|UDP =TCP: Protocol for port`
-    fn write(&self, words: usize, level: u8) -> String {
-        let Self { name, field, target, required, folded } = self;
+    fn write(&self, words: usize, level: usize) -> String {
+        let Self { name, field, target, required, folded, facts } = self;
         let kind = field.type_name();
         let mark = if *required { "*" } else { "" };
-        let mut line = format!("{}{name}{mark} {kind}", "  ".repeat(usize::from(level)));
+        let mut line = format!("{}{name}{mark} {kind}", "  ".repeat(level));
         if field.takes_any() {
             line.push_str(", any fields");
         }
-        for fact in facts(field, *required) {
-            line.extend([" ", &fact]);
+        for fact in facts {
+            line.extend([" ", fact]);
         }
         if *folded && !target.properties.is_empty() {
             line = format!("{line} {{{}}}", target.properties.len());
@@ -195,17 +226,6 @@ impl Line<'_> {
 /// What every kind has.
 fn is_common(name: &str) -> bool {
     matches!(name, "apiVersion" | "kind" | "metadata" | "status")
-}
-
-/// The values that are possible, and the one that is taken without any.
-fn facts(schema: &Schema, required: bool) -> Vec<String> {
-    let values: Vec<String> = schema.values.iter().take(MOST_VALUES).map(plain).collect();
-    let more = schema.values.len().saturating_sub(values.len());
-    let more = if more > 0 { format!("|… {more} more") } else { String::new() };
-    let values = (!values.is_empty()).then(|| values.join("|") + &more);
-    // An empty object, or a default of what must be given, is how generated schemas say that there is none.
-    let default = schema.default.as_ref().filter(|it| !required && !is_empty(it));
-    values.into_iter().chain(default.map(|it| format!("={}", plain(it)))).collect()
 }
 
 fn limits(schema: &Schema) -> Vec<String> {
@@ -229,8 +249,11 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn plain(value: &Value) -> String {
-    let mut text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+fn plain(value: Value) -> String {
+    let mut text = match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
     clip(&mut text, 60);
     text
 }

@@ -117,36 +117,36 @@ async fn a_path_leads_through_lists_maps_and_references() {
     explains(
         "deploy.spec.template",
         expect![[r"
-        spec.template of apps/v1 Deployment: Template, required
-        * required; {n} = n more fields: ask for deploy.spec.template.FIELD
-        How a pod looks
-        again Template: One in itself
-          again Template {2}: One in itself
-          containers []Container {2}
-        containers []Container
-          name* string
-          password string: The way in"]],
+            spec.template Template of apps/v1 Deployment, required
+            * required; {n} = n more fields: ask for deploy.spec.template.FIELD
+            How a pod looks
+            again Template: One in itself
+              again Template {2}: One in itself
+              containers []Container {2}
+            containers []Container
+              name* string
+              password string: The way in"]],
     )
     .await;
     explains(
         "deployments.apps.spec.template.containers[0].name",
-        expect!["spec.template.containers.name of apps/v1 Deployment: string, required"],
+        expect!["spec.template.containers.name string of apps/v1 Deployment, required"],
     )
     .await;
     explains(
         "apps/v1/Deployment.spec.limits.cpu",
         expect![[r"
-        spec.limits.cpu of apps/v1 Deployment: Quantity
-        A number"]],
+            spec.limits.cpu Quantity of apps/v1 Deployment
+            A number"]],
     )
     .await;
     explains(
         "deploy.spec.replicas",
         expect![[r"
-        spec.replicas of apps/v1 Deployment: integer
-        How many, e.g. 3. More is more.
-        at least 0
-        =1"]],
+            spec.replicas integer of apps/v1 Deployment
+            How many, e.g. 3. More is more.
+            at least 0
+            =1"]],
     )
     .await;
 }
@@ -231,7 +231,7 @@ async fn the_older_name_of_the_argument_is_as_good() {
 async fn a_circle_of_schemas_ends() {
     let deep = json!({"resource": "deploy.spec.template.again.again", "depth": 3});
     expect![[r"
-        spec.template.again.again of apps/v1 Deployment: Template
+        spec.template.again.again Template of apps/v1 Deployment
         * required; {n} = n more fields: ask for deploy.spec.template.again.again.FIELD
         One in itself
         again Template: One in itself
