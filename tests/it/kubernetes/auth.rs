@@ -91,8 +91,12 @@ async fn an_admin_asks_for_others() {
     .unwrap();
     let mut agent = agent(cluster.kubeconfig()).await.calling(shop.name(), "shop");
     let of = |verb: &str, subject: &str| json!({ "verb": verb, "resource": "deploy", "as": subject, "namespace": shop.name() });
-    says(&mut agent, of("list", "sa/reader"), expect![[r#"yes: system:serviceaccount:shop:reader may list deployments.apps in namespace shop; RBAC: allowed by RoleBinding "readers/shop" of ClusterRole "view" to ServiceAccount "reader/shop""#]]).await;
-    says(&mut agent, of("delete", "sa/reader"), expect!["no: system:serviceaccount:shop:reader may not delete deployments.apps in namespace shop: nothing grants it"]).await;
+    says(&mut agent, of("list", "sa/reader"), expect![[r#"
+        yes: system:serviceaccount:shop:reader may list deployments.apps in namespace shop; RBAC: allowed by RoleBinding "readers/shop" of ClusterRole "view" to ServiceAccount "reader/shop"
+        there is no ServiceAccount reader in namespace shop"#]]).await;
+    says(&mut agent, of("delete", "sa/reader"), expect![[r"
+        no: system:serviceaccount:shop:reader may not delete deployments.apps in namespace shop: nothing grants it
+        there is no ServiceAccount reader in namespace shop"]]).await;
     says(
         &mut agent,
         of("list", "jane"),
@@ -167,6 +171,66 @@ async fn policies_bound_what_is_asked_and_what_is_answered() {
         assert!(answer.starts_with("yes: "), "{answer}");
         assert_eq!(answer.contains("but not through this server"), denied, "{resource}: {answer}");
     }
+    let all = agent.call(CHECK, of("*", "*", shop.name())).await;
+    let denied = "but not through this server: secrets, pods/exec are denied by policy (policy.deny_resources)";
+    assert_eq!(all.lines().nth(1), Some(denied), "{all}");
     let everywhere = json!({ "verb": "list", "resource": "pods", "all_namespaces": true });
     assert!(agent.call(CHECK, everywhere).await.contains("but not through this server"));
+}
+
+#[tokio::test]
+async fn whoever_is_asked_about_and_does_not_exist_is_told() {
+    let cluster = Cluster::shared().await;
+    let shop = cluster.namespace("shop").await.unwrap();
+    let may_ask = &["create subjectaccessreviews.authorization.k8s.io"];
+    let blind = cluster.user("blind", may_ask).await.unwrap();
+    let mut blind = agent(blind.kubeconfig()).await.calling(shop.name(), "shop");
+    let mut agent = agent(cluster.kubeconfig()).await.calling(shop.name(), "shop");
+    let of = |subject: &str| json!({ "verb": "list", "resource": "deploy", "as": subject, "namespace": shop.name() });
+    says(&mut agent, of("sa/limitde"), expect![[r"
+        no: system:serviceaccount:shop:limitde may not list deployments.apps in namespace shop: nothing grants it
+        there is no ServiceAccount limitde in namespace shop"]]).await;
+    says(&mut agent, of("sa/default"), expect!["no: system:serviceaccount:shop:default may not list deployments.apps in namespace shop: nothing grants it"]).await;
+    says(&mut agent, of("sa/kube-system/limitde"), expect![[r"
+        no: system:serviceaccount:kube-system:limitde may not list deployments.apps in namespace shop: nothing grants it
+        there is no ServiceAccount limitde in namespace kube-system"]]).await;
+    says(&mut agent, of("sa/kube-system/default"), expect!["no: system:serviceaccount:kube-system:default may not list deployments.apps in namespace shop: nothing grants it"]).await;
+    says(
+        &mut agent,
+        of("jane"),
+        expect!["no: jane may not list deployments.apps in namespace shop: nothing grants it"],
+    )
+    .await;
+    says(&mut blind, of("sa/limitde"), expect!["no: system:serviceaccount:shop:limitde may not list deployments.apps in namespace shop: nothing grants it"]).await;
+}
+
+#[tokio::test]
+async fn everything_can_be_asked_for_at_once_and_a_slip_in_a_subresource_is_told() {
+    let cluster = Cluster::shared().await;
+    let shop = cluster.namespace("shop").await.unwrap();
+    let viewer = cluster.user_in(&shop, "viewer", &["get,list pods,pods/log"]).await.unwrap();
+    let mut viewed = agent(viewer.kubeconfig())
+        .await
+        .calling(viewer.name(), "viewer")
+        .calling(shop.name(), "shop");
+    let mut agent = agent(cluster.kubeconfig()).await.calling(shop.name(), "shop");
+    let of = |verb: &str, resource: &str| json!({ "verb": verb, "resource": resource, "namespace": shop.name() });
+    let all = agent.call(CHECK, of("*", "*")).await;
+    assert!(all.starts_with("yes: admin may * *.* in namespace shop"), "{all}");
+    let all = agent.call(CHECK, of("list", "*.apps")).await;
+    assert!(all.starts_with("yes: admin may list *.apps in namespace shop"), "{all}");
+    says(
+        &mut viewed,
+        of("*", "*"),
+        expect!["no: viewer may not * *.* in namespace shop: nothing grants it"],
+    )
+    .await;
+    let mut second_line = async |resource: &str| {
+        let answer = viewed.call(CHECK, of("get", resource)).await;
+        assert!(answer.starts_with("yes: viewer may get pods "), "{answer}");
+        answer.lines().nth(1).map(str::to_owned)
+    };
+    let hint = "asked of the object named exce; did you mean pods/exec?".to_owned();
+    assert_eq!(second_line("pods/exce").await, Some(hint));
+    assert_eq!(second_line("pods/web-1").await, None);
 }

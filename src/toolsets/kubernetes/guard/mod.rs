@@ -136,6 +136,12 @@ impl Guard {
         self.rules.denied.iter().any(|it| it.matches(group, resource, subresource))
     }
 
+    /// All denied resources, as the operator wrote them: `secrets, pods/exec`. None when nothing is denied.
+    pub fn denied(&self) -> Option<String> {
+        let all: Vec<&str> = self.rules.denied.iter().map(|it| it.text.as_str()).collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    }
+
     fn admit(&self, method: &Method, path: &str) -> Result<(), Refusal> {
         match meaning(path) {
             Meaning::ServerItself if is_read(method) => Ok(()),

@@ -3,11 +3,12 @@
 mod question;
 mod review;
 mod rights;
+mod who;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::question::Question;
+use self::{question::Question, who::Who};
 use super::{clients::Clients, cluster::Cluster, guard::Refusal, problems::Problems, targets};
 use crate::{
     output::Document,
@@ -100,79 +101,23 @@ impl KubectlAuthCheck {
         match (&self.verb, &self.resource) {
             (Some(verb), Some(resource)) => {
                 let question = Question::read(cluster, verb, resource, scope.namespace()).await?;
-                let document = review::access(cluster, &question, self.subject(namespace)).await?;
-                Ok(match question.denied_by(cluster.guard()) {
-                    Some(refusal) => {
-                        document.note(format!("but not through this server: {refusal}"))
-                    }
-                    None => document,
-                })
+                let who = self.who(namespace);
+                let document = review::access(cluster, &question, who.as_ref()).await?;
+                let refusal = question.denied_by(cluster.guard());
+                let refusal = refusal.map(|it| format!("but not through this server: {it}"));
+                let stranger = match &who {
+                    Some(who) => who.is_missing(cluster).await,
+                    None => None,
+                };
+                let doubts = [refusal, stranger, question.slip()];
+                Ok(doubts.into_iter().flatten().fold(document, Document::note))
             }
             _ => rights::all(cluster, namespace).await,
         }
     }
 
-    /// The user to ask for, and their groups.
-    fn subject(&self, namespace: &str) -> Option<(String, Vec<String>)> {
-        let subject = self.subject.as_deref()?;
-        let mut groups = self.groups.clone().unwrap_or_default();
-        let account = service_account(subject, namespace);
-        let user = account.as_ref().map_or_else(
-            || subject.to_owned(),
-            |(namespace, name)| format!("system:serviceaccount:{namespace}:{name}"),
-        );
-        if let Some((namespace, _)) = account {
-            groups.push("system:serviceaccounts".to_owned());
-            groups.push(format!("system:serviceaccounts:{namespace}"));
-        }
-        let known = if user == "system:anonymous" { "unauthenticated" } else { "authenticated" };
-        groups.push(format!("system:{known}"));
-        Some((user, groups))
-    }
-}
-
-/// Namespace and name in `sa/web`, `serviceaccount/web`, `shop/web` and `system:serviceaccount:shop:web`.
-fn service_account(subject: &str, namespace: &str) -> Option<(String, String)> {
-    if let Some(full) = subject.strip_prefix("system:serviceaccount:") {
-        let (namespace, name) = full.split_once(':')?;
-        return Some((namespace.to_owned(), name.to_owned()));
-    }
-    // Users of identity providers have slashes in their names, too.
-    let (kind, name) = subject.split_once('/').filter(|it| is_label(it.0) && is_label(it.1))?;
-    let is_kind =
-        ["sa", "serviceaccount", "serviceaccounts"].iter().any(|it| kind.eq_ignore_ascii_case(it));
-    let namespace = if is_kind { namespace } else { kind };
-    Some((namespace.to_owned(), name.to_owned()))
-}
-
-/// As names of namespaces and service accounts are.
-fn is_label(text: &str) -> bool {
-    let is_plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.');
-    !text.is_empty() && text.len() <= 253 && text.bytes().all(is_plain)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_service_account_is_known_in_every_form_and_has_its_groups() {
-        for form in ["sa/web", "ServiceAccount/web", "shop/web", "system:serviceaccount:shop:web"] {
-            let check = KubectlAuthCheck { subject: Some(form.to_owned()), ..Default::default() };
-            let (user, groups) = check.subject("shop").unwrap();
-            assert_eq!(user, "system:serviceaccount:shop:web", "{form}");
-            let expected =
-                ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"];
-            assert_eq!(groups, expected, "{form}");
-        }
-        for (user, group) in [
-            ("jane", "system:authenticated"),
-            ("https://accounts.example/realm#jane", "system:authenticated"),
-            ("arn:aws:iam::1:role/admin", "system:authenticated"),
-            ("system:anonymous", "system:unauthenticated"),
-        ] {
-            let check = KubectlAuthCheck { subject: Some(user.to_owned()), ..Default::default() };
-            assert_eq!(check.subject("shop"), Some((user.to_owned(), vec![group.to_owned()])));
-        }
+    fn who(&self, namespace: &str) -> Option<Who> {
+        let groups = self.groups.clone().unwrap_or_default();
+        self.subject.as_deref().map(|it| Who::read(it, groups, namespace))
     }
 }

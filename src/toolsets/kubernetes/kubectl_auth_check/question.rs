@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// How RBAC writes every resource, and every group.
+const ALL: &str = "*";
+
 /// Of HTTP, and of single APIs.
 const OTHER_VERBS: [&str; 5] = ["post", "put", "head", "attest", "proxy"];
 
@@ -88,12 +91,10 @@ impl Question {
             Some((kind, last)) if SUBRESOURCES.contains(&last) => (kind, Some(last.to_owned())),
             _ => (text, None),
         };
-        let found = cluster.discovery().find(cluster, |catalog| {
-            let mut readings = Reference::readings(kind).into_iter().flatten();
-            readings.find_map(|it| Some((catalog.resource(it.kind)?, it.name.map(str::to_owned))))
-        });
-        let (resource, name) =
-            found.await?.map_err(|catalog| discovery::unknown(&catalog, kind))?;
+        let (resource, name) = match every(kind) {
+            Some(every) => (Arc::new(every), None),
+            None => named(cluster, kind).await?,
+        };
         let namespace = namespace.filter(|_| resource.namespaced).map(str::to_owned);
         Ok(Self { verb, what: What::Resource { resource, subresource, name, namespace } })
     }
@@ -105,12 +106,26 @@ impl Question {
                 if guard.denies(&resource.group, &resource.plural, subresource.as_deref()) {
                     return Some(Refusal::Resource(resource.full_name()));
                 }
+                if resource.plural == ALL && resource.group == ALL && subresource.is_none() {
+                    return guard.denied().map(Refusal::Resource);
+                }
                 let is_wide = resource.namespaced && namespace.is_none();
                 (is_wide && guard.restricts_namespaces())
                     .then(|| Refusal::AllNamespaces(resource.full_name()))
             }
             What::Path(_) => None,
         }
+    }
+
+    /// A misspelt subresource is read as the name of an object.
+    pub(super) fn slip(&self) -> Option<String> {
+        let What::Resource { resource, subresource: None, name: Some(name), .. } = &self.what
+        else {
+            return None;
+        };
+        let near = nearest(name, SUBRESOURCES)?;
+        let plural = &resource.plural;
+        Some(format!("asked of the object named {name}; did you mean {plural}/{near}?"))
     }
 
     /// As a review takes it.
@@ -149,6 +164,38 @@ impl Question {
             }
         }
     }
+}
+
+/// A kind that the cluster serves, and the name behind it.
+async fn named(
+    cluster: &Cluster,
+    text: &str,
+) -> Result<(Arc<Resource>, Option<String>), ToolError> {
+    let found = cluster.discovery().find(cluster, |catalog| {
+        let mut readings = Reference::readings(text).into_iter().flatten();
+        readings.find_map(|it| Some((catalog.resource(it.kind)?, it.name.map(str::to_owned))))
+    });
+    found.await?.map_err(|catalog| discovery::unknown(&catalog, text))
+}
+
+/// All resources, in `*` and `*.*`, or those of a group, in `*.apps`: as RBAC knows them, though no catalog does.
+fn every(text: &str) -> Option<Resource> {
+    let group = match text.strip_prefix('*')? {
+        "" => ALL,
+        rest => rest.strip_prefix('.')?,
+    };
+    Some(Resource {
+        group: group.to_owned(),
+        version: ALL.to_owned(),
+        kind: ALL.to_owned(),
+        plural: ALL.to_owned(),
+        singular: ALL.to_owned(),
+        short_names: Vec::new(),
+        categories: Vec::new(),
+        namespaced: true,
+        verbs: Vec::new(),
+        preferred: false,
+    })
 }
 
 /// A verb that is misspelt is granted by nobody, which would be a true answer to the wrong question. Others may exist: an

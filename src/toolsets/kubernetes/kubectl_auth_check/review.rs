@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::question::Question;
+use super::{question::Question, who::Who};
 use crate::{
     output::Document,
     tool::ToolError,
@@ -31,14 +31,14 @@ struct Verdict {
 pub(super) async fn access(
     cluster: &Cluster,
     question: &Question,
-    subject: Option<(String, Vec<String>)>,
+    who: Option<&Who>,
 ) -> Result<Document, ToolError> {
     let (kind, attributes) = question.attributes();
-    let (resource, who, spec) = match subject {
+    let (resource, who, spec) = match who {
         None => ("selfsubjectaccessreviews", whoami(cluster).await, json!({ kind: attributes })),
-        Some((user, groups)) => {
+        Some(Who { user, groups, .. }) => {
             let spec = json!({ kind: attributes, "user": user, "groups": groups });
-            ("subjectaccessreviews", user, spec)
+            ("subjectaccessreviews", user.clone(), spec)
         }
     };
     let verdict = ask::<Review>(cluster, resource, &spec).await?.status;
