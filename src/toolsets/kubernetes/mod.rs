@@ -1,6 +1,7 @@
 //! A Kubernetes cluster, or several: looking at what is there.
 
 mod addresses;
+mod admitted;
 mod clients;
 mod cluster;
 mod completion;

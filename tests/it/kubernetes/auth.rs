@@ -162,7 +162,7 @@ async fn policies_bound_what_is_asked_and_what_is_answered() {
     let closed = agent.call(CHECK, of("get", "pods", "kube-system")).await;
     assert_eq!(
         closed,
-        "refused: namespace kube-system is not allowed by policy (policy.namespaces)"
+        "refused: namespace kube-system is not allowed by policy (policy.namespaces); allowed: shop"
     );
     let closed = agent.call(CHECK, json!({ "namespace": "kube-system" })).await;
     assert!(closed.starts_with("refused: namespace kube-system"), "{closed}");

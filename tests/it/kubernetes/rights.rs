@@ -217,3 +217,45 @@ async fn somebody_who_is_impersonated_is_who_the_cluster_and_the_answers_name() 
         requests.iter().find(|it| it.resource == "pods" && it.namespace == shop.name()).unwrap();
     assert_eq!((list.impersonated.as_deref(), list.status), (Some("alice"), Some(403)));
 }
+
+/// What they read for an answer has another path than what they are asked about, so that the last gate sees nothing of it.
+#[tokio::test]
+async fn what_is_not_allowed_is_refused_by_tools_that_read_around_it() {
+    let (shop, bank) = (shop().await, shop().await);
+    let limits = Limits {
+        allow_namespaces: vec![shop.name().to_owned()],
+        deny_resources: vec!["secrets".to_owned()],
+        ..Limits::default()
+    };
+    let agent = Setup::of(shop.cluster().kubeconfig()).limits(limits).agent().await;
+    let mut agent = agent.calling(shop.name(), "shop").calling(bank.name(), "bank");
+    let secret = json!({ "resource": "secret/database", "namespace": shop.name() });
+    let mut answers = String::new();
+    for (tool, arguments) in [
+        ("kubernetes_diagnose", json!({ "namespace": bank.name() })),
+        ("kubernetes_diagnose", json!({ "resource": "deploy/web", "namespace": bank.name() })),
+        ("kubernetes_diagnose", json!({ "resource": "ns", "name": bank.name() })),
+        ("kubernetes_diagnose", json!({})),
+        ("kubernetes_diagnose", secret.clone()),
+        ("kubernetes_diagnose", json!({ "resource": "node/none" })),
+        ("kubectl_events", secret),
+        ("kubectl_events", json!({ "resource": "pods,secrets", "namespace": shop.name() })),
+        ("kubectl_get_crd_schema", json!({ "resource": "secret.data" })),
+        ("kubectl_auth_check", json!({ "namespace": bank.name() })),
+    ] {
+        let answer = agent.call(tool, arguments).await;
+        answers = format!("{answers}{tool}: {answer}\n");
+    }
+    expect![[r"
+        kubernetes_diagnose: refused: namespace bank is not allowed by policy (policy.namespaces); allowed: shop
+        kubernetes_diagnose: refused: namespace bank is not allowed by policy (policy.namespaces); allowed: shop
+        kubernetes_diagnose: refused: namespace bank is not allowed by policy (policy.namespaces); allowed: shop
+        kubernetes_diagnose: refused: namespace default is not allowed by policy (policy.namespaces); allowed: shop
+        kubernetes_diagnose: refused: secrets are denied by policy (policy.deny_resources)
+        kubernetes_diagnose: not found: no nodes none
+        kubectl_events: refused: secrets are denied by policy (policy.deny_resources)
+        kubectl_events: refused: secrets are denied by policy (policy.deny_resources)
+        kubectl_get_crd_schema: refused: secrets are denied by policy (policy.deny_resources)
+        kubectl_auth_check: refused: namespace bank is not allowed by policy (policy.namespaces); allowed: shop
+    "]].assert_eq(&answers);
+}

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::{question::Question, who::Who};
-use super::{clients::Clients, cluster::Cluster, guard::Refusal, problems::Problems, targets};
+use super::{admitted, clients::Clients, cluster::Cluster, problems::Problems, targets};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -94,10 +94,8 @@ impl KubectlAuthCheck {
         let scope = targets::scope(cluster, self.namespace.as_deref(), all);
         let own = cluster.identity.namespace.as_str();
         let namespace = scope.namespace().unwrap_or(own);
-        if scope.namespace().is_some_and(|it| !cluster.guard().allows_namespace(it)) {
-            // What binds whom there is not for those who may not look there.
-            return Err(ToolError::Refused(Refusal::Namespace(namespace.to_owned()).to_string()));
-        }
+        // What binds whom there is not for those who may not look there.
+        scope.namespace().map_or(Ok(()), |it| admitted::namespace(cluster, it))?;
         match (&self.verb, &self.resource) {
             (Some(verb), Some(resource)) => {
                 let question = Question::read(cluster, verb, resource, scope.namespace()).await?;

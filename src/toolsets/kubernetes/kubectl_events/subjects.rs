@@ -6,6 +6,7 @@ use super::{KubectlEvents, event::Subject};
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
+        admitted,
         cluster::Cluster,
         discovery::Resource,
         targets::{self, Scope, Target},
@@ -37,6 +38,9 @@ impl Subjects {
         let mut scope = targets::scope(cluster, call.namespace.as_deref(), all);
         let Some(resource) = &call.resource else { return Ok(Self { scope, of: Vec::new() }) };
         let targets = targets::resolve(cluster, resource, None).await?;
+        for target in &targets {
+            admitted::kind(cluster, &target.resource)?;
+        }
         // Nobody can know in which namespace the events of a Node are.
         if call.namespace.is_none() && targets.iter().all(|it| !it.resource.namespaced) {
             scope = Scope::All;

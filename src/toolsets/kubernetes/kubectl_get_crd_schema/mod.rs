@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::{outline::Outline, place::Place};
-use super::{clients::Clients, cluster::Cluster};
+use super::{admitted, clients::Clients, cluster::Cluster};
 use crate::{
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
@@ -62,6 +62,7 @@ impl KubectlGetCrdSchema {
 
 async fn explain(cluster: &Cluster, text: &str, depth: Option<u8>) -> Result<Document, ToolError> {
     let place = Place::read(cluster, text).await?;
+    admitted::kind(cluster, &place.resource)?;
     let document = cluster.discovery().schemas().of(cluster, &place.resource).await?;
     let field = place.walk(&document)?;
     Ok(Outline { document: &document, place: &place, field, redactor: cluster.redactor() }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
+        admitted,
         cluster::Cluster,
         error::Asked as Request,
         listing::Listing,
@@ -34,7 +35,7 @@ impl KubernetesDiagnose {
         };
         let Some(resource) = self.resource.as_deref() else {
             return match self.name {
-                None => Ok(Asked::namespace(namespace)),
+                None => Asked::namespace(namespace).admitted(cluster),
                 Some(_) => Err(ToolError::invalid("`name` without `resource`: of which kind?")),
             };
         };
@@ -44,7 +45,10 @@ impl KubernetesDiagnose {
             self.name.as_deref(),
         )
         .await?;
-        Asked::target(&targets, namespace)
+        for target in &targets {
+            admitted::kind(cluster, &target.resource)?;
+        }
+        Asked::target(&targets, namespace)?.admitted(cluster)
     }
 }
 
@@ -57,6 +61,12 @@ fn implied(resource: &str, name: Option<&str>) -> String {
 impl Asked {
     fn namespace(name: String) -> Self {
         Self { subject: Subject::new(Kind::Namespace, &name), namespace: Some(name) }
+    }
+
+    /// Of all that is read for it, what may not be read is only left out: whether it may be asked about is told here.
+    fn admitted(self, cluster: &Cluster) -> Result<Self, ToolError> {
+        self.namespace.as_deref().map_or(Ok(()), |it| admitted::namespace(cluster, it))?;
+        Ok(self)
     }
 
     fn target(targets: &[Target], namespace: String) -> Result<Self, ToolError> {
