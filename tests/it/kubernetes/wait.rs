@@ -281,3 +281,33 @@ async fn forget(shop: &Namespace) {
     }
     shop.cluster().compact().await.unwrap();
 }
+
+#[tokio::test]
+async fn what_cannot_be_compared_is_told_at_once() {
+    let shop = shop().await;
+    shop.apply("{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: correct-horse}}")
+        .await
+        .unwrap();
+    let mut agent = patient(&shop).await;
+    let arguments = json!({ "resource": "secret/db", "namespace": shop.name(), "timeout": 60,
+        "for": "jsonpath={.data.password}=Y29ycmVjdC1ob3JzZQ==" });
+    let answer = agent.call("kubernetes_wait", arguments).await;
+    expect![[r"
+        invalid arguments:
+        - `for`: what is there is redacted, and redacted values are not compared"]]
+    .assert_eq(&answer);
+}
+
+#[tokio::test]
+async fn when_time_is_up_for_a_rollout_the_next_call_is_named() {
+    let shop = shop().await;
+    // Nobody brings such a pod up.
+    let stuck = WEB.replace("containers:", "nodeSelector: {none: such}, containers:");
+    shop.apply(&stuck).await.unwrap();
+    let is_counted = |it: &Value| it["status"]["updatedReplicas"] == 2;
+    shop.wait_for("deployments.apps", "web", is_counted).await.unwrap();
+    let mut agent = patient(&shop).await;
+    let arguments = json!({ "resource": "deploy/web", "namespace": shop.name(), "timeout": 1 });
+    let answer = agent.call("kubernetes_wait", arguments).await;
+    expect![[r#"failed: deployment/web: not rolled out after N s; seen last: 0 of 2 updated replicas are available; call again to go on waiting, or kubernetes_diagnose {"resource":"deployment/web","namespace":"shop"} to know why"#]].assert_eq(&timeless(&answer));
+}

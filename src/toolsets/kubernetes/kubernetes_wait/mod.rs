@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use self::{
@@ -111,17 +112,33 @@ impl KubernetesWait {
                 started.elapsed().as_secs(),
                 beside(&seen)
             ))),
+            End::Never(why) if why == judge::NOT_COMPARED => {
+                Err(ToolError::invalid(format!("`for`: {why}")))
+            }
             End::Never(why) => {
                 Err(ToolError::Failed(format!("{subject} can no longer be {goal}: {why}")))
             }
             End::TimeUp(seen) => {
                 let waited = started.elapsed().as_secs();
                 let cut = if end < started + asked { CUT_SHORT } else { "" };
+                let why = self.why(&goal, &subject, namespace);
                 Err(ToolError::Failed(format!(
-                    "{subject}: not {goal} after {waited} s{cut}; seen last: {seen}; call again to go on waiting"
+                    "{subject}: not {goal} after {waited} s{cut}; seen last: {seen}; call again to go on waiting{why}"
                 )))
             }
         }
+    }
+
+    /// The call that tells why a rollout does not come to its end.
+    fn why(&self, goal: &Goal, subject: &str, namespace: Option<&str>) -> String {
+        if *goal != Goal::Rollout {
+            return String::new();
+        }
+        let context = self.context.as_deref();
+        let all = [("resource", Some(subject)), ("namespace", namespace), ("context", context)];
+        let given = all.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?.into())));
+        let call = Value::Object(given.collect());
+        format!(", or kubernetes_diagnose {call} to know why")
     }
 }
 
