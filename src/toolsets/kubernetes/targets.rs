@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     cluster::Cluster,
     discovery::{Catalog, Reference, Resource},
+    few::briefly,
 };
 use crate::tool::ToolError;
 
@@ -13,6 +14,9 @@ const MOST_NAMES: usize = 100;
 
 /// In bytes, by the API's own rule for names.
 const LONGEST_NAME: usize = 253;
+
+/// The same for what is also a part of a DNS name.
+const LONGEST_LABEL: usize = 63;
 
 /// One kind, and the names that were asked for; all objects when there are none.
 #[derive(Debug, Clone)]
@@ -59,9 +63,10 @@ pub(super) fn misnamed<'a>(
     namespace: Option<&'a str>,
     names: Option<&'a str>,
 ) -> impl Iterator<Item = String> {
-    let namespace = namespace.filter(|it| !means_all(it)).map(|it| ("namespace", it));
-    let names = parts(names.unwrap_or_default()).map(|it| ("name", it));
-    namespace.into_iter().chain(names).filter_map(|(argument, it)| check_name(argument, it).err())
+    let namespace = namespace.filter(|it| !means_all(it));
+    let namespace = namespace.and_then(|it| check_namespace("namespace", it).err());
+    let names = parts(names.unwrap_or_default()).filter_map(|it| check_name("name", it).err());
+    namespace.into_iter().chain(names)
 }
 
 /// Reads `resource` and `name`, which was checked, against what the cluster serves.
@@ -95,6 +100,10 @@ pub(super) async fn resolve(
         }
         if target.names.is_empty() {
             target.names.clone_from(&names);
+        }
+        if target.resource.group.is_empty() && target.resource.plural == "namespaces" {
+            let wrong = target.names.iter().find_map(|it| check_namespace("resource", it).err());
+            wrong.map_or(Ok(()), |it| Err(ToolError::invalid(it)))?;
         }
     }
     Ok(targets)
@@ -137,6 +146,20 @@ fn merge(targets: &mut Vec<Target>, new: Target) {
         Some(known) => known.names.extend(new.names),
         None => targets.push(new),
     }
+}
+
+/// A namespace's name is a label of RFC 1123; any other would be asked for in vain.
+fn check_namespace(argument: &str, name: &str) -> Result<(), String> {
+    check_name(argument, name)?;
+    let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+    let is_closed = !name.starts_with('-') && !name.ends_with('-');
+    if is_closed && name.bytes().all(is_plain) && name.len() <= LONGEST_LABEL {
+        return Ok(());
+    }
+    Err(format!(
+        "`{argument}`: {:?} is no namespace: lower-case letters, digits and, between them, `-` make its name, {LONGEST_LABEL} at most",
+        briefly(name)
+    ))
 }
 
 /// What stands in a path must not be able to leave it.

@@ -198,3 +198,38 @@ async fn a_column_with_nothing_in_it_is_told() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_namespace_that_cannot_be_is_told_before_anything_is_asked() {
+    let world = World::new(shop()).await;
+    let mut answers = String::new();
+    for arguments in [
+        json!({"resource": "pods", "namespace": "SHOP"}),
+        json!({"resource": "pods", "namespace": "shop_1"}),
+        json!({"resource": "pods", "namespace": "-shop"}),
+        json!({"resource": "pods", "namespace": "kube.system"}),
+        json!({"resource": "pods", "namespace": "n".repeat(64)}),
+        json!({"resource": "ns/SHOP"}),
+        json!({"resource": "ns", "name": "SHOP"}),
+    ] {
+        answers = format!("{answers}{}\n", world.call("kubectl_get", arguments).await);
+    }
+    expect![[r#"
+        invalid arguments:
+        - `namespace`: "SHOP" is no namespace: lower-case letters, digits and, between them, `-` make its name, 63 at most
+        invalid arguments:
+        - `namespace`: "shop_1" is no namespace: lower-case letters, digits and, between them, `-` make its name, 63 at most
+        invalid arguments:
+        - `namespace`: "-shop" is no namespace: lower-case letters, digits and, between them, `-` make its name, 63 at most
+        invalid arguments:
+        - `namespace`: "kube.system" is no namespace: lower-case letters, digits and, between them, `-` make its name, 63 at most
+        invalid arguments:
+        - `namespace`: "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" is no namespace: lower-case letters, digits and, between them, `-` make its name, 63 at most
+        invalid arguments:
+        - `resource`: "SHOP" is no namespace: lower-case letters, digits and, between them, `-` make its name, 63 at most
+        invalid arguments:
+        - `resource`: "SHOP" is no namespace: lower-case letters, digits and, between them, `-` make its name, 63 at most
+    "#]].assert_eq(&answers);
+    let asked = world.requests().iter().any(|it| it.to_lowercase().contains("shop"));
+    assert!(!asked, "{:?}", world.requests());
+}
