@@ -1,5 +1,7 @@
 //! `kubectl_api_resources`: everything that a cluster serves, a line a group version.
 
+use std::collections::BTreeSet;
+
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,12 +9,17 @@ use serde::Deserialize;
 use super::{
     clients::Clients,
     discovery::{Catalog, Resource},
+    few::briefly,
     pattern::pattern,
 };
 use crate::{
+    nearest::nearest,
     output::Document,
     tool::{Effect, Session, Tool, ToolError},
 };
+
+/// What the group without a name is called.
+const CORE: &str = "core";
 
 /// Kinds that the cluster serves.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -45,7 +52,10 @@ impl Tool for KubectlApiResources {
         let catalog = cluster.before(session.deadline(), catalog).await?;
         let lines = by_group_version(&catalog, |it| self.wants(it, grep.as_ref()));
         let document = if lines.is_empty() {
-            Document::new().note("the cluster serves nothing that fits")
+            Document::new().note(format!(
+                "the cluster serves nothing that fits{}",
+                self.slips(&catalog).concat()
+            ))
         } else {
             Document::new()
                 .note("plural(short names, irregular kinds); * = without namespace")
@@ -64,8 +74,28 @@ impl KubectlApiResources {
         self.grep.as_ref().map(compile).transpose().map_err(ToolError::invalid)
     }
 
+    /// `; there is no group aps, did you mean apps?`
+    fn slips(&self, catalog: &Catalog) -> Vec<String> {
+        let all = &catalog.resources;
+        let groups = all.iter().map(|it| if it.group.is_empty() { CORE } else { &it.group });
+        let verbs = all.iter().flat_map(|it| &it.verbs).map(String::as_str);
+        let given = [
+            ("group", self.group.as_deref(), groups.collect::<BTreeSet<_>>()),
+            ("verb", self.verb.as_deref(), verbs.collect()),
+        ];
+        let slips = given.into_iter().filter_map(|(what, name, known)| {
+            let name = name.filter(|it| !it.is_empty() && !known.contains(it))?;
+            let begun = |it: &&&str| it.split('.').next() == Some(name);
+            let near =
+                known.iter().find(begun).copied().or_else(|| nearest(name, known.iter().copied()));
+            let hint = near.map(|it| format!(", did you mean {it}?")).unwrap_or_default();
+            Some(format!("; there is no {what} {}{hint}", briefly(name)))
+        });
+        slips.collect()
+    }
+
     fn wants(&self, resource: &Resource, grep: Option<&Regex>) -> bool {
-        let group = self.group.as_deref().map(|it| if it == "core" { "" } else { it });
+        let group = self.group.as_deref().map(|it| if it == CORE { "" } else { it });
         group.is_none_or(|it| it == resource.group)
             && self.namespaced.is_none_or(|it| it == resource.namespaced)
             && self.verb.as_deref().is_none_or(|it| resource.supports(it))

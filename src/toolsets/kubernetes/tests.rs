@@ -102,7 +102,7 @@ async fn kubectl_api_resources_is_a_line_a_group_version() {
         example.test/v1: widgets(wd)
         not known, because their server is down: metrics.k8s.io/v1beta1
         --
-        the cluster serves nothing that fits
+        the cluster serves nothing that fits; there is no verb patch
         not known, because their server is down: metrics.k8s.io/v1beta1
         --
         invalid arguments:

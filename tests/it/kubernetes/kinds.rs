@@ -113,3 +113,27 @@ async fn the_kinds_and_the_version_are_those_of_the_cluster() {
     let version = agent.call("kubectl_version", json!({})).await;
     expect!["Kubernetes v1.36.3 (linux/amd64) at URL; context cluster as admin, namespace default; Tacklebox VERSION"].assert_eq(&version.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
 }
+
+#[tokio::test]
+async fn a_group_or_a_verb_that_nothing_has_names_the_nearest() {
+    let mut agent = agent(Cluster::shared().await.kubeconfig()).await;
+    let mut answers = String::new();
+    for arguments in [
+        json!({ "group": "aps" }),
+        json!({ "group": "networking" }),
+        json!({ "verb": "wacth" }),
+        json!({ "group": "xyzzy", "verb": "list" }),
+        json!({ "group": "apps", "verb": "watch", "namespaced": false }),
+    ] {
+        let answer = agent.call("kubectl_api_resources", arguments).await;
+        answers = format!("{answers}{answer}\n");
+    }
+    expect![[r"
+        the cluster serves nothing that fits; there is no group aps, did you mean apps?
+        the cluster serves nothing that fits; there is no group networking, did you mean networking.k8s.io?
+        the cluster serves nothing that fits; there is no verb wacth, did you mean watch?
+        the cluster serves nothing that fits; there is no group xyzzy
+        the cluster serves nothing that fits
+    "]]
+    .assert_eq(&answers);
+}

@@ -11,6 +11,7 @@ use super::{
     projection::Line,
     query::Shape,
     show::Show,
+    sort::Key,
     spread::Spread,
 };
 use crate::{
@@ -42,6 +43,8 @@ pub(super) struct Answer {
     manifests: Vec<Value>,
     /// Of each field that was asked for, whether any object has it.
     found: Vec<bool>,
+    /// How many of them have what they are sorted by.
+    keyed: usize,
     names: Vec<String>,
     pub(super) shown: usize,
     /// Behind each that is shown: the kind, and where its list goes on.
@@ -87,6 +90,9 @@ impl Answer {
         let Collected {
             headers, is_usual, mut lines, looked_at, matched, total, cut_short, ..
         } = found;
+        // What has no key comes last: when the first of them have none, none has.
+        let has_key = |it: &&Line| it.key.as_ref().is_some_and(|it| *it != Key::Missing);
+        self.keyed += lines.iter().filter(has_key).count();
         // While sorting, more is kept than is shown.
         lines.truncate(query.limit.saturating_sub(self.shown));
         let is_end = next.is_none() && !cut_short;
@@ -161,7 +167,8 @@ impl Answer {
             return Err(self.errors.swap_remove(0));
         }
         let page = self.page(show);
-        let Self { mut document, manifests, found, names, nothing, errors, .. } = self;
+        let Self { mut document, manifests, found, keyed, names, shown, nothing, errors, .. } =
+            self;
         if let (Shape::Manifests { format, trim }, false) =
             (&show.query.shape, manifests.is_empty())
         {
@@ -177,6 +184,9 @@ impl Answer {
         }
         if !names.is_empty() {
             document = document.lines(names);
+        }
+        if let Some(text) = show.query.sorts_by_path().filter(|_| shown > 0 && keyed == 0) {
+            document = document.note(format!("not sorted, since no object has {text}"));
         }
         document = errors.iter().map(ToString::to_string).fold(document, Document::note);
         if !nothing.is_empty() {

@@ -234,6 +234,12 @@ impl Query {
         self.sort.is_some() || self.grep.is_some()
     }
 
+    /// The path or label to sort by, as the caller wrote it. Unlike a column, it may be one that nothing has.
+    pub(super) fn sorts_by_path(&self) -> Option<&str> {
+        let by = &self.sort.as_ref()?.by;
+        matches!(by.what, What::Path(_) | What::Label(_)).then_some(by.text.as_str())
+    }
+
     pub(super) fn columns(&self) -> impl Iterator<Item = &Column> {
         let shown = match &self.shape {
             Shape::Table { columns, .. } => columns.as_slice(),
