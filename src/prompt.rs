@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::{
     blank::Blank,
     nearest::nearest,
-    output::{Answer, clip},
+    output::{Answer, clip, hinted},
     tool::{Definition, Session, ToolError},
 };
 
@@ -99,7 +99,7 @@ impl PromptDefinition {
         };
         let mut name = name.to_owned();
         clip(&mut name, LONGEST_NAME);
-        format!("unknown argument `{name}`: {hint}")
+        hinted(&format!("unknown argument `{name}`"), &hint)
     }
 }
 

@@ -221,7 +221,7 @@ fn at_path(object: &Value, path: &Path, value: Option<&str>, redactor: &Redactor
     // Of what is there only the mark is looked at: anything else would tell whether the value was guessed.
     let is_mark = |it: &String| it.starts_with(MARK) && it.ends_with(']');
     if value.is_some() && !texts.is_empty() && texts.iter().all(is_mark) {
-        return Never(NOT_COMPARED.to_owned());
+        return Never(format!("{NOT_COMPARED}; seen last: {}", texts.join(",")));
     }
     if let Some(Ended { why, .. }) = ended(&object).filter(|_| path.is_below("status")) {
         return Never(why);

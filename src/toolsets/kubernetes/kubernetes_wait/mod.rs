@@ -112,7 +112,7 @@ impl KubernetesWait {
                 started.elapsed().as_secs(),
                 beside(&seen)
             ))),
-            End::Never(why) if why == judge::NOT_COMPARED => {
+            End::Never(why) if why.starts_with(judge::NOT_COMPARED) => {
                 Err(ToolError::invalid(format!("`for`: {why}")))
             }
             End::Never(why) => {

@@ -204,14 +204,16 @@ fn a_value_at_a_path_is_compared_as_it_is_written() {
 #[test]
 fn no_waiting_tells_what_a_secret_holds() {
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}, "data": {"password": "czNjcjN0"}});
-    let told = "never: what is there is redacted, and redacted values are not compared";
+    let told = "never: what is there is redacted, and redacted values are not compared; seen last: [redacted ";
     for guess in ["czNjcjN0", "b3RoZXI="] {
-        assert_eq!(verdict(&format!("jsonpath={{.data.password}}={guess}"), &secret), told);
+        let answer = verdict(&format!("jsonpath={{.data.password}}={guess}"), &secret);
+        assert!(answer.starts_with(told) && !answer.contains(guess), "{answer}");
     }
     let pod = json!({"kind": "Pod", "spec": {"containers": [{"env": [{"name": "DB_PASSWORD", "value": "hunter2hunter2"}]}]}});
     for guess in ["hunter2hunter2", "hunter3hunter3"] {
         let goal = format!("jsonpath={{.spec.containers[0].env[0].value}}={guess}");
-        assert_eq!(verdict(&goal, &pod), told);
+        let answer = verdict(&goal, &pod);
+        assert!(answer.starts_with(told) && !answer.contains(guess), "{answer}");
     }
 }
 
