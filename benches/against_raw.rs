@@ -5,11 +5,13 @@
 
 #![expect(clippy::print_stdout, reason = "a bench is for reading")]
 
+mod over_pipes;
+
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     net::{Ipv4Addr, TcpListener},
     path::Path,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -22,8 +24,9 @@ use http::Request;
 use serde_json::{Value, json};
 use tacklebox_cluster::Cluster;
 
+use self::over_pipes::{BINARY, OverPipes, median, text};
+
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-const BINARY: &str = env!("CARGO_BIN_EXE_tacklebox");
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.yml");
 
 /// How long one cell of the table of rates is measured.
@@ -92,14 +95,14 @@ fn memory(kubeconfig: &Path) -> Result<()> {
     let mut server = OverPipes::start(kubeconfig, &[])?;
     server.request("tools/list", &json!({}))?;
     let idle = server.resident("VmRSS")?;
-    let answer = server.call(&list("big"))?;
+    let answer = server.call("kubectl_get", &list("big"))?;
     let peak = server.resident("VmHWM")?;
     println!(
         "\n| | MB |\n| --- | ---: |\n| RSS idle | {idle:.1} |\n| RSS peak, 500 pods | {peak:.1} |"
     );
     println!("\n| answer | tokens (estimate) |\n| --- | ---: |");
     println!("| 500 pods | {} |", tacklebox::output::tokens::estimate(&text(&answer)?));
-    let answer = server.call(&list("small"))?;
+    let answer = server.call("kubectl_get", &list("small"))?;
     println!("| 40 pods | {} |", tacklebox::output::tokens::estimate(&text(&answer)?));
     server.end()
 }
@@ -258,79 +261,4 @@ impl Http {
         })
         .await
     }
-}
-
-/// The program over stdin and stdout.
-struct OverPipes {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl OverPipes {
-    fn start(kubeconfig: &Path, options: &[&str]) -> Result<Self> {
-        let mut child = Command::new(BINARY)
-            .args(options)
-            .arg("--kubeconfig")
-            .arg(kubeconfig)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let input = child.stdin.take().context("stdin is piped")?;
-        let output = BufReader::new(child.stdout.take().context("stdout is piped")?);
-        let mut server = Self { child, input, output };
-        let client = json!({ "name": "bench", "version": "1" });
-        let params =
-            json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
-        server.request("initialize", &params)?;
-        writeln!(
-            server.input,
-            "{}",
-            json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
-        )?;
-        Ok(server)
-    }
-
-    fn request(&mut self, method: &str, params: &Value) -> Result<Value> {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        writeln!(self.input, "{request}")?;
-        loop {
-            let mut line = String::new();
-            ensure!(self.output.read_line(&mut line)? > 0, "the server ended");
-            let message: Value = serde_json::from_str(&line)?;
-            if message.get("id").is_some() {
-                return Ok(message);
-            }
-        }
-    }
-
-    fn call(&mut self, arguments: &Value) -> Result<Value> {
-        self.request("tools/call", &json!({ "name": "kubectl_get", "arguments": arguments }))
-    }
-
-    /// A line of /proc/PID/status, in MB.
-    fn resident(&self, key: &str) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|it| it.starts_with(key)).context("no such line")?;
-        let kilobytes: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
-        Ok(kilobytes / 1024.0)
-    }
-
-    fn end(self) -> Result<()> {
-        let Self { mut child, input, .. } = self;
-        drop(input);
-        ensure!(child.wait()?.success(), "the server ended badly");
-        Ok(())
-    }
-}
-
-fn text(answer: &Value) -> Result<String> {
-    let text = answer.pointer("/result/content/0/text").and_then(Value::as_str);
-    Ok(text.context("no text in the answer")?.to_owned())
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
 }
