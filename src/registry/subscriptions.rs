@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -119,18 +119,14 @@ async fn listen_anew<F: Future<Output = Again> + Send>(
 }
 
 /// Announces the updates, and their end, after which nobody would hear of a change.
-async fn pass_on(uri: Arc<str>, mut updates: Updates, changes: Changes) {
-    let mut is_over = false;
-    while !is_over {
-        is_over = updates.next().await.is_none();
-        for _ in 0..TOGETHER {
-            match updates.next().now_or_never() {
-                Some(Some(())) if !is_over => {}
-                Some(None) => is_over = true,
-                _ => break,
-            }
-        }
+async fn pass_on(uri: Arc<str>, updates: Updates, changes: Changes) {
+    let mut updates = updates.ready_chunks(TOGETHER);
+    loop {
+        let is_over = updates.next().await.is_none();
         changes.announce(Change::Resource(Arc::clone(&uri)));
+        if is_over {
+            return;
+        }
         // Nothing is read meanwhile: a log that never rests is held back.
         tokio::time::sleep(REST).await;
     }
