@@ -6,13 +6,9 @@ use async_trait::async_trait;
 
 use crate::{
     blank::Blank,
-    nearest::nearest,
-    output::{Answer, clip, hinted},
-    tool::{Definition, Session, ToolError},
+    output::Answer,
+    tool::{Definition, Session, ToolError, unknown_argument},
 };
-
-/// In characters: what is no name of an argument is told by its beginning.
-const LONGEST_NAME: usize = 100;
 
 /// What the world may know about a prompt.
 #[derive(Debug, Clone)]
@@ -85,21 +81,10 @@ impl PromptDefinition {
     fn problems(&self, blanks: &Blanks) -> Vec<String> {
         let missing = self.arguments.iter().filter(|it| it.required && is_empty(blanks, it.name));
         let missing = missing.map(|it| format!("`{}` is missing: {}", it.name, it.description));
-        let known = |name: &str| self.arguments.iter().any(|it| it.name == name);
-        let unknown = blanks.keys().filter(|it| !known(it)).map(|it| self.unknown(it));
-        missing.chain(unknown).collect()
-    }
-
-    fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self.arguments.iter().map(|it| it.name).collect();
-        let hint = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => format!("{} takes none", self.name),
-            None => format!("known are {}", known.join(", ")),
-        };
-        let mut name = name.to_owned();
-        clip(&mut name, LONGEST_NAME);
-        hinted(&format!("unknown argument `{name}`"), &hint)
+        let unknown = blanks.keys().filter(|it| !known.contains(&it.as_str()));
+        let unknown = unknown.map(|it| unknown_argument(it, &known, self.name));
+        missing.chain(unknown).collect()
     }
 }
 

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("output", &[]),
     ("tool", &["nearest", "output"]),
     ("blank", &[]),
-    ("prompt", &["blank", "nearest", "output", "tool"]),
+    ("prompt", &["blank", "output", "tool"]),
     ("resource", &["blank", "output", "tool"]),
     ("toolsets", &["blank", "nearest", "output", "prompt", "resource", "tool"]),
     ("policy", &["blank", "output", "prompt", "resource", "tool"]),

@@ -63,13 +63,7 @@ impl Checker {
 
     fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
-        let begun = format!("unknown argument `{}`", shortened(name));
-        let hint = match nearest(name, known.iter().copied()) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None if known.is_empty() => format!("{} takes none", self.definition.name),
-            None => format!("known are {}", known.join(", ")),
-        };
-        hinted(&begun, &hint)
+        unknown_argument(name, &known, self.definition.name)
     }
 
     fn missing(&self, name: &str) -> String {
@@ -84,6 +78,16 @@ impl Checker {
     fn properties(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.definition.input.get("properties").and_then(Value::as_object).into_iter().flatten()
     }
+}
+
+/// What to say of an argument that `owner`, a tool or a prompt, does not have.
+pub fn unknown_argument(name: &str, known: &[&str], owner: &str) -> String {
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if known.is_empty() => format!("{owner} takes none"),
+        None => format!("known are {}", known.join(", ")),
+    };
+    hinted(&format!("unknown argument `{}`", shortened(name)), &hint)
 }
 
 /// Many clients send `null` for what they leave out.

@@ -8,7 +8,7 @@ mod schema;
 mod session;
 
 pub use self::{
-    arguments::Arguments,
+    arguments::{Arguments, unknown_argument},
     error::ToolError,
     schema::portable,
     session::{
