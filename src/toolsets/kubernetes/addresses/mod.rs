@@ -141,8 +141,7 @@ impl Resource for Address {
     }
 
     async fn read(&self, variables: &Variables, session: &Session) -> Result<Answer, ToolError> {
-        one_each(variables)?;
-        self.check_scope(variables, session).await?;
+        self.check(variables, session).await?;
         let Value::Object(arguments) = (self.template.call)(variables) else {
             return Err(ToolError::Failed("an address without arguments".to_owned()));
         };
@@ -154,12 +153,17 @@ impl Resource for Address {
         variables: &Variables,
         session: &Session,
     ) -> Result<Updates, ToolError> {
-        // What cannot be read cannot be listened to.
-        self.read(variables, session).await?;
         let clients = Arc::clone(&self.clients);
         match self.template.changes {
-            Changing::Objects => objects::updates(clients, variables, session).await,
-            Changing::Logs => logs::updates(clients, variables, session).await,
+            Changing::Objects => {
+                self.check(variables, session).await?;
+                objects::updates(clients, variables, session).await
+            }
+            Changing::Logs => {
+                // To follow one is another matter than to find its pod, and may be forbidden.
+                self.read(variables, session).await?;
+                logs::updates(clients, variables, session).await
+            }
         }
     }
 
@@ -181,8 +185,9 @@ const SEGMENT: &AsciiSet =
     &CONTROLS.add(b' ').add(b'/').add(b'?').add(b'#').add(b'%').add(b'{').add(b'}').add(b'"');
 
 impl Address {
-    /// An object that is in a namespace has it in its address: no default would be seen there.
-    async fn check_scope(&self, variables: &Variables, session: &Session) -> Result<(), ToolError> {
+    /// An address is that of one thing, and an object that is in a namespace has it in its address: no default would be seen there.
+    async fn check(&self, variables: &Variables, session: &Session) -> Result<(), ToolError> {
+        one_each(variables)?;
         let (kind, namespace) = (variable(variables, "kind"), variable(variables, "namespace"));
         let (Some(kind), None) = (kind, namespace) else { return Ok(()) };
         let context = variable(variables, "context");
