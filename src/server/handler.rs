@@ -1,14 +1,10 @@
 //! The handler of every request, in both eras. It holds no tool: it asks the registry and translates.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
-use futures::{StreamExt, TryStreamExt, stream};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -35,8 +31,8 @@ use super::{
 };
 use crate::{
     policy::Outcome,
-    registry::{Page, Subscription, Unknown},
-    tool::{Caller, Detached, Session, ToolError},
+    registry::{Page, Unknown},
+    tool::{Caller, Detached, Session},
 };
 
 /// One page of a list. A macro, because the protocol's lists are alike in all but their type.
@@ -53,9 +49,6 @@ macro_rules! listed {
 
 /// How long a client may take a list for fresh. It is told of changes, so this is for those that do not listen.
 const FRESH_MS: u64 = 30_000;
-
-/// Subscriptions of one listener.
-const OPENED_AT_ONCE: usize = 4;
 
 pub(super) struct Handler {
     mcp: Mcp,
@@ -120,21 +113,6 @@ impl Handler {
             () = context.ct.cancelled() => Err(ErrorData::internal_error("cancelled", None)),
             () = revoked(context) => Err(ErrorData::internal_error("the token was taken away", None)),
         }
-    }
-
-    /// All of them, or the first reason why one cannot be listened to.
-    async fn open(
-        &self,
-        context: &Context,
-        uris: &[String],
-    ) -> Result<Vec<Subscription>, ErrorData> {
-        let opening = uris.iter().map(|uri| async move {
-            let session = Session::new(self.caller(context), Arc::new(Detached));
-            subscribed(self.mcp.registry.subscribe(uri, session).await)
-        });
-        let opening: Vec<_> = opening.collect();
-        // A few at a time: each takes one of the turns that its caller has.
-        stream::iter(opening).buffered(OPENED_AT_ONCE).try_collect().await
     }
 
     async fn run(
@@ -227,7 +205,7 @@ impl ServerHandler for Handler {
         let mime_type = registry.resource(&request.uri).map(|it| it.definition.mime_type.clone());
         let mime_type = mime_type.unwrap_or_default();
         let call = registry.read(&request.uri, exchange.session(self.level()));
-        let outcome = self.run(&context, call, unknown_resource).await?;
+        let outcome = self.run(&context, call, reply::unknown_resource).await?;
         reply::resource(exchange.close(outcome)?, &request.uri, &mime_type, is_modern(&context))
     }
 
@@ -291,12 +269,11 @@ impl ServerHandler for Handler {
         request: SubscribeRequestParams,
         context: Context,
     ) -> Result<(), ErrorData> {
-        self.watched.check(&request.uri).map_err(|error| too_much(&error))?;
+        self.watched.check(&request.uri)?;
         let session = Session::new(self.caller(&context), Arc::new(Detached));
-        let opening = self.mcp.registry.subscribe(&request.uri, session);
-        let opened = self.while_wanted(&context, opening).await?;
-        let subscription = subscribed(opened)?;
-        self.watched.add(&request.uri, subscription).map_err(|error| too_much(&error))
+        let opening = subscriptions::open(&self.mcp.registry, &request.uri, session);
+        let subscription = self.while_wanted(&context, opening).await??;
+        Ok(self.watched.add(&request.uri, subscription)?)
     }
 
     async fn unsubscribe(
@@ -328,10 +305,12 @@ impl ServerHandler for Handler {
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         let uris = context.accepted().resource_subscriptions.clone().unwrap_or_default();
-        subscriptions::check(&uris).map_err(|error| too_much(&error))?;
+        let caller = self.caller(context.request_context());
+        // Each is a call of its own.
+        let session = || Session::new(caller.clone(), Arc::new(Detached));
         let changes = self.mcp.registry.changes().subscribe();
         let heard = async {
-            let _open = self.open(context.request_context(), &uris).await?;
+            let _open = subscriptions::open_all(&self.mcp.registry, &uris, session).await?;
             subscriptions::listen(&context, changes).await;
             Ok(())
         };
@@ -380,25 +359,10 @@ const KNOWN: [&str; 10] = [
 const REMOVED: [&str; 4] =
     ["initialize", "resources/subscribe", "resources/unsubscribe", "logging/setLevel"];
 
-fn subscribed(
-    opened: Result<Result<Subscription, ToolError>, Unknown>,
-) -> Result<Subscription, ErrorData> {
-    opened.map_err(|error| unknown_resource(&error))?.map_err(|error| reply::failure(&error))
-}
-
 fn foreign_cursor() -> ErrorData {
     ErrorData::invalid_params("this cursor was not given out by this server", None)
 }
 
-fn too_much(error: &subscriptions::TooMuch) -> ErrorData {
-    ErrorData::invalid_params(error.to_string(), None)
-}
-
 fn unknown(error: &Unknown) -> ErrorData {
     ErrorData::invalid_params(error.to_string(), None)
-}
-
-fn unknown_resource(error: &Unknown) -> ErrorData {
-    let data: BTreeMap<&str, &str> = BTreeMap::from([("uri", error.name())]);
-    ErrorData::resource_not_found(error.to_string(), Some(json!(data)))
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{advertise, exchange::Reply};
 use crate::{
     output::{Content, Part, Rendered},
+    registry::Unknown,
     tool::ToolError,
 };
 
@@ -83,6 +84,11 @@ pub(super) fn failure(error: &ToolError) -> ErrorData {
         ToolError::NotFound(_) => ErrorData::resource_not_found(error.to_string(), data),
         _ => ErrorData::internal_error(error.to_string(), data),
     }
+}
+
+pub(super) fn unknown_resource(error: &Unknown) -> ErrorData {
+    let data = json!({ "uri": error.name() });
+    ErrorData::resource_not_found(error.to_string(), Some(data))
 }
 
 /// The answer to what is no JSON-RPC message, for transports that read such a thing.

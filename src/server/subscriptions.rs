@@ -5,14 +5,20 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use futures::{StreamExt, TryStreamExt, stream};
 use rmcp::{
-    Peer, RoleServer,
+    ErrorData, Peer, RoleServer,
     model::ResourceUpdatedNotificationParam,
     service::{SubscriptionContext, SubscriptionSendError},
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::{registry::Subscription, toolsets::Change};
+use super::reply;
+use crate::{
+    registry::{Registry, Subscription},
+    tool::Session,
+    toolsets::Change,
+};
 
 /// What a session has subscribed to.
 #[derive(Clone, Default)]
@@ -20,6 +26,9 @@ pub(super) struct Watched(Arc<Mutex<HashMap<String, Subscription>>>);
 
 /// More than anybody reads, and little enough to leave room for others.
 const MOST: usize = 100;
+
+/// Of one listener.
+const OPENED_AT_ONCE: usize = 4;
 
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -64,9 +73,35 @@ fn room(watched: &HashMap<String, Subscription>, uri: &str) -> Result<(), TooMuc
     if watched.len() < MOST || watched.contains_key(uri) { Ok(()) } else { Err(TooMuch) }
 }
 
-/// The same bound for a listener of the newer era, which names all its addresses at once.
-pub(super) fn check(uris: &[String]) -> Result<(), TooMuch> {
-    if uris.len() > MOST { Err(TooMuch) } else { Ok(()) }
+impl From<TooMuch> for ErrorData {
+    fn from(error: TooMuch) -> Self {
+        Self::invalid_params(error.to_string(), None)
+    }
+}
+
+/// Begins to listen to one address, or says why that cannot be.
+pub(super) async fn open(
+    registry: &Registry,
+    uri: &str,
+    session: Session,
+) -> Result<Subscription, ErrorData> {
+    let opened = registry.subscribe(uri, session).await;
+    let opened = opened.map_err(|error| reply::unknown_resource(&error))?;
+    opened.map_err(|error| reply::failure(&error))
+}
+
+/// The same for a listener of the newer era, which names all its addresses at once, under the same bound.
+pub(super) async fn open_all(
+    registry: &Registry,
+    uris: &[String],
+    session: impl Fn() -> Session,
+) -> Result<Vec<Subscription>, ErrorData> {
+    if uris.len() > MOST {
+        return Err(TooMuch.into());
+    }
+    let opening: Vec<_> = uris.iter().map(|it| open(registry, it, session())).collect();
+    // A few at a time: each takes one of the turns that its caller has.
+    stream::iter(opening).buffered(OPENED_AT_ONCE).try_collect().await
 }
 
 /// Tells a session of every change, until it is gone.
