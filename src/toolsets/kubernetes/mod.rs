@@ -8,6 +8,7 @@ mod completion;
 mod discovery;
 mod error;
 mod few;
+mod field;
 mod guard;
 mod late;
 mod listing;

@@ -14,6 +14,7 @@ use super::{
     cluster::{Cluster, JSON},
     discovery::Resource,
     error::ApiError,
+    field::text,
     listing::{Listing, escaped},
 };
 use crate::tool::ToolError;
@@ -284,10 +285,6 @@ fn print_of(object: Option<&Value>) -> String {
 
 fn version_of(object: &Value) -> &str {
     text(object, "/metadata/resourceVersion")
-}
-
-fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether the same question may be answered in a moment.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     cluster::Cluster,
     discovery::Resource,
+    field,
     listing::Listing,
     table::{Described, Meta},
 };
@@ -54,7 +55,7 @@ async fn of_cron_job(
     let listing = Listing { namespace: Some(namespace), ..Listing::of_all(cluster, &jobs) };
     let table = listing.raw_table::<Described>("Metadata", None, MOST_JOBS).await;
     let rows = table.map_err(|it| listing.failed(&it))?.rows.unwrap_or_default();
-    let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let name = field::text(object, "/metadata/name");
     let owned = |it: &Meta| {
         it.owner_references.iter().any(|owner| owner.kind == "CronJob" && owner.name == name)
     };

@@ -18,6 +18,7 @@ use super::{
     clients::Clients,
     cluster::Cluster,
     discovery::Resource,
+    field,
     kubectl_events::KubectlEvents,
     listing::Listing,
     missing::found,
@@ -129,7 +130,7 @@ impl Described<'_> {
     }
 
     pub(super) fn text(&self, pointer: &str) -> &str {
-        self.object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+        field::text(self.object, pointer)
     }
 }
 

@@ -7,13 +7,14 @@ use tokio::time::{self, Instant};
 
 use super::{
     goal::Goal,
-    judge::{Verdict, judge, judge_absence, text},
+    judge::{Verdict, judge, judge_absence},
 };
 use crate::{
     tool::{Session, ToolError},
     toolsets::kubernetes::{
         cluster::Cluster,
         discovery::Resource,
+        field::text,
         missing::missing,
         observer::{News, Observed, Observer},
     },

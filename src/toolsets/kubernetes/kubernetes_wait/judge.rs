@@ -6,7 +6,7 @@ use super::{goal::Goal, rollout};
 use crate::{
     nearest::nearest,
     output::{Redactor, clip},
-    toolsets::kubernetes::path::Path,
+    toolsets::kubernetes::{field::text, path::Path},
 };
 
 /// Why a value that stands for a secret is not waited for.
@@ -60,10 +60,6 @@ impl Verdict {
         clip(text, LONGEST);
         self
     }
-}
-
-pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 pub(super) fn number(object: &Value, pointer: &str) -> i64 {

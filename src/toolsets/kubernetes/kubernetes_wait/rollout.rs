@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::judge::{
     Verdict::{self, Met, Never, NotYet},
-    described, number, of_type, text,
+    described, number, of_type,
 };
+use crate::toolsets::kubernetes::field::text;
 
 pub(super) fn judge(object: &Value) -> Verdict {
     if number(object, "/status/observedGeneration") < number(object, "/metadata/generation") {
