@@ -108,7 +108,8 @@ fn heard(answer: &Value, guess: &str, fingerprint: &str) -> (String, usize) {
     let same = text.matches(fingerprint).count();
     let text = text.replace(guess, "GUESS");
     let text = Regex::new(r"untrusted-[0-9a-f]+|#[0-9a-f]{6}").unwrap().replace_all(&text, "R");
-    // How long it took, and how old things had become meanwhile.
+    // How long it took, and how old things had become meanwhile, in a table's cell too.
+    let text = text.replace("\\t", "\t");
     let text = Regex::new(r"\b\d+ ?s\b").unwrap().replace_all(&text, "N s").into_owned();
     (text, same)
 }
