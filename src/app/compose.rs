@@ -8,9 +8,14 @@ use sha2::{Digest, Sha256};
 
 use super::Shared;
 use crate::{
-    config::{AuditSink, Config, Environment, Identity, Mode, Server, Token},
+    config::{
+        self, AuditSink, Config, Confirm as Asking, Environment, Identity, Mode, Server, Token,
+    },
     output::{Redactor, Style},
-    policy::{Audit, Deadline, Limits, Names, Policy, ReadOnly, Stack, Trace},
+    policy::{
+        Audit, Confirm, Deadline, DryRun, Intents, Limits, MostAffected, Names, Pace, Policy,
+        Protected, ReadOnly, Stack, Trace,
+    },
     server::{HttpSettings, TokenSource},
     toolsets::{
         Toolset,
@@ -75,7 +80,11 @@ fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> kubernete
             deny_resources: policy.deny_resources.clone(),
             allow_namespaces: policy.namespaces.allow.clone(),
             deny_namespaces: policy.namespaces.deny.clone(),
-            read_only: policy.mode == Mode::ReadOnly,
+            writes: match policy.mode {
+                Mode::ReadOnly => kubernetes::Writes::None,
+                Mode::DryRun => kubernetes::Writes::DryRun,
+                Mode::Guarded | Mode::Unguarded => kubernetes::Writes::All,
+            },
         },
         redactor,
         environment: cluster_environment(&shared.environment),
@@ -104,8 +113,11 @@ fn policies(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Box<dyn Poli
         vec![Box::new(Trace::new(shared.redactor.clone())), Box::new(shared.metrics.clone())];
     // Before the record: a call that waits for its turn must not hold a place in the queue that others need.
     policies.push(Box::new(Limits::new(policy.concurrent_calls, shared.turns.clone())));
+    let mut intents: Option<Intents> = None;
     if let Some(sink) = &policy.audit.file {
-        policies.push(Box::new(Audit::new(audit_writer(sink)?, shared.redactor.clone())));
+        let audit = Audit::new(audit_writer(sink)?, shared.redactor.clone());
+        intents = Some(audit.intents());
+        policies.push(Box::new(audit));
     }
     policies.push(Box::new(deadline(config)?));
     // A tenant's limits belong here: after what every caller has in common, before what they may call.
@@ -113,8 +125,29 @@ fn policies(config: &Config, shared: &Shared) -> anyhow::Result<Vec<Box<dyn Poli
         policies.push(Box::new(ReadOnly));
     }
     policies.push(Box::new(Names::new(&policy.tools.allow, &policy.tools.deny)?));
-    // Confirmation belongs here: only what is allowed is worth asking a person about.
+    policies.extend(approvals(policy, shared)?);
+    // What is about to be done is written down, and then it is done.
+    policies.extend(intents.map(|it| Box::new(it) as Box<dyn Policy>));
     Ok(policies)
+}
+
+/// What is asked of a change when it is known what it would do. Only what is allowed is worth asking a person about.
+fn approvals(
+    policy: &config::Policy,
+    shared: &Shared,
+) -> Result<Vec<Box<dyn Policy>>, globset::Error> {
+    let mut approvals: Vec<Box<dyn Policy>> = Vec::new();
+    if policy.mode == Mode::DryRun {
+        approvals.push(Box::new(DryRun));
+    }
+    approvals.push(Box::new(MostAffected(policy.max_affected)));
+    approvals.push(Box::new(Protected::new(&policy.deletable)?));
+    approvals.push(Box::new(Pace::new(policy.changes_per_minute, shared.recent.clone())));
+    if policy.mode != Mode::Unguarded && policy.confirm != Asking::Never {
+        let required = policy.confirm == Asking::Always;
+        approvals.push(Box::new(Confirm::new(&policy.confirm_also, required)?));
+    }
+    Ok(approvals)
 }
 
 /// Of several globs that match a tool the longest holds: it is the one that was meant.

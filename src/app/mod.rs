@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{self, Config, Environment, Loaded},
     output::Redactor,
-    policy::{Metrics, Turns},
+    policy::{Metrics, Recent, Turns},
     registry::{Registry, Rhythm},
     server::{self, Http, Mcp, Tokens},
 };
@@ -53,6 +53,7 @@ struct Shared {
     redactor: Redactor,
     metrics: Metrics,
     turns: Turns,
+    recent: Recent,
 }
 
 impl Overrides {
@@ -83,6 +84,7 @@ impl App {
             redactor: Redactor::new(),
             metrics: Metrics::register(&mut prometheus),
             turns: Turns::default(),
+            recent: Recent::default(),
         };
         let (toolsets, stack) = compose::compose(&loaded.config, &shared)?;
         let registry = Registry::new(toolsets, stack, Rhythm::default())?;

@@ -32,6 +32,12 @@ pub struct Policy {
     /// How many objects one call may change or delete.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_affected: usize,
+    /// Globs `kind:namespace/name` of what may be deleted although it is in kube-system or belongs to the whole cluster.
+    #[schemars(with = "Vec<text::DeletableGlob>")]
+    pub deletable: Vec<String>,
+    /// How many calls that change something one caller may make in a minute.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub changes_per_minute: usize,
     /// How long a call may take; tools that wait for something have their own limit.
     pub call_timeout: Duration,
     /// Other limits by glob of tool name, such as `kubectl_logs: 30s`; of several that match, the longest glob holds.
@@ -53,6 +59,8 @@ pub struct Policy {
 pub enum Mode {
     /// Only tools that change nothing exist.
     ReadOnly,
+    /// Tools that change something say what they would do, and do nothing.
+    DryRun,
     /// Tools that change something exist, and a person is asked as "confirm" says.
     #[default]
     Guarded,
@@ -118,6 +126,8 @@ impl Default for Policy {
             deny_resources: Vec::new(),
             reveal_secrets: Vec::new(),
             max_affected: 50,
+            deletable: Vec::new(),
+            changes_per_minute: 60,
             call_timeout: Duration::from_secs(10),
             timeouts: BTreeMap::new(),
             output_tokens: 8000,

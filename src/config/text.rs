@@ -13,11 +13,12 @@ pub(super) const ABOVE_ZERO: &str = "above-zero";
 pub(super) type Format = (&'static str, fn(&str) -> bool);
 
 /// All formats of the schema.
-pub(super) const FORMATS: [Format; 5] = [
+pub(super) const FORMATS: [Format; 6] = [
     (ABOVE_ZERO, is_above_zero),
     ("glob", is_glob),
     ("resource-glob", is_resource_glob),
     ("object-glob", is_object_glob),
+    ("deletable-glob", is_deletable_glob),
     ("socket-address", is_address),
 ];
 
@@ -38,6 +39,12 @@ fn is_resource_glob(text: &str) -> bool {
 fn is_object_glob(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(3, ':').collect();
     is_glob(text) && parts.len() == 3 && parts.iter().all(|it| !it.is_empty())
+}
+
+/// `kind:namespace/name`, or `kind:name`.
+fn is_deletable_glob(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    is_glob(text) && parts.len() == 2 && parts.iter().all(|it| !it.is_empty())
 }
 
 fn is_address(text: &str) -> bool {
@@ -75,6 +82,11 @@ kinds! {
     ObjectGlob {
         "type": "string", "title": "object glob", "format": "object-glob",
         "examples": ["*:Deployment:prod-*/*", "kubectl_apply:Namespace:*"]
+    }
+
+    DeletableGlob {
+        "type": "string", "title": "object glob", "format": "deletable-glob",
+        "examples": ["Namespace:team-*", "ConfigMap:kube-system/*"]
     }
 
     /// An IP address and a port: names would have to be looked up, and could then mean several.

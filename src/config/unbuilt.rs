@@ -8,15 +8,12 @@ use super::{
     tree::{Node, Step},
 };
 
-const UNBUILT: [&[&str]; 9] = [
+const UNBUILT: [&[&str]; 6] = [
     &["toolsets", "local"],
     &["toolsets", "kubernetes", "default_namespace"],
     &["toolsets", "kubernetes", "default_image"],
     &["toolsets", "discovery"],
     &["toolsets", "docker"],
-    &["policy", "confirm"],
-    &["policy", "confirm_also"],
-    &["policy", "max_affected"],
     &["obi"],
 ];
 

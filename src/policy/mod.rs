@@ -3,10 +3,16 @@
 mod aside;
 mod audit;
 mod completion;
+mod confirm;
 mod deadline;
+mod dry_run;
 mod limits;
 mod metrics;
+mod most_affected;
 mod names;
+mod objects;
+mod pace;
+mod protected;
 mod question;
 mod read_only;
 mod short;
@@ -14,12 +20,17 @@ mod stack;
 mod trace;
 
 pub use self::{
-    audit::Audit,
+    audit::{Audit, Intents},
     completion::Typed,
+    confirm::Confirm,
     deadline::Deadline,
+    dry_run::DryRun,
     limits::{Limits, Turns},
     metrics::Metrics,
+    most_affected::MostAffected,
     names::Names,
+    pace::{Pace, Recent},
+    protected::Protected,
     read_only::ReadOnly,
     stack::{Next, Stack, last_words},
     trace::Trace,
@@ -34,7 +45,7 @@ use crate::{
     output::{Answer, Document, Rendered, Style},
     prompt::{Blanks, BoundPrompt},
     resource::{BoundResource, Updates, Variables},
-    tool::{Arguments, BoundTool, Caller, Definition, Effect, Session, ToolError},
+    tool::{Arguments, BoundTool, Caller, Definition, Effect, Preview, Session, ToolError},
 };
 
 /// One call on its way in.
@@ -134,7 +145,7 @@ impl Subject {
     /// `style` is how the answer will be rendered.
     async fn answer(&self, session: &Session, style: &Style) -> Result<Answer, ToolError> {
         match self {
-            Self::Tool { tool, arguments } => tool.call(arguments, session).await,
+            Self::Tool { tool, arguments } => tool.look(arguments, session).await,
             Self::Resource { resource, variables, .. } => resource.read(variables, session).await,
             Self::Prompt { prompt, blanks } => prompt.messages(blanks, session).await,
             Self::Subscription { resource, variables, updates, .. } => {
@@ -159,11 +170,25 @@ pub trait Policy: Send + Sync {
         next.run(call).await
     }
 
+    /// Whether a call may do what it is about to do. Asked of all policies in their order, once that is known, before any of it
+    /// is done.
+    async fn approve(&self, _call: &Call, _preview: &Preview) -> Result<Approval, ToolError> {
+        Ok(Approval::Granted)
+    }
+
     /// Hears of what never became a call.
     fn turned_away(&self, _attempt: &Attempt<'_>) {}
 
     /// Puts away what is not written yet, before the policy is taken out of service.
     async fn close(&self) {}
+}
+
+/// What a policy says of a change that is about to be made, unless it refuses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    Granted,
+    /// It is shown, and not made.
+    ShowOnly,
 }
 
 /// What never became a call: nothing has that name, or nobody knows the caller.

@@ -2,10 +2,10 @@ use std::{any::Any, panic::AssertUnwindSafe};
 
 use futures::FutureExt;
 
-use super::{Attempt, Backend, Call, Outcome, Policy, Subject, aside::Aside};
+use super::{Approval, Attempt, Backend, Call, Outcome, Policy, Subject, aside::Aside};
 use crate::{
-    output::{Redactor, Style, presentable},
-    tool::{Definition, ToolError},
+    output::{Answer, Redactor, Style, presentable},
+    tool::{Definition, Preview, ToolError},
 };
 
 /// All policies in their order, and how an answer looks when it leaves.
@@ -45,14 +45,15 @@ impl Stack {
         let Self { policies, style, asides } = self;
         // Before any policy, so that what a policy says to the client goes this way too.
         call.session = call.session.through(|client| Aside::wrap(client, asides));
-        Next { policies, style, asides, backend }.run(call).await
+        Next { rest: policies, all: policies, style, asides, backend }.run(call).await
     }
 }
 
 /// The rest of the stack, and at its end the call itself and the rendering of its answer.
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
-    policies: &'a [Box<dyn Policy>],
+    rest: &'a [Box<dyn Policy>],
+    all: &'a [Box<dyn Policy>],
     style: &'a Style,
     asides: &'a Redactor,
     backend: &'a dyn Backend,
@@ -60,7 +61,7 @@ pub struct Next<'a> {
 
 impl Next<'_> {
     pub async fn run(self, call: Call) -> Outcome {
-        let Some((policy, policies)) = self.policies.split_first() else {
+        let Some((policy, rest)) = self.rest.split_first() else {
             return self.finish(call).await;
         };
         // Checked here and not by each policy, so that what is not listed cannot be called.
@@ -68,12 +69,12 @@ impl Next<'_> {
         if let Some(reason) = refused {
             return Err(ToolError::Refused(reason));
         }
-        policy.around(call, Next { policies, ..self }).await
+        policy.around(call, Next { rest, ..self }).await
     }
 
     /// Tells the rest of the stack of a call that is sent back before it gets there.
     pub fn turned_away(self, attempt: &Attempt<'_>) {
-        self.policies.iter().for_each(|it| it.turned_away(attempt));
+        self.rest.iter().for_each(|it| it.turned_away(attempt));
     }
 
     /// Redaction, budget and fences are applied here, once, to answers and errors alike: a tool cannot forget them.
@@ -86,9 +87,38 @@ impl Next<'_> {
 
     async fn rendered(self, call: &Call) -> Outcome {
         self.backend.ready().await?;
-        let answer = call.subject.answer(&call.session, self.style).await;
+        let answer = self.answer(call).await;
         let answer = answer.inspect_err(|it| self.backend.failed(&call.subject, it))?;
         Ok(answer.render(self.style))
+    }
+
+    async fn answer(self, call: &Call) -> Result<Answer, ToolError> {
+        let Subject::Tool { tool, arguments } = &call.subject else {
+            return call.subject.answer(&call.session, self.style).await;
+        };
+        let mut prepared = tool.prepare(arguments, &call.session).await?;
+        let Some(preview) = prepared.preview.take() else {
+            return prepared.carry_out(&call.session).await;
+        };
+        call.session.ledger().plan(&preview);
+        if prepared.dry_run {
+            return Ok(preview.document().into());
+        }
+        match self.approved(call, &preview).await? {
+            Approval::Granted => prepared.carry_out(&call.session).await,
+            Approval::ShowOnly => Ok(preview.document().into()),
+        }
+    }
+
+    /// What all policies say of a change; where there is nothing to do, nobody is asked.
+    async fn approved(self, call: &Call, preview: &Preview) -> Result<Approval, ToolError> {
+        let policies = self.all.iter().take_while(|_| !preview.affected.is_empty());
+        for policy in policies {
+            if policy.approve(call, preview).await? == Approval::ShowOnly {
+                return Ok(Approval::ShowOnly);
+            }
+        }
+        Ok(Approval::Granted)
     }
 
     /// A panic quotes what it stumbled over.

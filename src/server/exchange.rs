@@ -82,8 +82,10 @@ impl<'a> Exchange<'a> {
         match outcome {
             Ok(rendered) => Ok(Reply::Answered(rendered)),
             Err(ToolError::NeedsInput(questions)) => self.ask(&questions).map(Reply::Asked),
-            Err(ToolError::ClientLacks(capability)) if is_modern(self.context) => {
-                Err(ErrorData::missing_required_client_capability(needed(capability)))
+            Err(ToolError::ClientLacks { capability, way }) if is_modern(self.context) => {
+                let mut error = ErrorData::missing_required_client_capability(needed(capability));
+                error.message = way.into();
+                Err(error)
             }
             Err(error) => Ok(Reply::Failed(error)),
         }

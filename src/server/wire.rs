@@ -61,7 +61,7 @@ impl Client for Wire {
     async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
         for question in &questions {
             if !self.can_answer(&question.ask) {
-                return Err(ToolError::ClientLacks(question.ask.capability()));
+                return Err(ToolError::client_lacks(question.ask.capability()));
             }
         }
         match &self.replies {

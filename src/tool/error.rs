@@ -39,8 +39,12 @@ pub enum ToolError {
     #[error("the client has to answer first: {}", keys(.0))]
     NeedsInput(Vec<Question>),
     /// The client did not declare the capability that this call cannot do without.
-    #[error("refused: this needs a client that supports {0}")]
-    ClientLacks(&'static str),
+    #[error("refused: {way}")]
+    ClientLacks {
+        capability: &'static str,
+        /// What it is needed for, and how to go on without it.
+        way: String,
+    },
 }
 
 impl ToolError {
@@ -48,11 +52,19 @@ impl ToolError {
         Self::InvalidArguments(vec![problem.into()])
     }
 
+    /// For what cannot be done at all without that capability.
+    pub fn client_lacks(capability: &'static str) -> Self {
+        Self::ClientLacks {
+            capability,
+            way: format!("this needs a client that supports {capability}"),
+        }
+    }
+
     /// One word for metrics and the audit log.
     pub fn label(&self) -> &'static str {
         match self {
             Self::InvalidArguments(_) => "invalid_arguments",
-            Self::Refused(_) | Self::ClientLacks(_) => "refused",
+            Self::Refused(_) | Self::ClientLacks { .. } => "refused",
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
             Self::Unavailable(_) => "unavailable",
@@ -76,7 +88,10 @@ impl ToolError {
             Self::Unavailable(text) => Self::Unavailable(rewrite(&text)),
             Self::Busy(text) => Self::Busy(rewrite(&text)),
             Self::Failed(text) => Self::Failed(rewrite(&text)),
-            other @ (Self::TimedOut(_) | Self::ClientLacks(_) | Self::NeedsInput(_)) => other,
+            Self::ClientLacks { capability, way } => {
+                Self::ClientLacks { capability, way: rewrite(&way) }
+            }
+            other @ (Self::TimedOut(_) | Self::NeedsInput(_)) => other,
         }
     }
 }

@@ -3,13 +3,19 @@
 //! Nothing here speaks MCP or Kubernetes. `server` translates, and is the only module that does.
 
 mod arguments;
+mod change;
 mod error;
+mod ledger;
+mod prepared;
 mod schema;
 mod session;
 
 pub use self::{
     arguments::{Arguments, unknown_argument},
+    change::{Affected, Change, Planned, Preview},
     error::ToolError,
+    ledger::Ledger,
+    prepared::Prepared,
     schema::portable,
     session::{
         Ask, Caller, Client, Detached, Level, Progress, Question, Replies, Requests, Session,
@@ -18,12 +24,11 @@ pub use self::{
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use self::arguments::Checker;
+use self::prepared::{Bound, Changing, Handler, Looking};
 use crate::output::{Answer, Document};
 
 /// What a call does to the world. Everything that guards or advertises a call reads this one word.
@@ -56,11 +61,11 @@ impl Effect {
     }
 }
 
-/// One tool. The implementing type *is* the tool's arguments, and its doc comment is the description that the model reads.
+/// One tool that looks and changes nothing; what changes something is a [`Change`]. The implementing type *is* the tool's
+/// arguments, and its doc comment is the description that the model reads.
 pub trait Tool: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     const NAME: &'static str;
     const TITLE: &'static str;
-    const EFFECT: Effect;
     /// How long a call may take when the operator says nothing else; the usual limit when none is named. For tools that
     /// wait for something, which end by a time of their own.
     const LIMIT: Option<Duration> = None;
@@ -74,16 +79,6 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The schema that is both advertised and enforced.
     fn input_schema() -> Map<String, Value> {
         portable::<Self>()
-    }
-
-    /// What the call would do, shown to a person before it is done; nothing by default.
-    /// `call` then does that and nothing else, or stops with [`ToolError::Conflict`].
-    fn preview(
-        &self,
-        _context: &Self::Context,
-        _session: &Session,
-    ) -> impl Future<Output = Result<Option<Document>, ToolError>> + Send {
-        std::future::ready(Ok(None))
     }
 
     fn call(
@@ -147,7 +142,20 @@ pub struct Definition {
 }
 
 impl Definition {
-    fn of<T: Tool>() -> Self {
+    fn of_tool<T: Tool>() -> Self {
+        Self {
+            name: T::NAME,
+            title: T::TITLE,
+            description: schema::description::<T>(),
+            effect: Effect::Read,
+            limit: T::LIMIT,
+            aliases: T::ALIASES,
+            input: Arc::new(T::input_schema()),
+            output: T::Output::schema().map(Arc::new),
+        }
+    }
+
+    fn of_change<T: Change>() -> Self {
         Self {
             name: T::NAME,
             title: T::TITLE,
@@ -170,9 +178,24 @@ pub struct BoundTool {
 
 impl BoundTool {
     pub fn new<T: Tool>(context: Arc<T::Context>) -> Self {
-        let definition = Arc::new(Definition::of::<T>());
-        let checker = Checker::new(Arc::clone(&definition));
-        Self { definition, handler: Arc::new(Bound::<T> { context, checker }) }
+        Self::bound::<T::Context, Looking<T>>(context, Definition::of_tool::<T>())
+    }
+
+    /// The same for one that changes something.
+    pub fn change<T: Change>(context: Arc<T::Context>) -> Self {
+        Self::bound::<T::Context, Changing<T>>(context, Definition::of_change::<T>())
+    }
+
+    fn bound<C: Send + Sync + 'static, K: Send + Sync + 'static>(
+        context: Arc<C>,
+        definition: Definition,
+    ) -> Self
+    where
+        Bound<C, K>: Handler,
+    {
+        let definition = Arc::new(definition);
+        let handler = Arc::new(Bound::<C, K>::new(context, Arc::clone(&definition)));
+        Self { definition, handler }
     }
 
     /// Does not offer an argument that offers no choice here. It is understood still, should there be one later.
@@ -190,51 +213,26 @@ impl BoundTool {
         &self.definition
     }
 
-    pub async fn preview(
+    /// Everything before the call does anything: its arguments are checked, and what it would change is found out.
+    pub async fn prepare(
         &self,
         arguments: &Arguments,
         session: &Session,
-    ) -> Result<Option<Document>, ToolError> {
-        self.handler.preview(arguments, session).await
+    ) -> Result<Prepared, ToolError> {
+        self.handler.prepare(arguments, session).await
     }
 
-    pub async fn call(
+    /// Looks. What would change something is refused: nobody has approved it.
+    pub async fn look(
         &self,
         arguments: &Arguments,
         session: &Session,
     ) -> Result<Answer, ToolError> {
-        self.handler.call(arguments, session).await
-    }
-}
-
-#[async_trait]
-trait Handler: Send + Sync {
-    async fn preview(
-        &self,
-        arguments: &Arguments,
-        session: &Session,
-    ) -> Result<Option<Document>, ToolError>;
-    async fn call(&self, arguments: &Arguments, session: &Session) -> Result<Answer, ToolError>;
-}
-
-struct Bound<T: Tool> {
-    context: Arc<T::Context>,
-    checker: Checker,
-}
-
-#[async_trait]
-impl<T: Tool> Handler for Bound<T> {
-    async fn preview(
-        &self,
-        arguments: &Arguments,
-        session: &Session,
-    ) -> Result<Option<Document>, ToolError> {
-        self.checker.parse::<T>(arguments)?.preview(&self.context, session).await
-    }
-
-    async fn call(&self, arguments: &Arguments, session: &Session) -> Result<Answer, ToolError> {
-        let tool = self.checker.parse::<T>(arguments)?;
-        tool.call(&self.context, session).await?.into_answer()
+        let prepared = self.prepare(arguments, session).await?;
+        if prepared.preview.is_some() {
+            return Err(ToolError::Refused(format!("{} changes things", self.definition.name)));
+        }
+        prepared.carry_out(session).await
     }
 }
 
@@ -260,7 +258,6 @@ mod tests {
     impl Tool for Echo {
         const NAME: &'static str = "echo";
         const TITLE: &'static str = "Echo";
-        const EFFECT: Effect = Effect::Read;
         type Context = ();
         type Output = Document;
 
@@ -275,7 +272,7 @@ mod tests {
 
     async fn problems(arguments: Value) -> String {
         let arguments = arguments.as_object().cloned().unwrap();
-        echo().call(&arguments, &Session::detached()).await.unwrap_err().to_string()
+        echo().look(&arguments, &Session::detached()).await.unwrap_err().to_string()
     }
 
     #[test]
@@ -316,7 +313,6 @@ mod tests {
     impl Tool for Quiet {
         const NAME: &'static str = "quiet";
         const TITLE: &'static str = "Quiet";
-        const EFFECT: Effect = Effect::Read;
         type Context = ();
         type Output = Document;
 
@@ -329,7 +325,7 @@ mod tests {
     async fn a_tool_that_takes_nothing_names_everything_that_it_was_given() {
         let quiet = BoundTool::new::<Quiet>(Arc::new(()));
         let arguments = json!({"volume": 3, "text": "hi"}).as_object().cloned().unwrap();
-        let error = quiet.call(&arguments, &Session::detached()).await.unwrap_err();
+        let error = quiet.look(&arguments, &Session::detached()).await.unwrap_err();
         insta::assert_snapshot!(error, @r"
         invalid arguments:
         - unknown argument `volume`: quiet takes none
@@ -340,12 +336,6 @@ mod tests {
     #[tokio::test]
     async fn a_null_argument_is_an_absent_one() {
         let arguments = json!({"text": "hi", "times": null}).as_object().cloned().unwrap();
-        assert!(echo().call(&arguments, &Session::detached()).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_tool_without_a_preview_has_nothing_to_show() {
-        let arguments = json!({"text": "hi"}).as_object().cloned().unwrap();
-        assert!(echo().preview(&arguments, &Session::detached()).await.unwrap().is_none());
+        assert!(echo().look(&arguments, &Session::detached()).await.is_ok());
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::ToolError;
+use super::{Ledger, ToolError};
 
 /// Who called, for the audit log, limits and tenants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub struct Session {
     /// How long persons have been waited for, in milliseconds.
     waited: Arc<AtomicU64>,
     requests: Requests,
+    ledger: Ledger,
 }
 
 /// Counts what one call asks of its backend. Clones count together.
@@ -63,8 +64,16 @@ impl Requests {
 impl Session {
     pub fn new(caller: Caller, client: Arc<dyn Client>) -> Self {
         let asking = watch::Sender::new(false);
-        let (waited, requests) = (Arc::default(), Requests::default());
-        Self { caller, deadline: None, trace_parent: None, client, asking, waited, requests }
+        Self {
+            caller,
+            deadline: None,
+            trace_parent: None,
+            client,
+            asking,
+            waited: Arc::default(),
+            requests: Requests::default(),
+            ledger: Ledger::default(),
+        }
     }
 
     /// A session with nobody at the other end.
@@ -83,6 +92,16 @@ impl Session {
         &self.requests
     }
 
+    /// What is known of the change that the call makes.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// One more object has been changed. Said as soon as it is so: what comes after may fail.
+    pub fn changed(&self) {
+        self.ledger.change();
+    }
+
     /// The same session with less time.
     #[must_use]
     pub fn until(&self, deadline: Instant) -> Self {
@@ -93,10 +112,9 @@ impl Session {
     /// A session of its own until then, which counts for the same call. For what goes on when the call has ended.
     #[must_use]
     pub fn anew(&self, deadline: Instant) -> Self {
-        let requests = self.requests.clone();
-        let caller = self.caller.clone();
-        let detached = Self::new(caller, Arc::new(Detached));
-        Self { requests, ..detached }.until(deadline)
+        let (requests, ledger) = (self.requests.clone(), self.ledger.clone());
+        let detached = Self::new(self.caller.clone(), Arc::new(Detached));
+        Self { requests, ledger, ..detached }.until(deadline)
     }
 
     /// The same session, spoken to through something else.
@@ -122,7 +140,7 @@ impl Session {
 
     /// Stops the call unless the client declared that it can answer such a question.
     pub fn require(&self, ask: &Ask) -> Result<(), ToolError> {
-        if self.can_ask(ask) { Ok(()) } else { Err(ToolError::ClientLacks(ask.capability())) }
+        if self.can_ask(ask) { Ok(()) } else { Err(ToolError::client_lacks(ask.capability())) }
     }
 
     /// Puts questions to the client and gives its replies.
@@ -247,6 +265,6 @@ impl Client for Detached {
 
     async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
         let capability = questions.first().map_or("questions", |it| it.ask.capability());
-        Err(ToolError::ClientLacks(capability))
+        Err(ToolError::client_lacks(capability))
     }
 }

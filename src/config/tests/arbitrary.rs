@@ -72,28 +72,29 @@ fn publish() -> impl Strategy<Value = Publish> {
 
 fn policy() -> impl Strategy<Value = Policy> {
     let enums = (
-        select(&[Mode::ReadOnly, Mode::Guarded, Mode::Unguarded]),
+        select(&[Mode::ReadOnly, Mode::DryRun, Mode::Guarded, Mode::Unguarded]),
         select(&[Confirm::Always, Confirm::WhenPossible, Confirm::Never]),
     );
     let lists = (
         vec("[a-z*]{1,5}:[A-Z*]:[a-z*]{1,5}/[a-z*]", 0..3),
         vec("[a-z*]{1,5}(/[a-z]{1,4})?", 0..3),
         vec("[a-z]{1,5}/[a-z]{1,4}:[A-Za-z._-]{1,5}", 0..3),
+        vec("[A-Za-z*]{1,5}:[a-z*]{1,5}(/[a-z*])?", 0..3),
     );
     let globs = (globs(), globs());
-    let numbers = (1..10_000_usize, 256..100_000_usize, 1..100_usize);
+    let numbers = (1..10_000_usize, 256..100_000_usize, 1..100_usize, 1..1000_usize);
     let times = (duration(), btree_map(glob(), duration(), 0..3));
     let audit = option::of(prop_oneof![Just(AuditSink::Stderr), path().prop_map(AuditSink::File)]);
     (enums, lists, globs, numbers, times, audit).prop_map(
         |(
             (mode, confirm),
-            (confirm_also, deny_resources, reveal_secrets),
+            (confirm_also, deny_resources, reveal_secrets, deletable),
             (tools, namespaces),
             numbers,
             times,
             file,
         )| {
-            let (max_affected, output_tokens, concurrent_calls) = numbers;
+            let (max_affected, output_tokens, concurrent_calls, changes_per_minute) = numbers;
             let (call_timeout, timeouts): (Duration, BTreeMap<String, Duration>) = times;
             let audit = Audit { file };
             Policy {
@@ -105,6 +106,8 @@ fn policy() -> impl Strategy<Value = Policy> {
                 deny_resources,
                 reveal_secrets,
                 max_affected,
+                deletable,
+                changes_per_minute,
                 call_timeout,
                 timeouts,
                 output_tokens,

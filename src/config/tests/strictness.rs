@@ -97,7 +97,7 @@ log: [debug]
 ",
         &expect![[r#"
             tacklebox.yml:1:1: unknown key toolset: did you mean toolsets?
-            tacklebox.yml:3:9: policy.mode: "gaurded" is not one of read_only, guarded, unguarded; did you mean guarded?
+            tacklebox.yml:3:9: policy.mode: "gaurded" is not one of read_only, dry_run, guarded, unguarded; did you mean guarded?
             tacklebox.yml:4:17: policy.call_timeout: "10 parsecs" is not a duration such as 10s or 5m
             tacklebox.yml:5:17: policy.max_affected: "many" is not a whole number
             tacklebox.yml:7:3: policy.tools is written twice, first on line 6

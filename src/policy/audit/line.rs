@@ -6,8 +6,11 @@ use serde_json::Value;
 use super::super::{Attempt, Call, Outcome, Subject, short::short};
 use crate::{
     output::Redactor,
-    tool::{Arguments, Caller, Effect, Requests, ToolError},
+    tool::{Affected, Arguments, Caller, Effect, Ledger, Requests, ToolError},
 };
+
+/// Objects of a change that a line names; of more it says how many there are.
+const MOST_OBJECTS: usize = 100;
 
 /// Arguments that say what a call is about. No other argument's value is ever written: it may hold a secret.
 const TARGET: [&str; 11] = [
@@ -36,6 +39,18 @@ pub(super) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     effect: Option<Effect>,
     target: Arguments,
+    /// What the call changes or would have changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    objects: Vec<Object>,
+    /// How many these are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affected: Option<usize>,
+    /// How many of them have been changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<usize>,
+    /// The hash of what was shown, or would have been.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<String>,
     decision: &'static str,
     outcome: &'static str,
     ms: u128,
@@ -45,7 +60,22 @@ pub(super) struct Line {
     #[serde(skip)]
     counted: Requests,
     #[serde(skip)]
+    ledger: Ledger,
+    #[serde(skip)]
     started: Instant,
+}
+
+#[derive(Serialize)]
+struct Object {
+    effect: Effect,
+    /// `Deployment shop/web`
+    object: String,
+}
+
+impl Object {
+    fn of(affected: &Affected, redactor: &Redactor) -> Self {
+        Self { effect: affected.effect, object: short(&affected.to_string(), redactor) }
+    }
 }
 
 impl Line {
@@ -55,6 +85,7 @@ impl Line {
             effect: Some(call.subject.effect()),
             target: target(&call.subject, redactor),
             counted: call.session.requests().clone(),
+            ledger: call.session.ledger().clone(),
             ..Self::blank(&call.session.caller, method, name, redactor)
         }
     }
@@ -76,12 +107,17 @@ impl Line {
             name: short(name, redactor),
             effect: None,
             target: Arguments::new(),
+            objects: Vec::new(),
+            affected: None,
+            changed: None,
+            diff: None,
             decision: "allowed",
             outcome: "cancelled",
             ms: 0,
             bytes: 0,
             requests: 0,
             counted: Requests::default(),
+            ledger: Ledger::default(),
             started: Instant::now(),
         }
     }
@@ -95,15 +131,38 @@ impl Line {
             Err(error) => {
                 self.outcome = error.label();
                 self.bytes = error.to_string().len();
-                if let ToolError::Refused(_) | ToolError::ClientLacks(_) = error {
-                    self.decision = "refused";
+                match error {
+                    ToolError::Refused(_) | ToolError::ClientLacks { .. } => {
+                        self.decision = "refused";
+                    }
+                    ToolError::NeedsInput(_) => self.decision = "asked",
+                    _ => {}
                 }
             }
         }
     }
 
+    /// The line of a change that is about to be made: whatever becomes of it, it was begun.
+    pub(super) fn begun(call: &Call, redactor: &Redactor) -> String {
+        Self { outcome: "begun", ..Self::open(call, redactor) }.text(redactor)
+    }
+
+    fn take_ledger(&mut self, redactor: &Redactor) {
+        let entry = self.ledger.entry();
+        let Some(digest) = entry.digest else { return };
+        self.diff = Some(digest);
+        let objects = entry.affected.iter().take(MOST_OBJECTS);
+        self.objects = objects.map(|it| Object::of(it, redactor)).collect();
+        self.affected = Some(entry.affected.len());
+        self.changed = Some(entry.changed);
+        if entry.confirmed {
+            self.decision = "confirmed";
+        }
+    }
+
     /// The line as it is now, with its end.
-    pub(super) fn text(&mut self) -> String {
+    pub(super) fn text(&mut self, redactor: &Redactor) -> String {
+        self.take_ledger(redactor);
         self.ms = self.started.elapsed().as_millis();
         self.requests = self.counted.made();
         let mut text = serde_json::to_string(self).unwrap_or_default();

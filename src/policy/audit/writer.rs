@@ -20,6 +20,8 @@ pub(super) struct Writer {
 
 enum Message {
     Line(String),
+    /// One that something waits for; answered with whether it was written.
+    Awaited(String, oneshot::Sender<io::Result<()>>),
     /// Answered when all before it is written.
     Flush(oneshot::Sender<()>),
 }
@@ -60,6 +62,14 @@ impl Writer {
         }
     }
 
+    /// Writes a line that has to be there before anything else happens.
+    pub(super) async fn insist(&self, line: String) -> io::Result<()> {
+        let (done, written) = oneshot::channel();
+        let gone = || io::Error::other("nobody writes it any more");
+        self.queue.send(Message::Awaited(line, done)).await.map_err(|_| gone())?;
+        written.await.unwrap_or_else(|_| Err(gone()))
+    }
+
     /// Resolves when everything that is in the queue now has been written.
     pub(super) async fn flushed(&self) {
         let (done, written) = oneshot::channel();
@@ -79,17 +89,18 @@ impl Pen {
     fn write(mut self, mut lines: mpsc::Receiver<Message>) {
         while let Some(message) = lines.blocking_recv() {
             match message {
-                Message::Line(line) => self.line(&line),
+                Message::Line(line) => drop(self.line(&line)),
+                Message::Awaited(line, done) => drop(done.send(self.line(&line))),
                 Message::Flush(done) => drop(done.send(())),
             }
         }
     }
 
-    fn line(&mut self, line: &str) {
-        if let Err(error) = self.tell_lost().and_then(|()| self.put(line)) {
+    fn line(&mut self, line: &str) -> io::Result<()> {
+        self.tell_lost().and_then(|()| self.put(line)).inspect_err(|error| {
             self.lost.fetch_add(1, Ordering::AcqRel);
             tracing::error!(%error, "the audit log cannot be written");
-        }
+        })
     }
 
     /// A gap that is told of is no gap in the trust.

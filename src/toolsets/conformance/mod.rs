@@ -112,7 +112,6 @@ macro_rules! fixture {
         impl $crate::tool::Tool for $tool {
             const NAME: &'static str = $name;
             const TITLE: &'static str = $name;
-            const EFFECT: $crate::tool::Effect = $crate::tool::Effect::Read;
             type Context = super::Stage;
             type Output = $crate::output::Answer;
 

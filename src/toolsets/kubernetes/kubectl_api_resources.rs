@@ -15,7 +15,7 @@ use super::{
 use crate::{
     nearest::nearest,
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// What the group without a name is called.
@@ -40,7 +40,6 @@ pub(super) struct KubectlApiResources {
 impl Tool for KubectlApiResources {
     const NAME: &'static str = "kubectl_api_resources";
     const TITLE: &'static str = "API resources";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

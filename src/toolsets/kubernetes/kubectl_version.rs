@@ -9,7 +9,7 @@ use super::{
     cluster::{Cluster, JSON},
     error::Asked,
 };
-use crate::tool::{Effect, Object, Session, Tool, ToolError};
+use crate::tool::{Object, Session, Tool, ToolError};
 
 /// Version of the API server, with context, address and user.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,7 +40,6 @@ pub(super) struct Version {
 impl Tool for KubectlVersion {
     const NAME: &'static str = "kubectl_version";
     const TITLE: &'static str = "Version";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Object<Version>;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{clients::Clients, cluster::Identity, kubectl_version};
 use crate::{
     output::{Document, Table},
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// What one context may take to answer: connecting, and a credential plugin before that.
@@ -34,7 +34,6 @@ struct Row {
 impl Tool for KubernetesContexts {
     const NAME: &'static str = "kubernetes_contexts";
     const TITLE: &'static str = "Contexts";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

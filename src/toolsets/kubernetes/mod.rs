@@ -54,7 +54,7 @@ pub use self::{
     clients::{Clients, NoCluster},
     cluster::{Cluster, Identity},
     discovery::{Catalog, Failed, Resource},
-    guard::{BadPattern, Guard, Limits, Refusal},
+    guard::{BadPattern, Guard, Limits, Refusal, Writes},
     settings::{Environment, Settings},
 };
 

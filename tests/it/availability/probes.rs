@@ -16,7 +16,7 @@ use tacklebox::{
     output::Document,
     policy::{Limits, Policy, Stack, Turns},
     registry::{Registry, Rhythm},
-    tool::{BoundTool, Effect, Session, Tool, ToolError},
+    tool::{BoundTool, Session, Tool, ToolError},
     toolsets::{Changes, Health, Toolset},
 };
 use tokio::time::{Instant, sleep_until};
@@ -86,7 +86,6 @@ struct Fail {
 impl Tool for Fail {
     const NAME: &'static str = "fail";
     const TITLE: &'static str = "Fail";
-    const EFFECT: Effect = Effect::Read;
     type Context = ();
     type Output = Document;
 

@@ -2,7 +2,10 @@
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use tacklebox::{policy::ReadOnly, toolsets::kubernetes::Limits};
+use tacklebox::{
+    policy::ReadOnly,
+    toolsets::kubernetes::{Limits, Writes},
+};
 use tacklebox_cluster::Cluster;
 
 use super::{Setup, agent};
@@ -153,7 +156,7 @@ async fn policies_bound_what_is_asked_and_what_is_answered() {
     let limits = Limits {
         allow_namespaces: vec![shop.name().to_owned()],
         deny_resources: vec!["secrets".to_owned(), "pods/exec".to_owned()],
-        read_only: true,
+        writes: Writes::None,
         ..Limits::default()
     };
     let setup = Setup::of(cluster.kubeconfig()).limits(limits).policy(ReadOnly);

@@ -2,7 +2,10 @@
 
 use expect_test::expect;
 use serde_json::json;
-use tacklebox::{policy::ReadOnly, toolsets::kubernetes::Limits};
+use tacklebox::{
+    policy::ReadOnly,
+    toolsets::kubernetes::{Limits, Writes},
+};
 use tacklebox_cluster::{Cluster, Namespace, User};
 
 use super::{Agent, Setup, agent, requests_of};
@@ -132,7 +135,7 @@ async fn looking_changes_nothing_also_for_one_who_could() {
     let cluster = shop.cluster();
     let rights = ["get,list,create,delete pods,services,configmaps,secrets,namespaces,nodes"];
     let admin = cluster.user("admin", &rights).await.unwrap();
-    let limits = Limits { read_only: true, ..Limits::default() };
+    let limits = Limits { writes: Writes::None, ..Limits::default() };
     let setup = Setup::of(admin.kubeconfig()).limits(limits).policy(ReadOnly);
     let mut agent = setup.agent().await;
     assert!(agent.tool_names().await.contains(&"kubectl_get".to_owned()));

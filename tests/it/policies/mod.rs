@@ -1,5 +1,6 @@
 //! What stands between a call and a tool.
 
+mod changes;
 mod limits;
 mod record;
 

@@ -1,5 +1,8 @@
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,7 +16,10 @@ use tacklebox::{
     output::{Answer, Document},
     prompt::{Blanks, BoundPrompt, Prompt, PromptArgument, PromptDefinition},
     resource::{BoundResource, Resource, ResourceDefinition, Updates, Variables},
-    tool::{self, BoundTool, Effect, Level, Question, Session, Tool, ToolError},
+    tool::{
+        self, Affected, BoundTool, Change, Effect, Level, Planned, Preview, Question, Session,
+        Tool, ToolError,
+    },
     toolsets::{Health, Toolset},
 };
 use tokio::sync::watch;
@@ -31,6 +37,10 @@ pub struct Signs {
     waiting: watch::Sender<usize>,
     released: watch::Sender<bool>,
     shut_down: watch::Sender<bool>,
+    /// What has been changed, in order.
+    deeds: Mutex<Vec<String>>,
+    /// How often everything has become another since.
+    version: AtomicUsize,
 }
 
 impl Default for Playground {
@@ -46,6 +56,8 @@ impl Playground {
             waiting: watch::Sender::new(0),
             released: watch::Sender::new(false),
             shut_down: watch::Sender::new(false),
+            deeds: Mutex::default(),
+            version: AtomicUsize::default(),
         };
         Self { signs: Arc::new(signs), name }
     }
@@ -54,6 +66,31 @@ impl Playground {
 impl Signs {
     pub fn set_health(&self, health: Health) {
         *self.health.lock().unwrap() = health;
+    }
+
+    fn did(&self, deed: &str) {
+        self.deeds.lock().unwrap().push(deed.to_owned());
+    }
+
+    /// Everything that has been changed, in order.
+    pub fn deeds(&self) -> Vec<String> {
+        self.deeds.lock().unwrap().clone()
+    }
+
+    /// Somebody else changes all things.
+    pub fn turn(&self) {
+        self.version.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// `place/name`, or a name alone.
+    fn thing(&self, name: &str, effect: Effect) -> Affected {
+        let (namespace, name) = match name.split_once('/') {
+            Some((namespace, name)) => (Some(namespace.to_owned()), name),
+            None => (None, name),
+        };
+        let state = self.version.load(Ordering::Relaxed).to_string();
+        let (kind, group) = ("Thing".to_owned(), String::new());
+        Affected { effect, kind, group, namespace, name: name.to_owned(), state }
     }
 
     pub fn is_shut_down(&self) -> bool {
@@ -92,7 +129,8 @@ impl Toolset for Playground {
             BoundTool::new::<Echo>(Arc::clone(&self.signs)),
             BoundTool::new::<Panic>(Arc::clone(&self.signs)),
             BoundTool::new::<Wait>(Arc::clone(&self.signs)),
-            BoundTool::new::<Erase>(Arc::clone(&self.signs)),
+            BoundTool::change::<Erase>(Arc::clone(&self.signs)),
+            BoundTool::change::<Paint>(Arc::clone(&self.signs)),
         ]
     }
 
@@ -156,7 +194,6 @@ struct Echo {
 impl Tool for Echo {
     const NAME: &'static str = "echo";
     const TITLE: &'static str = "Echo";
-    const EFFECT: Effect = Effect::Read;
     const ALIASES: &'static [&'static str] = &["say"];
     type Context = Signs;
     type Output = Document;
@@ -182,7 +219,6 @@ struct Ask {
 impl Tool for Ask {
     const NAME: &'static str = "ask";
     const TITLE: &'static str = "Ask";
-    const EFFECT: Effect = Effect::Read;
     type Context = Signs;
     type Output = Document;
 
@@ -206,7 +242,6 @@ struct Panic {}
 impl Tool for Panic {
     const NAME: &'static str = "panic";
     const TITLE: &'static str = "Panic";
-    const EFFECT: Effect = Effect::Read;
     type Context = Signs;
     type Output = Document;
 
@@ -223,7 +258,6 @@ struct Wait {}
 impl Tool for Wait {
     const NAME: &'static str = "wait";
     const TITLE: &'static str = "Wait";
-    const EFFECT: Effect = Effect::Read;
     type Context = Signs;
     type Output = Document;
 
@@ -254,19 +288,82 @@ impl Drop for Waiting<'_> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Erase {
-    /// What to remove.
+    /// What to remove, names with spaces between them.
     name: String,
+    /// Only say what would be removed.
+    dry_run: Option<bool>,
 }
 
-impl Tool for Erase {
+impl Change for Erase {
     const NAME: &'static str = "erase";
     const TITLE: &'static str = "Erase";
     const EFFECT: Effect = Effect::Delete;
     type Context = Signs;
+    type Plan = ();
     type Output = Document;
 
-    async fn call(self, _: &Signs, _: &Session) -> Result<Document, ToolError> {
+    fn is_dry_run(&self) -> bool {
+        self.dry_run.unwrap_or(false)
+    }
+
+    async fn plan(&self, signs: &Signs, _: &Session) -> Result<Planned<()>, ToolError> {
+        let affected = self.name.split(' ').map(|it| signs.thing(it, Effect::Delete)).collect();
+        let preview = Preview {
+            summary: format!("{} would be gone", self.name),
+            details: String::new(),
+            affected,
+        };
+        Ok(Planned { plan: (), preview })
+    }
+
+    async fn carry_out(
+        self,
+        (): (),
+        signs: &Signs,
+        session: &Session,
+    ) -> Result<Document, ToolError> {
+        for name in self.name.split(' ') {
+            signs.did(&format!("erased {name}"));
+            session.changed();
+        }
         Ok(Document::new().note(format!("{} is gone", self.name)))
+    }
+}
+
+/// Paints something.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Paint {
+    /// What to paint.
+    name: String,
+}
+
+impl Change for Paint {
+    const NAME: &'static str = "paint";
+    const TITLE: &'static str = "Paint";
+    const EFFECT: Effect = Effect::Apply;
+    type Context = Signs;
+    type Plan = ();
+    type Output = Document;
+
+    async fn plan(&self, signs: &Signs, _: &Session) -> Result<Planned<()>, ToolError> {
+        let preview = Preview {
+            summary: format!("{} would be red", self.name),
+            details: String::new(),
+            affected: vec![signs.thing(&self.name, Effect::Apply)],
+        };
+        Ok(Planned { plan: (), preview })
+    }
+
+    async fn carry_out(
+        self,
+        (): (),
+        signs: &Signs,
+        session: &Session,
+    ) -> Result<Document, ToolError> {
+        signs.did(&format!("painted {}", self.name));
+        session.changed();
+        Ok(Document::new().note(format!("{} is red", self.name)))
     }
 }
 

@@ -145,7 +145,7 @@ impl Resource for Address {
         let Value::Object(arguments) = (self.template.call)(variables) else {
             return Err(ToolError::Failed("an address without arguments".to_owned()));
         };
-        self.tool.call(&arguments, session).await
+        self.tool.look(&arguments, session).await
     }
 
     async fn updates(

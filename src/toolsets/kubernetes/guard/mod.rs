@@ -26,8 +26,17 @@ pub struct Limits {
     /// Globs of namespaces; `*` for all.
     pub allow_namespaces: Vec<String>,
     pub deny_namespaces: Vec<String>,
-    /// Nothing leaves that could change anything.
-    pub read_only: bool,
+    pub writes: Writes,
+}
+
+/// What may leave of all that could change something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Writes {
+    #[default]
+    All,
+    /// What the API server tries and does not keep.
+    DryRun,
+    None,
 }
 
 impl Default for Limits {
@@ -36,7 +45,7 @@ impl Default for Limits {
             deny_resources: Vec::new(),
             allow_namespaces: vec!["*".to_owned()],
             deny_namespaces: Vec::new(),
-            read_only: false,
+            writes: Writes::All,
         }
     }
 }
@@ -56,8 +65,10 @@ pub enum Refusal {
         "{0} reaches the pods of every namespace, and only some are allowed (policy.namespaces)"
     )]
     Node(String),
-    #[error("{0} is not possible in read-only mode")]
+    #[error("{0} is not possible in read-only mode (policy.mode)")]
     ReadOnly(String),
+    #[error("{0} would change something, and policy.mode is dry_run")]
+    DryRun(String),
     #[error("the path {0} names no resource that can be checked")]
     Path(String),
 }
@@ -73,7 +84,7 @@ pub struct Guard {
 struct Rules {
     denied: Vec<Rule>,
     namespaces: Names,
-    read_only: bool,
+    writes: Writes,
 }
 
 /// The cluster-scoped resources of one cluster; known exactly once discovery has run.
@@ -99,7 +110,7 @@ impl Guard {
         let denied =
             limits.deny_resources.iter().map(|it| Rule::parse(it)).collect::<Result<_, _>>()?;
         let namespaces = Names::new(&limits.allow_namespaces, &limits.deny_namespaces)?;
-        let rules = Rules { denied, namespaces, read_only: limits.read_only };
+        let rules = Rules { denied, namespaces, writes: limits.writes };
         Ok(Self { rules: Arc::new(rules), scopes: Arc::default() })
     }
 
@@ -142,14 +153,14 @@ impl Guard {
         (!all.is_empty()).then(|| all.join(", "))
     }
 
-    fn admit(&self, method: &Method, path: &str) -> Result<(), Refusal> {
+    fn admit(&self, method: &Method, path: &str, query: Option<&str>) -> Result<(), Refusal> {
         match meaning(path) {
             Meaning::ServerItself if is_read(method) => Ok(()),
             Meaning::ServerItself | Meaning::Unclear => Err(Refusal::Path(path.to_owned())),
             Meaning::Resource(target) => {
                 self.admit_resource(&target)?;
                 self.admit_namespace(method, &target)?;
-                self.admit_method(method, &target)
+                self.admit_method(method, &target, query)
             }
         }
     }
@@ -183,14 +194,30 @@ impl Guard {
         self.scopes.is_cluster_scoped(target.group, target.resource)
     }
 
-    fn admit_method(&self, method: &Method, target: &Target<'_>) -> Result<(), Refusal> {
+    fn admit_method(
+        &self,
+        method: &Method,
+        target: &Target<'_>,
+        query: Option<&str>,
+    ) -> Result<(), Refusal> {
         let reads = is_read(method) && !target.runs_something();
         let asks = *method == Method::POST && is_review(target);
-        if !self.rules.read_only || reads || asks {
-            return Ok(());
+        let what = || format!("{method} of {target}");
+        match self.rules.writes {
+            _ if reads || asks => Ok(()),
+            Writes::All => Ok(()),
+            Writes::DryRun if is_dry_run(query) && !target.runs_something() => Ok(()),
+            Writes::DryRun => Err(Refusal::DryRun(what())),
+            Writes::None => Err(Refusal::ReadOnly(what())),
         }
-        Err(Refusal::ReadOnly(format!("{method} of {target}")))
     }
+}
+
+/// Said once, and in the one spelling that the API server knows: what could be read in two ways is no dry run.
+fn is_dry_run(query: Option<&str>) -> bool {
+    let parameters = query.unwrap_or_default().split('&');
+    let mut said = parameters.filter(|it| it.to_ascii_lowercase().starts_with("dryrun"));
+    said.next() == Some("dryRun=All") && said.next().is_none()
 }
 
 fn is_read(method: &Method) -> bool {
@@ -201,7 +228,7 @@ impl Predicate<Request<Body>> for Guard {
     type Request = Request<Body>;
 
     fn check(&mut self, request: Request<Body>) -> Result<Request<Body>, BoxError> {
-        self.admit(request.method(), request.uri().path())?;
+        self.admit(request.method(), request.uri().path(), request.uri().query())?;
         Ok(request)
     }
 }

@@ -14,7 +14,7 @@ fn guard(limits: &Limits) -> Guard {
 fn verdict(guard: &Guard, line: &str) -> String {
     let (method, path) = line.split_once(' ').unwrap_or(("GET", line));
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let verdict = guard.admit(&method, path);
+    let verdict = guard.admit(&method, path, None);
     format!("{line} -> {}", verdict.map_or_else(|it| it.to_string(), |()| "sent".to_owned()))
 }
 
@@ -116,23 +116,23 @@ fn only_allowed_namespaces_are_reached() {
 
 #[test]
 fn read_only_sends_reads_and_questions() {
-    let limits = Limits { read_only: true, ..Limits::default() };
+    let limits = Limits { writes: Writes::None, ..Limits::default() };
     expect![[r"
         /api/v1/pods -> sent
         HEAD /api/v1/pods -> sent
-        POST /api/v1/namespaces/shop/pods -> POST of pods is not possible in read-only mode
-        PATCH /apis/apps/v1/namespaces/shop/deployments/web -> PATCH of deployments.apps is not possible in read-only mode
-        DELETE /api/v1/namespaces/shop/pods/web -> DELETE of pods is not possible in read-only mode
-        OPTIONS /api/v1/pods -> OPTIONS of pods is not possible in read-only mode
+        POST /api/v1/namespaces/shop/pods -> POST of pods is not possible in read-only mode (policy.mode)
+        PATCH /apis/apps/v1/namespaces/shop/deployments/web -> PATCH of deployments.apps is not possible in read-only mode (policy.mode)
+        DELETE /api/v1/namespaces/shop/pods/web -> DELETE of pods is not possible in read-only mode (policy.mode)
+        OPTIONS /api/v1/pods -> OPTIONS of pods is not possible in read-only mode (policy.mode)
         /api/v1/namespaces/shop/pods/web/log -> sent
-        /api/v1/namespaces/shop/pods/web/exec -> GET of pods/exec is not possible in read-only mode
-        /api/v1/namespaces/shop/pods/web/attach -> GET of pods/attach is not possible in read-only mode
-        /api/v1/namespaces/shop/pods/web/portforward -> GET of pods/portforward is not possible in read-only mode
-        /api/v1/namespaces/shop/services/web/proxy/admin -> GET of services/proxy is not possible in read-only mode
-        /api/v1/nodes/node-1/proxy/stats/summary -> GET of nodes/proxy is not possible in read-only mode
+        /api/v1/namespaces/shop/pods/web/exec -> GET of pods/exec is not possible in read-only mode (policy.mode)
+        /api/v1/namespaces/shop/pods/web/attach -> GET of pods/attach is not possible in read-only mode (policy.mode)
+        /api/v1/namespaces/shop/pods/web/portforward -> GET of pods/portforward is not possible in read-only mode (policy.mode)
+        /api/v1/namespaces/shop/services/web/proxy/admin -> GET of services/proxy is not possible in read-only mode (policy.mode)
+        /api/v1/nodes/node-1/proxy/stats/summary -> GET of nodes/proxy is not possible in read-only mode (policy.mode)
         POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews -> sent
         POST /apis/authentication.k8s.io/v1/tokenreviews -> sent
-        POST /apis/example.test/v1/selfsubjectaccessreviews -> POST of selfsubjectaccessreviews.example.test is not possible in read-only mode
+        POST /apis/example.test/v1/selfsubjectaccessreviews -> POST of selfsubjectaccessreviews.example.test is not possible in read-only mode (policy.mode)
         POST /version -> the path /version names no resource that can be checked"]].assert_eq(&verdicts(&limits, &[
         "/api/v1/pods",
         "HEAD /api/v1/pods",
@@ -151,6 +151,32 @@ fn read_only_sends_reads_and_questions() {
         "POST /apis/example.test/v1/selfsubjectaccessreviews",
         "POST /version",
     ]));
+}
+
+#[test]
+fn a_dry_run_sends_only_what_the_api_server_does_not_keep() {
+    let limits = Limits { writes: Writes::DryRun, ..Limits::default() };
+    let guard = guard(&limits);
+    let web = "/apis/apps/v1/namespaces/shop/deployments/web";
+    let patch = |query| guard.admit(&Method::PATCH, web, query);
+    assert_eq!(patch(Some("fieldManager=tacklebox&dryRun=All")), Ok(()));
+    for query in [
+        None,
+        Some(""),
+        Some("dryRun=Al"),
+        Some("dryRun="),
+        Some("dryrun=All"),
+        Some("DryRun=All"),
+        Some("xdryRun=All"),
+        Some("dryRun=All&dryRun="),
+        Some("dryRun=&dryRun=All"),
+        Some("fieldManager=dryRun=All"),
+    ] {
+        assert!(matches!(patch(query), Err(Refusal::DryRun(_))), "{query:?}");
+    }
+    let exec = "/api/v1/namespaces/shop/pods/web/exec";
+    assert!(guard.admit(&Method::GET, exec, Some("dryRun=All&command=rm")).is_err());
+    assert_eq!(guard.admit(&Method::GET, web, None), Ok(()));
 }
 
 #[test]
@@ -207,10 +233,10 @@ fn what_cannot_be_read_is_refused() {
 fn discovery_tells_which_custom_resources_have_no_namespace() {
     let guard = guard(&Limits { allow_namespaces: strings(&["shop"]), ..Limits::default() });
     let path = "/apis/example.test/v1/planets";
-    assert!(guard.admit(&Method::GET, path).is_err());
+    assert!(guard.admit(&Method::GET, path, None).is_err());
     guard.scopes().learn(vec![("example.test".to_owned(), "planets".to_owned())]);
-    assert_eq!(guard.admit(&Method::GET, path), Ok(()));
-    assert!(guard.admit(&Method::GET, "/api/v1/pods").is_err());
+    assert_eq!(guard.admit(&Method::GET, path, None), Ok(()));
+    assert!(guard.admit(&Method::GET, "/api/v1/pods", None).is_err());
 }
 
 #[test]
@@ -291,6 +317,6 @@ proptest! {
     ) {
         let guard = guard(&Limits { deny_resources: strings(&["secrets"]), ..Limits::default() });
         let path = format!("{prefix}{scope}/secrets{tail}");
-        prop_assert!(guard.admit(&Method::GET, &path).is_err(), "{}", path);
+        prop_assert!(guard.admit(&Method::GET, &path, None).is_err(), "{}", path);
     }
 }

@@ -12,7 +12,7 @@ use self::{question::Question, who::Who};
 use super::{admitted, clients::Clients, cluster::Cluster, problems::Problems, targets};
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// May I, a service account or a user do this, and which binding grants it; without verb: all that I may do.
@@ -41,7 +41,6 @@ const MOST_GROUPS: usize = 100;
 impl Tool for KubectlAuthCheck {
     const NAME: &'static str = "kubectl_auth_check";
     const TITLE: &'static str = "Check rights";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     output::{Document, Format, Keep, age, manifest},
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// One object of any kind: cleaned manifest, conditions, owners, what belongs to it, and events.
@@ -57,7 +57,6 @@ pub(super) struct Described<'a> {
 impl Tool for KubectlDescribe {
     const NAME: &'static str = "kubectl_describe";
     const TITLE: &'static str = "Describe an object";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

@@ -19,7 +19,7 @@ use self::query::Query;
 use super::{clients::Clients, cluster::Cluster, kubectl_describe::Described};
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// Events, newest first, repeated ones folded; of a workload also those of its pods.
@@ -84,7 +84,6 @@ impl KubectlEvents {
 impl Tool for KubectlEvents {
     const NAME: &'static str = "kubectl_events";
     const TITLE: &'static str = "Read events";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

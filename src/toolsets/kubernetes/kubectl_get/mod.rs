@@ -20,7 +20,7 @@ use self::query::Query;
 use super::{clients::Clients, cluster::Cluster, targets};
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// Get or list objects of any kind: table, or cleaned yaml/json.
@@ -74,7 +74,6 @@ enum Form {
 impl Tool for KubectlGet {
     const NAME: &'static str = "kubectl_get";
     const TITLE: &'static str = "Get objects";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

@@ -12,7 +12,7 @@ use self::{outline::Outline, place::Place};
 use super::{admitted, clients::Clients, cluster::Cluster};
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// Explain the fields of a kind (CRD or built in), or of a path in it.
@@ -34,7 +34,6 @@ pub(super) struct KubectlGetCrdSchema {
 impl Tool for KubectlGetCrdSchema {
     const NAME: &'static str = "kubectl_get_crd_schema";
     const TITLE: &'static str = "Explain fields";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

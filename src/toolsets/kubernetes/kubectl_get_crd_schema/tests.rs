@@ -255,7 +255,7 @@ async fn a_document_is_fetched_once_while_its_hash_is_the_same() {
     for path in ["deploy", "deploy.spec", "wd", "deploy.spec.template"] {
         let arguments = json!({ "resource": path });
         let session = crate::tool::Session::detached();
-        tool.call(arguments.as_object().unwrap(), &session).await.unwrap();
+        tool.look(arguments.as_object().unwrap(), &session).await.unwrap();
     }
     let requests = world.requests();
     let count = |path: &str| requests.iter().filter(|it| *it == path).count();

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// Logs of a pod, or of all pods of a workload, Service or selector, merged by time.
@@ -113,7 +113,6 @@ impl KubectlLogs {
 impl Tool for KubectlLogs {
     const NAME: &'static str = "kubectl_logs";
     const TITLE: &'static str = "Read logs";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 const DEFAULT_LIMIT: usize = 100;
@@ -58,7 +58,6 @@ enum By {
 impl Tool for KubectlTop {
     const NAME: &'static str = "kubectl_top";
     const TITLE: &'static str = "Use of CPU and memory";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

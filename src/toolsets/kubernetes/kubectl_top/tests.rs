@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     output::tokens::estimate,
     toolsets::kubernetes::{
-        Limits,
+        Limits, Writes,
         world::{ApiServer, World, object},
     },
 };
@@ -218,7 +218,7 @@ async fn where_nobody_measures_it_is_said_what_to_install_and_who_refused() {
     let mut answers = kubelets();
     answers.push(("/apis", StatusCode::OK, nothing.to_string()));
     let world = world(answers).await;
-    let read_only = Limits { read_only: true, ..Limits::default() };
+    let read_only = Limits { writes: Writes::None, ..Limits::default() };
     let denied = Limits { deny_resources: vec!["nodes/proxy".to_owned()], ..Limits::default() };
     let some = Limits { allow_namespaces: vec!["shop".to_owned()], ..Limits::default() };
     let mut refusals = Vec::new();
@@ -226,7 +226,7 @@ async fn where_nobody_measures_it_is_said_what_to_install_and_who_refused() {
         refusals.push(world.call_within("kubectl_top", json!({}), limits).await);
     }
     expect![[r"
-        unavailable: the cluster has no metrics API (metrics.k8s.io); metrics-server would give it; the kubelets may not be asked instead: GET of nodes/proxy is not possible in read-only mode
+        unavailable: the cluster has no metrics API (metrics.k8s.io); metrics-server would give it; the kubelets may not be asked instead: GET of nodes/proxy is not possible in read-only mode (policy.mode)
         unavailable: the cluster has no metrics API (metrics.k8s.io); metrics-server would give it; the kubelets may not be asked instead: nodes/proxy are denied by policy (policy.deny_resources)
         unavailable: the cluster has no metrics API (metrics.k8s.io); metrics-server would give it; the kubelets may not be asked instead: nodes/proxy reaches the pods of every namespace, and only some are allowed (policy.namespaces)"]].assert_eq(&refusals.join("\n"));
     assert!(!world.requests().iter().any(|it| it.contains("proxy")));

@@ -22,7 +22,7 @@ use self::{asked::Asked, report::Report, snapshot::Reader};
 use super::clients::Clients;
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// Kept of the time of a call for thinking and telling.
@@ -45,7 +45,6 @@ pub(super) struct KubernetesDiagnose {
 impl Tool for KubernetesDiagnose {
     const NAME: &'static str = "kubernetes_diagnose";
     const TITLE: &'static str = "Diagnose";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     output::{Document, Page, Table},
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 /// Images that pods run: digests, how many pods, and where; moved tags.
@@ -44,7 +44,6 @@ pub(super) struct KubernetesImages {
 impl Tool for KubernetesImages {
     const NAME: &'static str = "kubernetes_images";
     const TITLE: &'static str = "Images";
-    const EFFECT: Effect = Effect::Read;
 
     type Context = Clients;
     type Output = Document;

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     output::Document,
-    tool::{Effect, Session, Tool, ToolError},
+    tool::{Session, Tool, ToolError},
 };
 
 const DEFAULT_SECONDS: u64 = 60;
@@ -59,7 +59,6 @@ pub(super) struct KubernetesWait {
 impl Tool for KubernetesWait {
     const NAME: &'static str = "kubernetes_wait";
     const TITLE: &'static str = "Wait";
-    const EFFECT: Effect = Effect::Read;
     const LIMIT: Option<Duration> = Some(Duration::from_secs(MOST_SECONDS + 10));
 
     type Context = Clients;

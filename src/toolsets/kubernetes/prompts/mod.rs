@@ -142,7 +142,7 @@ impl Asked {
         let (Some(tool), Value::Object(arguments)) = (tool, arguments) else {
             return Err(ToolError::Failed(format!("there is no {name}")));
         };
-        match tool.call(arguments, session).await? {
+        match tool.look(arguments, session).await? {
             Answer::Document(document) => Ok(document),
             Answer::Object { text, .. } => Ok(Document::new().note(text)),
             Answer::Media(_) => Err(ToolError::Failed(format!("{name} answers with no text"))),

@@ -15,8 +15,8 @@ use tempfile::TempDir;
 pub(super) use self::api_server::{ApiServer, Shared};
 use super::{Clients, Kubernetes, Limits, Settings};
 use crate::{
-    output::{Redactor, Style},
-    tool::{Session, ToolError},
+    output::{Answer, Redactor, Style},
+    tool::{BoundTool, Session, ToolError},
     toolsets::Toolset,
 };
 
@@ -82,7 +82,7 @@ impl World {
         let kubernetes = Kubernetes::new(self.settings()).unwrap();
         let tools = kubernetes.tools();
         let tool = tools.iter().find(|it| it.definition().name == "kubectl_get").unwrap();
-        let answer = tool.call(arguments.as_object().unwrap(), &Session::detached()).await.unwrap();
+        let answer = run(tool, &arguments, &Session::detached()).await.unwrap();
         let debug = format!("{answer:?}");
         let cursor = debug.split_once("cursor: Some(\"").and_then(|it| it.1.split_once('"'));
         let cursor = cursor.map(|it| it.0.to_owned());
@@ -97,12 +97,18 @@ impl World {
     }
 }
 
+/// What changes something is approved here.
+async fn run(tool: &BoundTool, arguments: &Value, session: &Session) -> Result<Answer, ToolError> {
+    let prepared = tool.prepare(arguments.as_object().unwrap(), session).await?;
+    prepared.carry_out(session).await
+}
+
 async fn rendered(settings: Settings, tool: &str, arguments: &Value, budget: usize) -> String {
     let kubernetes = Kubernetes::new(settings).unwrap();
     let tools = kubernetes.tools();
     let tool = tools.iter().find(|it| it.definition().name == tool).unwrap();
     let session = Session::detached().until(Instant::now() + Duration::from_secs(30));
-    match tool.call(arguments.as_object().unwrap(), &session).await {
+    match run(tool, arguments, &session).await {
         Ok(answer) => {
             let fence = Some("f3nc3".to_owned());
             let style = Style { budget, redactor: Redactor::new(), fence };

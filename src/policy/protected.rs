@@ -1,0 +1,44 @@
+use async_trait::async_trait;
+
+use super::{Approval, Call, Policy, objects::Objects};
+use crate::tool::{Affected, Effect, Preview, ToolError};
+
+/// What a cluster lives on.
+const SYSTEM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
+
+/// Nothing is deleted that belongs to the whole cluster, unless the operator named it.
+pub struct Protected {
+    deletable: Objects,
+}
+
+impl Protected {
+    /// Globs `kind:namespace/name` of what may be deleted all the same.
+    pub fn new(deletable: &[String]) -> Result<Self, globset::Error> {
+        Ok(Self { deletable: Objects::new(deletable.iter().map(String::as_str))? })
+    }
+
+    fn keeps(&self, object: &Affected) -> bool {
+        let is_system = |it: &String| SYSTEM.contains(&it.as_str());
+        object.effect == Effect::Delete
+            && object.namespace.as_ref().is_none_or(is_system)
+            && !self.deletable.matches(object)
+    }
+}
+
+#[async_trait]
+impl Policy for Protected {
+    async fn approve(&self, _: &Call, preview: &Preview) -> Result<Approval, ToolError> {
+        let Some(object) = preview.affected.iter().find(|it| self.keeps(it)) else {
+            return Ok(Approval::Granted);
+        };
+        let why = match &object.namespace {
+            Some(namespace) => format!("is in {namespace}"),
+            None => "belongs to the whole cluster".to_owned(),
+        };
+        let name = object.to_string();
+        let (kind, place) = name.split_once(' ').unwrap_or((&name, ""));
+        Err(ToolError::Refused(format!(
+            "{name} {why}, and is not deleted unless the operator names it (policy.deletable: \"{kind}:{place}\")"
+        )))
+    }
+}
