@@ -206,25 +206,28 @@ impl Cluster {
 
     async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, ApiError> {
         for _ in 0..DEAD_CONNECTIONS {
-            let outcome = self.sent(question).await;
+            let outcome = self.send_once(question.request()?).await;
             // A connection that was kept from before the API server, or the network, went away.
             if !matches!(outcome, Err(ApiError::Dropped)) {
                 return outcome;
             }
         }
-        self.sent(question).await
+        self.send_once(question.request()?).await
     }
 
-    /// What the guard refuses was never asked, and does not count.
-    async fn sent(&self, question: &Question<'_>) -> Result<Response<Body>, ApiError> {
-        let outcome = self.client.send(question.request()?).await.map_err(ApiError::from);
+    /// Without asking again: what has been sent may have been done. What the guard refuses was never asked, and does not count.
+    pub(super) async fn send_once(
+        &self,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, ApiError> {
+        let outcome = self.client.send(request).await.map_err(ApiError::from);
         if !matches!(outcome, Err(ApiError::Refused(_))) {
             self.requests.count();
         }
         outcome
     }
 
-    fn failure(&self, status: StatusCode, body: &[u8]) -> ApiError {
+    pub(super) fn failure(&self, status: StatusCode, body: &[u8]) -> ApiError {
         if status == StatusCode::UNAUTHORIZED {
             self.rejected.store(true, Ordering::Relaxed);
         }
@@ -253,6 +256,6 @@ impl Question<'_> {
     }
 }
 
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| ApiError::unexpected(body, &error))
 }

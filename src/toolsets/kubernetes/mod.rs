@@ -1,7 +1,10 @@
 //! A Kubernetes cluster, or several: looking at what is there.
 
+#[allow(dead_code, reason = "the tools that need all of it come one by one")]
+mod address;
 mod addresses;
 mod admitted;
+mod changed;
 mod clients;
 mod cluster;
 mod completion;
@@ -35,6 +38,8 @@ mod time;
 mod withheld;
 #[cfg(test)]
 mod world;
+#[allow(dead_code, reason = "the tools that need all of it come one by one")]
+mod write;
 
 mod kubectl_api_resources;
 mod kubectl_auth_check;
@@ -43,6 +48,7 @@ mod kubectl_events;
 mod kubectl_get;
 mod kubectl_get_crd_schema;
 mod kubectl_logs;
+mod kubectl_scale;
 mod kubectl_top;
 mod kubectl_version;
 mod kubernetes_contexts;
@@ -70,7 +76,7 @@ use self::{
     kubectl_auth_check::KubectlAuthCheck, kubectl_describe::KubectlDescribe,
     kubectl_events::KubectlEvents, kubectl_get::KubectlGet,
     kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
-    kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
+    kubectl_scale::KubectlScale, kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
     kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
     kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
 };
@@ -79,7 +85,7 @@ use crate::{
     output::Redactor,
     prompt::BoundPrompt,
     resource::BoundResource,
-    tool::{BoundTool, Session, Tool, ToolError},
+    tool::{BoundTool, Change, Session, Tool, ToolError},
 };
 
 /// A probe that takes longer is given up by itself, because then it can say who was silent.
@@ -109,6 +115,10 @@ impl Kubernetes {
         BoundTool::new::<T>(Arc::clone(&self.clients))
     }
 
+    fn bind_change<T: Change<Context = Clients>>(&self) -> BoundTool {
+        BoundTool::change::<T>(Arc::clone(&self.clients))
+    }
+
     fn bound(&self) -> Vec<BoundTool> {
         let tools = vec![
             self.bind::<KubectlDescribe>(),
@@ -118,6 +128,7 @@ impl Kubernetes {
             self.bind::<KubectlGetCrdSchema>(),
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlAuthCheck>(),
+            self.bind_change::<KubectlScale>(),
             self.bind::<KubectlTop>(),
             self.bind::<KubectlVersion>(),
             self.bind::<KubernetesContexts>(),

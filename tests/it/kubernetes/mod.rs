@@ -5,6 +5,7 @@ mod agent;
 mod arguments;
 mod auth;
 mod certificates;
+mod changing;
 mod completion;
 mod contexts;
 mod definitions;

@@ -70,6 +70,14 @@ impl ApiError {
         matches!(self, Self::Status(status) if status.code == 404)
     }
 
+    /// Whether the object is in another version by now than the request was for.
+    pub(super) fn is_stale(&self) -> bool {
+        let Self::Status(status) = self else { return false };
+        let causes = status.details.iter().flat_map(|it| &it.causes);
+        // Fields that others manage are another conflict.
+        status.code == 409 && status.reason == "Conflict" && causes.count() == 0
+    }
+
     /// Whether a list cannot go on, since what it began with is no longer kept.
     pub(super) fn is_expired(&self) -> bool {
         matches!(self, Self::Status(status) if status.code == 410)
