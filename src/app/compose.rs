@@ -6,7 +6,7 @@ use anyhow::Context;
 use globset::Glob;
 use sha2::{Digest, Sha256};
 
-use super::Shared;
+use super::{Shared, consent::Consent};
 use crate::{
     config::{
         self, AuditSink, Config, Confirm as Asking, Environment, Identity, Mode, Server, Token,
@@ -27,6 +27,7 @@ pub(super) fn compose(
     config: &Config,
     shared: &Shared,
 ) -> anyhow::Result<(Vec<Arc<dyn Toolset>>, Stack)> {
+    Consent::of(&config.policy).log();
     let redactor = revealing(config, shared);
     let style =
         Style { budget: config.policy.output_tokens, redactor: redactor.clone(), fence: None };

@@ -1,6 +1,7 @@
 //! The composition root: Config -> toolsets -> policies -> registry -> server. The only place where concrete things meet.
 
 mod compose;
+mod consent;
 mod doubts;
 mod panics;
 mod reload;
@@ -13,6 +14,7 @@ use anyhow::Context;
 use prometheus_client::registry::Registry as Prometheus;
 use tokio_util::sync::CancellationToken;
 
+use self::consent::Consent;
 use crate::{
     config::{self, Config, Environment, Loaded},
     output::Redactor,
@@ -89,6 +91,11 @@ impl App {
         let (toolsets, stack) = compose::compose(&loaded.config, &shared)?;
         let registry = Registry::new(toolsets, stack, Rhythm::default())?;
         Ok((Self { config: loaded.config, source: loaded.source, shared, registry }, prometheus))
+    }
+
+    /// Whether a person is asked before something is changed.
+    pub fn consent(&self) -> &'static str {
+        Consent::of(&self.config.policy).text
     }
 
     pub fn registry(&self) -> &Registry {

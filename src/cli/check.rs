@@ -20,13 +20,14 @@ impl Check {
             None => "configuration: none found, built-in defaults".to_owned(),
         });
         let unbuilt = started.loaded.unbuilt.as_ref().map(ToString::to_string).unwrap_or_default();
-        let (health, doubts) = started.with_app(|app, _| async move {
+        let (health, doubts, consent) = started.with_app(|app, _| async move {
             app.check_keys()?;
             let health = app.registry().examined().await;
             let doubts = app.doubts().await;
             app.clean_up().await;
-            Ok((health, doubts))
+            Ok((health, doubts, app.consent()))
         })?;
+        print(&format!("changes: {consent}"));
         for (name, health) in &health {
             print(&format!("{name}: {}", describe(health)));
         }

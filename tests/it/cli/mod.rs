@@ -153,20 +153,45 @@ fn the_end_of_the_input_is_the_end_of_the_process_with_code_0() {
 #[test]
 fn keys_that_do_nothing_yet_are_told_of() {
     let folder = with_config(
-        "policy: {confirm: never, max_affected: 50, confirm_also: []}\n\
+        "obi: {log_level: debug}\n\
          toolsets:\n  kubernetes: {enabled: false}\n  local: {enabled: false}\n  docker: {enabled: true}\n",
     );
     let check = warnings(&folder);
     for told in [
-        "tacklebox.yml:1:19: policy.confirm: not built yet, has no effect",
+        "tacklebox.yml:1:6: obi: not built yet, has no effect",
         "tacklebox.yml:5:11: toolsets.docker: not built yet, has no effect",
     ] {
         assert!(check.contains(told), "{check}");
     }
     assert_eq!(check.matches("not built yet").count(), 2, "{check}");
     let mut running = Running::start(&mut bare(&folder));
-    running.wait_for_log("policy.confirm: not built yet");
+    running.wait_for_log("obi: not built yet");
     assert_eq!(running.end(), Some(0));
+}
+
+#[test]
+fn whether_a_person_is_asked_is_told_at_the_start_and_by_a_check() {
+    for (policy, told) in [
+        ("{}", "nothing is deleted or executed before a person has said yes"),
+        (
+            "{confirm: when_possible}",
+            "clients that cannot ask a person delete and execute without a yes",
+        ),
+        ("{confirm: never}", "without asking anybody (policy.confirm: never)"),
+        ("{mode: unguarded}", "without asking anybody (policy.mode: unguarded)"),
+        ("{mode: dry_run}", "changes are shown and not made"),
+        ("{mode: read_only, confirm: never}", "nothing can be changed"),
+    ] {
+        let folder = with_config(&format!(
+            "policy: {policy}\ntoolsets: {{kubernetes: {{enabled: false}}}}\n"
+        ));
+        let check = tacklebox(&folder, &["check"]).output().unwrap();
+        let check = String::from_utf8(check.stdout).unwrap();
+        assert!(check.contains("changes: ") && check.contains(told), "{policy}: {check}");
+        let mut running = Running::start(&mut bare(&folder));
+        running.wait_for_log(told);
+        assert_eq!(running.end(), Some(0));
+    }
 }
 
 #[test]
