@@ -1,15 +1,18 @@
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
-use super::{Options, complain, print};
-use crate::tool::{Arguments, BoundTool, Definition, Session};
+use super::{Options, complain, print, terminal::Terminal};
+use crate::tool::{Arguments, BoundTool, Caller, Definition, Session};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Call {
     /// The tool, as `tacklebox tools` lists it
     tool: String,
+    /// Say yes to what the call would change, without being asked
+    #[arg(long)]
+    yes: bool,
     /// Arguments as `name=value`, lists as `name=a,b`, or one JSON object
     arguments: Vec<String>,
 }
@@ -21,7 +24,9 @@ impl Call {
         let outcome = started.with_app(|app, _| async move {
             let tool = app.registry().tool(&self.tool);
             let arguments = parse(&self.arguments, tool.as_ref().map(BoundTool::definition))?;
-            let outcome = app.registry().call(&self.tool, arguments, Session::detached()).await;
+            let terminal = Arc::new(Terminal { yes: self.yes });
+            let session = Session::new(Caller::named("local"), terminal);
+            let outcome = app.registry().call(&self.tool, arguments, session).await;
             app.clean_up().await;
             outcome.context("see `tacklebox tools`")
         })?;

@@ -7,6 +7,7 @@ mod migrate;
 mod page;
 mod schema;
 mod serve;
+mod terminal;
 mod tools;
 
 use std::{

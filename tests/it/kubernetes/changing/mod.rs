@@ -1,5 +1,6 @@
 //! Every tool that changes something, on the real control plane, and read back with kubectl.
 
+mod confirm;
 mod scale;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::{guarded, seen, shop, timeless, unguarded};
 
-const WEB: &str = "
+pub const WEB: &str = "
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
