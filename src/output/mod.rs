@@ -5,6 +5,7 @@
 pub mod age;
 mod block;
 mod budget;
+pub mod diff;
 mod document;
 mod fence;
 mod hint;

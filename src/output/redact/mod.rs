@@ -150,6 +150,11 @@ pub fn hides(name: &str, value: &str) -> bool {
     values::is_secret(value, secrecy) || !secrets(value).is_empty()
 }
 
+/// Whether a text is nothing but what stands for a secret.
+pub(super) fn is_mark(text: &str) -> bool {
+    mark::is_one(text)
+}
+
 /// Where the secrets of a text are.
 fn secrets(text: &str) -> Spans {
     secrets_within(text, &mut Allowance::of_text(text.len()))

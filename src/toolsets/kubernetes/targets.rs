@@ -149,7 +149,7 @@ fn merge(targets: &mut Vec<Target>, new: Target) {
 }
 
 /// A namespace's name is a label of RFC 1123; any other would be asked for in vain.
-fn check_namespace(argument: &str, name: &str) -> Result<(), String> {
+pub(super) fn check_namespace(argument: &str, name: &str) -> Result<(), String> {
     check_name(argument, name)?;
     let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
     let is_closed = !name.starts_with('-') && !name.ends_with('-');
@@ -163,7 +163,7 @@ fn check_namespace(argument: &str, name: &str) -> Result<(), String> {
 }
 
 /// What stands in a path must not be able to leave it.
-fn check_name(argument: &str, name: &str) -> Result<(), String> {
+pub(super) fn check_name(argument: &str, name: &str) -> Result<(), String> {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '_' | '@' | '+');
     if name.len() > LONGEST_NAME {

@@ -1,0 +1,57 @@
+//! What is secret at one place is at no other: a patch may copy a password into a label.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::sides::{Side, Sides};
+use crate::output::redact::is_mark;
+
+/// What is shorter is found in too much that it is not.
+const SHORTEST: usize = 6;
+
+/// More secrets than these are looked for only where they are the whole value.
+const MOST_WITHIN: usize = 200;
+
+/// The secrets of both sides, and their marks.
+#[derive(Default)]
+pub(super) struct Hidden(BTreeMap<String, String>);
+
+impl Hidden {
+    pub(super) fn of(sides: &Sides) -> Self {
+        let mut hidden = Self::default();
+        for side in [sides.before(), sides.after()].into_iter().flatten() {
+            hidden.take(side);
+        }
+        hidden
+    }
+
+    fn take(&mut self, side: Side<'_>) {
+        if let Some(fields) = side.fields() {
+            for field in fields {
+                self.take(field.value);
+            }
+        } else if let Some(items) = side.items() {
+            for item in items {
+                self.take(item);
+            }
+        } else if let (Some(raw), Some(shown)) = (side.raw.as_str(), side.shown.as_str())
+            && is_mark(shown)
+            && raw.len() >= SHORTEST
+        {
+            self.0.insert(raw.to_owned(), shown.to_owned());
+        }
+    }
+
+    /// A text without the secrets of other places.
+    pub(super) fn within<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if let Some(mark) = self.0.get(text) {
+            return Cow::Owned(mark.clone());
+        }
+        let mut text = Cow::Borrowed(text);
+        for (secret, mark) in self.0.iter().take(MOST_WITHIN) {
+            if text.contains(secret.as_str()) {
+                text = Cow::Owned(text.replace(secret.as_str(), mark));
+            }
+        }
+        text
+    }
+}

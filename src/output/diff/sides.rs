@@ -1,0 +1,119 @@
+//! Both states, as they are and as they may be shown.
+
+use serde_json::{Map, Value};
+
+use crate::output::{plain, redact::Redactor};
+
+/// A state of the object.
+struct State {
+    raw: Value,
+    shown: Value,
+}
+
+pub(super) struct Sides {
+    before: Option<State>,
+    after: Option<State>,
+}
+
+/// A value, and what may be shown of it.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) raw: &'a Value,
+    pub(super) shown: &'a Value,
+}
+
+impl Sides {
+    pub(super) fn new(before: Option<Value>, after: Option<Value>, redactor: &Redactor) -> Self {
+        let kinds = [kind(before.as_ref()), kind(after.as_ref())];
+        let [first, second] = &kinds;
+        // What was a Secret's is no less secret under another kind.
+        let other: &[Option<Value>] = if first == second { &[] } else { &kinds };
+        let state = |raw: Value| {
+            let shown = shown(&raw, other, redactor);
+            State { raw, shown }
+        };
+        let (before, after) = (before.map(state), after.map(state));
+        Self { before, after }
+    }
+
+    pub(super) fn before(&self) -> Option<Side<'_>> {
+        self.before.as_ref().map(State::side)
+    }
+
+    pub(super) fn after(&self) -> Option<Side<'_>> {
+        self.after.as_ref().map(State::side)
+    }
+}
+
+impl State {
+    fn side(&self) -> Side<'_> {
+        Side { raw: &self.raw, shown: &self.shown }
+    }
+}
+
+fn kind(object: Option<&Value>) -> Option<Value> {
+    object?.get("kind").cloned()
+}
+
+fn shown(raw: &Value, kinds: &[Option<Value>], redactor: &Redactor) -> Value {
+    let mut shown = raw.clone();
+    plain::value(&mut shown);
+    redactor.manifest(&mut shown);
+    let own = raw.get("kind");
+    for kind in kinds.iter().flatten().filter(|it| Some(*it) != own) {
+        under_kind(&mut shown, kind, redactor);
+    }
+    shown
+}
+
+/// Redacts it as if it were of another kind.
+fn under_kind(object: &mut Value, kind: &Value, redactor: &Redactor) {
+    let Some(own) = object.get_mut("kind") else { return };
+    let own = std::mem::replace(own, kind.clone());
+    redactor.manifest(object);
+    if let Some(kind) = object.get_mut("kind") {
+        *kind = own;
+    }
+}
+
+impl<'a> Side<'a> {
+    /// The fields with their names as they are and as they may be shown; `None` if names that may not be shown have become one.
+    pub(super) fn fields(self) -> Option<Vec<Field<'a>>> {
+        let (raw, shown) = (self.raw.as_object()?, self.shown.as_object()?);
+        (raw.len() == shown.len()).then(|| pairs(raw, shown))
+    }
+
+    pub(super) fn items(self) -> Option<Vec<Self>> {
+        let (raw, shown) = (self.raw.as_array()?, self.shown.as_array()?);
+        Some(raw.iter().zip(shown).map(|(raw, shown)| Self { raw, shown }).collect())
+    }
+
+    /// Whether there is nothing in it that could be taken apart.
+    pub(super) fn is_leaf(self) -> bool {
+        match self.raw {
+            Value::Object(fields) => fields.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => true,
+        }
+    }
+}
+
+/// A field, and its name.
+#[derive(Clone, Copy)]
+pub(super) struct Field<'a> {
+    pub(super) name: &'a str,
+    pub(super) shown: &'a str,
+    pub(super) value: Side<'a>,
+}
+
+/// Redaction leaves fields where they are.
+fn pairs<'a>(raw: &'a Map<String, Value>, shown: &'a Map<String, Value>) -> Vec<Field<'a>> {
+    let pairs = raw.iter().zip(shown);
+    pairs
+        .map(|((name, raw), (shown_name, shown))| Field {
+            name,
+            shown: shown_name,
+            value: Side { raw, shown },
+        })
+        .collect()
+}
