@@ -2,8 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use serde_json::Value;
+
 use super::sides::{Side, Sides};
-use crate::output::redact::is_mark;
+use crate::output::{plain, redact::hidden};
 
 /// What is shorter is found in too much that it is not.
 const SHORTEST: usize = 6;
@@ -18,7 +20,7 @@ pub(super) struct Hidden(BTreeMap<String, String>);
 impl Hidden {
     pub(super) fn of(sides: &Sides) -> Self {
         let mut hidden = Self::default();
-        for side in [sides.before(), sides.after()].into_iter().flatten() {
+        for side in sides.redacted() {
             hidden.take(side);
         }
         hidden
@@ -33,12 +35,21 @@ impl Hidden {
             for item in items {
                 self.take(item);
             }
-        } else if let (Some(raw), Some(shown)) = (side.raw.as_str(), side.shown.as_str())
-            && is_mark(shown)
-            && raw.len() >= SHORTEST
-        {
-            self.0.insert(raw.to_owned(), shown.to_owned());
+        } else {
+            self.take_leaf(side);
         }
+    }
+
+    fn take_leaf(&mut self, side: Side<'_>) {
+        let Some(shown) = side.shown.as_str().filter(|it| it.contains("[redacted ")) else {
+            return;
+        };
+        let raw = match side.raw {
+            Value::String(text) => plain::text(text).into_owned(),
+            other => other.to_string(),
+        };
+        let found = hidden(&raw, shown).into_iter();
+        self.0.extend(found.filter(|(secret, _)| secret.len() >= SHORTEST));
     }
 
     /// A text without the secrets of other places.

@@ -2,6 +2,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
+use crate::output::shorten::clip;
+
 /// Lines that stay, around those that change.
 const CONTEXT: usize = 2;
 
@@ -53,6 +55,10 @@ fn line(tag: ChangeTag, text: &str) -> String {
         ChangeTag::Insert => '+',
     };
     let mut text = text.trim_end_matches(['\n', '\r']).to_owned();
-    crate::output::shorten::clip(&mut text, LONGEST);
+    clip(&mut text, LONGEST);
+    // Or nobody would see them.
+    if text.ends_with([' ', '\t']) && sign != ' ' {
+        return format!("  {sign} {text:?}");
+    }
     format!("  {sign} {text}")
 }

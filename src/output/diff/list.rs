@@ -54,6 +54,12 @@ pub(super) struct Pair<'a> {
     pub(super) after: Option<Side<'a>>,
 }
 
+impl Pair<'_> {
+    pub(super) fn is_change(&self) -> bool {
+        self.before.map(|it| it.raw) != self.after.map(|it| it.raw)
+    }
+}
+
 pub(super) fn matched<'a>(name: &str, before: &[Side<'a>], after: &[Side<'a>]) -> Matched<'a> {
     let own = OWN_KEYS.iter().filter(|it| it.0 == name).map(|it| it.1);
     let mut keys = own.chain(KEYS);

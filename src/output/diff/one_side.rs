@@ -53,11 +53,10 @@ impl Walk<'_> {
     }
 
     pub(super) fn removed(&mut self, side: Side<'_>) {
-        let text = side.shown.as_str().filter(|it| it.contains('\n'));
-        let what = match text {
-            Some(text) => format!(" ({})", many(text.lines().count(), "line")),
-            None if side.is_leaf() => format!(": {}", leaf::short(side, self.hidden)),
-            None => String::new(),
+        let what = match side.shown.as_str() {
+            Some(text) if side.has_lines() => format!(" ({})", many(text.lines().count(), "line")),
+            _ if side.is_leaf() => format!(": {}", leaf::short(side, self.hidden)),
+            _ => String::new(),
         };
         self.line("- ", &what);
     }
@@ -71,14 +70,16 @@ impl Walk<'_> {
 
     /// Each leaf below, until there are too many.
     fn leaves(&mut self, side: Side<'_>, count: &mut usize) {
-        if side.is_leaf() {
+        if *count >= MOST_LEAVES {
+            *count += side.count();
+        } else if side.is_leaf() {
             self.leaf(side, count);
         } else if let Some(fields) = side.fields() {
             for field in &fields {
                 self.in_field(field, |walk| walk.leaves(field.value, count));
             }
         } else if let Some(list) = leaf::list(side, self.hidden) {
-            self.new_line(&list, count);
+            self.new_line(&format!(": {list}"), count);
         } else if let Some(items) = side.items() {
             let matched = list::matched(self.path.last(), &[], &items);
             for pair in &matched.pairs {
@@ -86,23 +87,27 @@ impl Walk<'_> {
                 self.in_item(&pair.label, |walk| walk.item_leaves(item, matched.key, count));
             }
         } else {
-            self.new_line("(fields whose names are not shown)", count);
+            self.new_line(": fields whose names are not shown", count);
         }
     }
 
-    /// An item without its key, unless it is nothing else.
+    /// An item without its key, which its path says.
     fn item_leaves(&mut self, item: Side<'_>, key: &[&str], count: &mut usize) {
-        let is_key = |it: &Field<'_>| key.contains(&it.name);
-        let rest = item.fields().filter(|it| !it.iter().all(is_key));
-        let Some(fields) = rest else { return self.leaves(item, count) };
-        for field in fields.iter().filter(|it| !is_key(it)) {
+        let fields = item.fields().filter(|_| !key.is_empty());
+        let Some(fields) = fields else { return self.leaves(item, count) };
+        let rest: Vec<&Field<'_>> = fields.iter().filter(|it| !key.contains(&it.name)).collect();
+        if rest.is_empty() {
+            self.new_line("", count);
+        }
+        for field in rest {
             self.in_field(field, |walk| walk.leaves(field.value, count));
         }
     }
 
     fn leaf(&mut self, side: Side<'_>, count: &mut usize) {
         let Some(text) = side.shown.as_str().filter(|it| it.trim_end().contains('\n')) else {
-            return self.new_line(&leaf::short(side, self.hidden), count);
+            let text = leaf::short(side, self.hidden);
+            return self.new_line(&format!(": {text}"), count);
         };
         let text = self.hidden.within(text);
         let lines = lines::diff("", &text).unwrap_or_default();
@@ -116,7 +121,7 @@ impl Walk<'_> {
     fn new_line(&mut self, text: &str, count: &mut usize) {
         *count += 1;
         if *count <= MOST_LEAVES {
-            self.line("+ ", &format!(": {text}"));
+            self.line("+ ", text);
         }
     }
 }

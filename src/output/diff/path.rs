@@ -1,11 +1,15 @@
 //! Where a difference is: `spec.containers[web].image`, `metadata.labels['app.kubernetes.io/name']`.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use crate::output::{plain, shorten::clip};
 
 /// In characters, of one step.
 const LONGEST: usize = 80;
+
+/// In characters, of a path that is told.
+const BEGINNING: usize = 80;
+const END: usize = 160;
 
 /// How long a path was.
 pub(super) struct Back(usize);
@@ -17,8 +21,15 @@ pub(super) struct Path {
 }
 
 impl Path {
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// Of a long path, how it begins and how it ends.
+    pub(super) fn told(&self) -> Cow<'_, str> {
+        let length = self.text.chars().count();
+        let Some(skipped) = length.checked_sub(BEGINNING + END).filter(|it| *it > 0) else {
+            return Cow::Borrowed(&self.text);
+        };
+        let beginning = self.text.chars().take(BEGINNING);
+        let end = self.text.chars().skip(BEGINNING + skipped);
+        Cow::Owned(beginning.chain(['…']).chain(end).collect())
     }
 
     /// The name of the last field.

@@ -8,6 +8,8 @@ use crate::output::{plain, redact::Redactor};
 struct State {
     raw: Value,
     shown: Value,
+    /// As it is redacted by its own kind, if that is not what is shown.
+    own: Option<Value>,
 }
 
 pub(super) struct Sides {
@@ -28,16 +30,21 @@ impl Sides {
         let [first, second] = &kinds;
         // What was a Secret's is no less secret under another kind.
         let other: &[Option<Value>] = if first == second { &[] } else { &kinds };
-        let state = |raw: Value| {
-            let shown = shown(&raw, other, redactor);
-            State { raw, shown }
-        };
-        let (before, after) = (before.map(state), after.map(state));
-        Self { before, after }
+        let state = |raw: Value| State::new(raw, other, redactor);
+        Self { before: before.map(state), after: after.map(state) }
     }
 
     pub(super) fn before(&self) -> Option<Side<'_>> {
         self.before.as_ref().map(State::side)
+    }
+
+    /// Everything that something has been redacted in.
+    pub(super) fn redacted(&self) -> impl Iterator<Item = Side<'_>> {
+        let states = [&self.before, &self.after].into_iter().flatten();
+        states.flat_map(|it| {
+            let own = it.own.as_ref().map(|shown| Side { raw: &it.raw, shown });
+            own.into_iter().chain([it.side()])
+        })
     }
 
     pub(super) fn after(&self) -> Option<Side<'_>> {
@@ -46,6 +53,19 @@ impl Sides {
 }
 
 impl State {
+    fn new(raw: Value, kinds: &[Option<Value>], redactor: &Redactor) -> Self {
+        let mut shown = raw.clone();
+        plain::value(&mut shown);
+        redactor.manifest(&mut shown);
+        let kind = raw.get("kind");
+        let others: Vec<&Value> = kinds.iter().flatten().filter(|it| Some(*it) != kind).collect();
+        let own = (!others.is_empty()).then(|| shown.clone());
+        for kind in others {
+            under_kind(&mut shown, kind, redactor);
+        }
+        Self { raw, shown, own }
+    }
+
     fn side(&self) -> Side<'_> {
         Side { raw: &self.raw, shown: &self.shown }
     }
@@ -53,17 +73,6 @@ impl State {
 
 fn kind(object: Option<&Value>) -> Option<Value> {
     object?.get("kind").cloned()
-}
-
-fn shown(raw: &Value, kinds: &[Option<Value>], redactor: &Redactor) -> Value {
-    let mut shown = raw.clone();
-    plain::value(&mut shown);
-    redactor.manifest(&mut shown);
-    let own = raw.get("kind");
-    for kind in kinds.iter().flatten().filter(|it| Some(*it) != own) {
-        under_kind(&mut shown, kind, redactor);
-    }
-    shown
 }
 
 /// Redacts it as if it were of another kind.
@@ -88,6 +97,16 @@ impl<'a> Side<'a> {
         Some(raw.iter().zip(shown).map(|(raw, shown)| Self { raw, shown }).collect())
     }
 
+    /// Whether what may be shown of it is a text of several lines.
+    pub(super) fn has_lines(self) -> bool {
+        self.shown.as_str().is_some_and(|it| it.contains('\n'))
+    }
+
+    /// How many values are in it that cannot be taken apart.
+    pub(super) fn count(self) -> usize {
+        leaves(self.raw)
+    }
+
     /// Whether there is nothing in it that could be taken apart.
     pub(super) fn is_leaf(self) -> bool {
         match self.raw {
@@ -95,6 +114,14 @@ impl<'a> Side<'a> {
             Value::Array(items) => items.is_empty(),
             _ => true,
         }
+    }
+}
+
+fn leaves(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => fields.values().map(leaves).sum::<usize>().max(1),
+        Value::Array(items) => items.iter().map(leaves).sum::<usize>().max(1),
+        _ => 1,
     }
 }
 

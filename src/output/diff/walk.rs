@@ -1,5 +1,7 @@
 //! From the root to the leaves, both sides at once.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::{
@@ -62,9 +64,7 @@ impl<'a> Walk<'a> {
                     self.items(&before, &after);
                 }
             }
-            (Value::String(one), Value::String(other))
-                if one.contains('\n') || other.contains('\n') =>
-            {
+            (Value::String(_), Value::String(_)) if before.has_lines() || after.has_lines() => {
                 self.text(before, after);
             }
             _ => {
@@ -75,12 +75,13 @@ impl<'a> Walk<'a> {
     }
 
     fn fields(&mut self, before: &[Field<'_>], after: &[Field<'_>]) {
-        let new: std::collections::HashMap<&str, Side<'_>> =
-            after.iter().map(|it| (it.name, it.value)).collect();
-        let old: std::collections::HashSet<&str> = before.iter().map(|it| it.name).collect();
+        let new: HashMap<&str, Side<'_>> = after.iter().map(|it| (it.name, it.value)).collect();
+        let old: HashSet<&str> = before.iter().map(|it| it.name).collect();
         for field in before {
             let after = new.get(field.name).copied();
-            self.in_field(field, |walk| walk.both(Some(field.value), after));
+            if after.is_none_or(|it| it.raw != field.value.raw) {
+                self.in_field(field, |walk| walk.both(Some(field.value), after));
+            }
         }
         for field in after.iter().filter(|it| !old.contains(it.name)) {
             self.in_field(field, |walk| walk.both(None, Some(field.value)));
@@ -92,7 +93,7 @@ impl<'a> Walk<'a> {
         if matched.is_reordered {
             self.line("", ": the order changes");
         }
-        for pair in &matched.pairs {
+        for pair in matched.pairs.iter().filter(|it| it.is_change()) {
             self.in_item(&pair.label, |walk| match (pair.before, pair.after) {
                 (None, Some(item)) => walk.new_item(item, matched.key),
                 (before, after) => walk.both(before, after),
@@ -131,7 +132,7 @@ impl<'a> Walk<'a> {
             self.more += 1;
             return;
         }
-        let mut line = format!("{sign}{}{what}", self.path.text());
+        let mut line = format!("{sign}{}{what}", self.path.told());
         clip(&mut line, LONGEST);
         self.lines.push(line);
     }

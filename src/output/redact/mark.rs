@@ -71,3 +71,9 @@ pub(super) fn all(text: &str) -> impl Iterator<Item = Range<usize>> {
         .into_iter()
         .flatten()
 }
+
+/// How many characters a mark stands for.
+pub(super) fn length(mark: &str) -> Option<usize> {
+    let digits = mark.strip_prefix("[redacted ")?.split(' ').next()?;
+    digits.replace(',', "").parse().ok()
+}

@@ -10,6 +10,7 @@ mod commands;
 mod encoded;
 mod extents;
 mod flags;
+mod hidden;
 mod keys;
 mod kinds;
 mod lines;
@@ -31,6 +32,7 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
+pub(super) use self::hidden::hidden;
 use self::{
     allowance::Allowance,
     mark::Key,

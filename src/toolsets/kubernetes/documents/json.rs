@@ -5,12 +5,12 @@ use serde_json::Number;
 use super::{
     node::{Content, Key, Node, Place},
     problem::Problem,
-    yaml::{DEEPEST, Left, TOO_MUCH},
+    yaml::{DEEPEST, Left, TOO_MUCH, too_deep},
 };
 
 /// All values of a text that is nothing but JSON.
 pub(super) fn read(text: &str, left: &mut Left) -> Result<Vec<Node>, Problem> {
-    let mut parser = Parser { text, at: 0, line: 1, line_start: 0, left };
+    let mut parser = Parser { text, at: 0, line: 1, measured: (0, 1), left };
     let mut values = Vec::new();
     parser.spaces();
     while parser.next().is_some() {
@@ -24,12 +24,12 @@ struct Parser<'a, 'b> {
     text: &'a str,
     at: usize,
     line: usize,
-    /// The byte that the line begins with.
-    line_start: usize,
+    /// A byte of the line, and its column.
+    measured: (usize, usize),
     left: &'b mut Left,
 }
 
-impl Parser<'_, '_> {
+impl<'a> Parser<'a, '_> {
     fn value(&mut self, depth: usize) -> Result<Node, Problem> {
         let place = self.place();
         if !self.left.count() {
@@ -37,7 +37,7 @@ impl Parser<'_, '_> {
         }
         let content = match self.next() {
             Some(b'{' | b'[') if depth == 0 => {
-                return Err(Problem::at(place, format!("more than {DEEPEST} levels deep")));
+                return Err(Problem::at(place, too_deep()));
             }
             Some(b'{') => Content::Fields(self.fields(depth - 1)?),
             Some(b'[') => Content::List(self.items(depth - 1)?),
@@ -121,8 +121,9 @@ impl Parser<'_, '_> {
             return Err(self.expected("a closing quote on the line"));
         };
         let written = self.rest().get(..length).unwrap_or_default();
-        let text = serde_json::from_str(written)
-            .map_err(|_| self.expected("a string with valid escapes and no control characters"))?;
+        let Ok(text) = serde_json::from_str(written) else {
+            return Err(self.expected("a string with valid escapes and no control characters"));
+        };
         self.at += length;
         Ok(text)
     }
@@ -142,11 +143,12 @@ impl Parser<'_, '_> {
         Ok(content)
     }
 
-    fn number(&self, word: &str) -> Result<Number, Problem> {
-        let number: Option<Number> = serde_json::from_str(word).ok();
-        let number = number.ok_or_else(|| {
-            self.expected("a string in double quotes, a number, true, false, null, `{` or `[`")
-        })?;
+    fn number(&mut self, word: &str) -> Result<Number, Problem> {
+        let Ok(number) = serde_json::from_str::<Number>(word) else {
+            return Err(
+                self.expected("a string in double quotes, a number, true, false, null, `{` or `[`")
+            );
+        };
         let is_whole = word.bytes().all(|it| it.is_ascii_digit() || it == b'-');
         if is_whole && number.is_f64() && word != "-0" {
             return Err(Problem::at(self.place(), super::plain::TOO_LARGE));
@@ -154,13 +156,17 @@ impl Parser<'_, '_> {
         Ok(number)
     }
 
-    fn expected(&self, what: &str) -> Problem {
+    fn expected(&mut self, what: &str) -> Problem {
         Problem::at(self.place(), format!("not JSON: {what} is expected"))
     }
 
-    fn place(&self) -> Place {
-        let before = self.text.get(self.line_start..self.at).unwrap_or_default();
-        Place { line: self.line, column: before.chars().count() + 1 }
+    /// Goes on from the last place that was asked for: a whole text may be one line.
+    fn place(&mut self) -> Place {
+        let (from, column) = self.measured;
+        let between = self.text.get(from..self.at).unwrap_or_default();
+        let column = column + between.chars().count();
+        self.measured = (self.at, column);
+        Place { line: self.line, column }
     }
 
     fn next(&self) -> Option<u8> {
@@ -178,12 +184,12 @@ impl Parser<'_, '_> {
             self.at += 1;
             if byte == b'\n' {
                 self.line += 1;
-                self.line_start = self.at;
+                self.measured = (self.at, 1);
             }
         }
     }
 
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 }

@@ -14,7 +14,10 @@ mod problem;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod written;
 mod yaml;
+
+use std::thread;
 
 use serde_json::Value;
 
@@ -37,6 +40,9 @@ pub(super) struct Document {
     pub(super) object: Value,
 }
 
+/// How deep is read takes stack, and the caller's may be small; what of this is not used is never there.
+const STACK: usize = 32 * 1024 * 1024;
+
 /// Reads the argument `manifest`, or says all that is wrong with it. Empty documents are skipped; at least one is not empty.
 pub(super) fn read(text: &str) -> Result<Vec<Document>, Vec<String>> {
     if text.len() > LONGEST {
@@ -45,6 +51,15 @@ pub(super) fn read(text: &str) -> Result<Vec<Document>, Vec<String>> {
             "`manifest`: {length} bytes; {LONGEST} are the most: give fewer documents in a call"
         )]);
     }
+    thread::scope(|scope| {
+        let reader = thread::Builder::new().name("manifests".to_owned()).stack_size(STACK);
+        let reader = reader.spawn_scoped(scope, || documents(text));
+        let reader = reader.map_err(|it| vec![format!("`manifest`: cannot be read now: {it}")])?;
+        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn documents(text: &str) -> Result<Vec<Document>, Vec<String>> {
     let mut problems = Problems::default();
     let documents = objects(text, &mut problems);
     if problems.is_empty() && documents.is_empty() {

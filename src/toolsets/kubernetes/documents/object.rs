@@ -129,6 +129,10 @@ fn identity(index: usize, node: &Node, problems: &mut Problems) -> Option<Identi
         problems.at(index, node.place, problem);
         return None;
     }
+    if node.get("kind").and_then(Node::text) == Some("List") {
+        problems.at(index, node.place, "a List without `items`: give it a list of objects");
+        return None;
+    }
     let mut keep = |outcome: Result<Option<String>, (Place, String)>| {
         outcome.map_err(|(place, problem)| problems.at(index, place, problem)).ok()
     };

@@ -53,11 +53,12 @@ pub(super) fn name(node: &Node) -> Checked {
         return Err((metadata.place, problem));
     }
     if metadata.get("name").is_none_or(Node::is_null) && metadata.get("generateName").is_some() {
-        let problem = "`metadata.generateName` cannot be applied, since an apply needs to know the object: give `metadata.name`";
+        let problem = "`metadata.generateName` is no use, since an apply needs to know the object: give `metadata.name`";
         return Err((metadata.place, problem.to_owned()));
     }
     let Some(name) = metadata.get("name").filter(|it| !it.is_null()) else {
-        return Err((metadata.place, lacks(metadata, "name", "in `metadata`")));
+        let problem = "`metadata.name` is missing: an apply needs to know the object";
+        return Err((metadata.place, problem.to_owned()));
     };
     let value = text("metadata.name", name)?;
     if value.contains("{{") {

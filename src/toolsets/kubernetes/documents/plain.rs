@@ -1,4 +1,5 @@
-//! What stands without quotes: the same to kubectl and to everybody else, or refused.
+//! What stands without quotes: read as kubectl reads it (YAML 1.1, in go-yaml's dialect) where that is what everybody would
+//! expect, and refused where it is not.
 
 use std::sync::LazyLock;
 
@@ -7,108 +8,136 @@ use serde_json::Number;
 
 use super::node::Content;
 
-/// What YAML 1.1, and kubectl, take for truths.
-const WORDS: [&str; 8] = ["y", "yes", "on", "n", "no", "off", "true", "false"];
-
 static DECIMAL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$").expect("a constant")
 });
 
-/// What kubectl takes for a number once its underscores and signs are gone, and others may not.
-static ODD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?)$")
-        .expect("a constant")
-});
-
 pub(super) const TOO_LARGE: &str =
-    "a number with more digits than a number can have: put it in quotes";
-const LEADING_ZEROS: &str = "a number that begins with 0 and is not octal: put it in quotes if it is a text, or leave the zeros out";
+    "a number with more digits than are kept: put it in quotes if it is a text";
+const LEADING_ZEROS: &str =
+    "a number with leading zeros: put it in quotes if it is a text, or leave the zeros out";
 const NOT_FINITE: &str = "JSON has no such number: put it in quotes if it is a text";
-const ODD_NUMBER: &str = "a number to kubectl and a text to others: write the number in plain digits, or put it in quotes if it is a text";
+const ODD: &str = "a number to kubectl and a text to others: write plain digits, or put it in quotes if it is a text";
+const ANOTHER_KEY: &str = "a key that kubectl reads as another: put it in quotes";
+const NULL_KEY: &str = "a key that is null: give it a name, or put it in quotes";
 
-/// What was read as a truth or a number, by how it is written.
-pub(super) fn scalar(written: &str) -> Result<Content, String> {
+/// What kubectl makes of a scalar.
+enum Reading {
+    Null,
+    Bool(bool),
+    Integer(Number),
+    Float(f64),
+    NotFinite,
+    Text,
+}
+
+/// What a scalar is; `None` if it is the text that it looks like.
+pub(super) fn scalar(written: &str) -> Result<Option<Content>, String> {
+    let content = match reading(written) {
+        Reading::Text => return Ok(None),
+        Reading::Null => Content::Null,
+        Reading::Bool(value) if is_truth(written) => Content::Bool(value),
+        Reading::Bool(value) => {
+            return Err(format!(
+                "`{written}` is {value} to kubectl and a text to others: write {value}, or \"{written}\" in quotes"
+            ));
+        }
+        Reading::Integer(number) if is_integer(written) => Content::Number(number),
+        Reading::Float(number) if DECIMAL.is_match(written) && !is_digits(written) => {
+            let number = Number::from_f64(number).ok_or(NOT_FINITE)?;
+            Content::Number(number)
+        }
+        Reading::Float(_) if is_digits(written) && unsigned(written).starts_with('0') => {
+            return Err(LEADING_ZEROS.to_owned());
+        }
+        Reading::Float(_) if is_digits(written) => return Err(TOO_LARGE.to_owned()),
+        Reading::Integer(_) | Reading::Float(_) => return Err(ODD.to_owned()),
+        Reading::NotFinite => return Err(NOT_FINITE.to_owned()),
+    };
+    Ok(Some(content))
+}
+
+/// What is wrong with a key.
+pub(super) fn key(written: &str) -> Option<&'static str> {
+    match reading(written) {
+        Reading::Null => Some(NULL_KEY),
+        Reading::Bool(value) => (written != value.to_string()).then_some(ANOTHER_KEY),
+        Reading::Integer(number) => (written != number.to_string()).then_some(ANOTHER_KEY),
+        Reading::Float(_) | Reading::NotFinite => Some(ANOTHER_KEY),
+        Reading::Text => None,
+    }
+}
+
+fn reading(written: &str) -> Reading {
     match written {
-        "true" | "True" | "TRUE" => return Ok(Content::Bool(true)),
-        "false" | "False" | "FALSE" => return Ok(Content::Bool(false)),
+        "" | "~" | "null" | "Null" | "NULL" => return Reading::Null,
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            return Reading::Bool(true);
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            return Reading::Bool(false);
+        }
         _ => {}
     }
-    if is_word(written) {
-        return Err(truth(written));
+    if matches!(unsigned(written), ".inf" | ".Inf" | ".INF")
+        || matches!(written, ".nan" | ".NaN" | ".NAN")
+    {
+        return Reading::NotFinite;
     }
-    number(written).map(Content::Number).map_err(str::to_owned)
-}
-
-/// What was read as text: kubectl may see something else in it.
-pub(super) fn text(written: &str, read: &str) -> Result<Option<Content>, &'static str> {
-    if matches!(read, ".inf" | "-.inf" | ".nan") {
-        // Too large to be one of kubectl's numbers, and so a text.
-        let is_large = DECIMAL.is_match(written) && written.contains(['e', 'E']);
-        return if is_large {
-            Ok(Some(Content::Text(written.to_owned())))
-        } else {
-            Err(NOT_FINITE)
-        };
+    if written.starts_with(|it: char| it.is_ascii_digit() || matches!(it, '+' | '-')) {
+        let plain = written.replace('_', "");
+        let number = integer(&plain).map(Reading::Integer).or_else(|| float(&plain));
+        return number.unwrap_or(Reading::Text);
     }
-    if ODD.is_match(written) && written == read { Err(ODD_NUMBER) } else { Ok(None) }
+    let number = written.starts_with('.').then(|| float(written)).flatten();
+    number.unwrap_or(Reading::Text)
 }
 
-/// What is wrong with a key that stands without quotes.
-pub(super) fn key(written: &str) -> Option<&'static str> {
-    if matches!(written, "" | "~" | "null" | "Null" | "NULL") {
-        return Some("a key that is null: give it a name, or put it in quotes");
-    }
-    let is_truth = is_word(written) && !matches!(written, "true" | "false");
-    let is_number = ODD.is_match(written) || DECIMAL.is_match(written);
-    let is_same = number(written).is_ok_and(|it| !it.is_f64() && it.to_string() == written);
-    (is_truth || is_number && !is_same)
-        .then_some("a key that kubectl reads as another: put it in quotes")
-}
-
-fn is_word(written: &str) -> bool {
-    written.len() <= 5 && WORDS.iter().any(|it| written.eq_ignore_ascii_case(it))
-}
-
-fn truth(written: &str) -> String {
-    let is_true = ["y", "yes", "on", "true"].iter().any(|it| written.eq_ignore_ascii_case(it));
-    format!(
-        "`{written}` is {is_true} to kubectl and a text to others: write {is_true}, or \"{written}\" in quotes"
-    )
-}
-
-fn number(written: &str) -> Result<Number, &'static str> {
-    let (is_negative, digits) = match written.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, written.strip_prefix('+').unwrap_or(written)),
+/// As Go reads an integer whose base its prefix tells.
+fn integer(plain: &str) -> Option<Number> {
+    let is_negative = plain.starts_with('-');
+    let digits = unsigned(plain);
+    let prefix = digits.get(..2).unwrap_or_default().to_ascii_lowercase();
+    let (radix, digits) = match prefix.as_str() {
+        "0x" => (16, digits.get(2..)?),
+        "0o" => (8, digits.get(2..)?),
+        "0b" => (2, digits.get(2..)?),
+        _ if digits.len() > 1 && digits.starts_with('0') => (8, digits.get(1..)?),
+        _ => (10, digits),
     };
-    if let Some(hex) = digits.strip_prefix("0x") {
-        return integer(is_negative, hex, 16);
+    if !digits.bytes().all(|it| char::from(it).is_digit(radix)) {
+        return None;
     }
-    if let Some(octal) = digits.strip_prefix("0o") {
-        return integer(is_negative, octal, 8);
+    let number = u64::from_str_radix(digits, radix).ok()?;
+    if is_negative {
+        return 0_i64.checked_sub_unsigned(number).map(Number::from);
     }
-    if !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit()) {
-        return match digits.strip_prefix('0') {
-            None | Some("") => integer(is_negative, digits, 10),
-            Some(octal) if octal.bytes().all(|it| it < b'8') => integer(is_negative, octal, 8),
-            Some(_) => Err(LEADING_ZEROS),
-        };
-    }
-    if !DECIMAL.is_match(written) {
-        return Err(ODD_NUMBER);
-    }
-    let number = written.parse().ok().and_then(Number::from_f64);
-    number.ok_or(NOT_FINITE)
+    Some(number.into())
 }
 
-fn integer(is_negative: bool, digits: &str, radix: u32) -> Result<Number, &'static str> {
-    if !digits.bytes().all(|it| char::from(it).is_digit(radix)) {
-        return Err(ODD_NUMBER);
-    }
-    let number = u64::from_str_radix(digits, radix).map_err(|_| TOO_LARGE)?;
-    if is_negative {
-        let number = 0_i64.checked_sub_unsigned(number).ok_or(TOO_LARGE)?;
-        return Ok(number.into());
-    }
-    Ok(number.into())
+fn float(plain: &str) -> Option<Reading> {
+    let number = DECIMAL.is_match(plain).then(|| plain.parse::<f64>().ok())??;
+    // What is too large for Go is a text.
+    number.is_finite().then_some(Reading::Float(number))
+}
+
+/// Whether YAML 1.2 knows this word as well.
+fn is_truth(written: &str) -> bool {
+    matches!(written, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
+}
+
+/// Whether an integer looks like one to everybody: decimal, `0x1f`, `0o644` and, since manifests have it, `0644`.
+fn is_integer(written: &str) -> bool {
+    let digits = unsigned(written);
+    let is_hexadecimal = digits.strip_prefix("0x").is_some_and(|it| !it.contains('_'));
+    let is_octal = digits.strip_prefix("0o").is_some_and(|it| !it.contains('_'));
+    is_digits(written) || is_hexadecimal || is_octal
+}
+
+fn is_digits(written: &str) -> bool {
+    unsigned(written).bytes().all(|it| it.is_ascii_digit())
+}
+
+fn unsigned(written: &str) -> &str {
+    written.strip_prefix(['-', '+']).unwrap_or(written)
 }

@@ -1,6 +1,6 @@
 //! Scalars and keys by how they are written, and places by the whole text.
 
-use std::{collections::HashMap, ops::Range, sync::LazyLock};
+use std::{collections::HashMap, sync::LazyLock};
 
 use regex::Regex;
 
@@ -8,6 +8,7 @@ use super::{
     node::{Content, Key, Node, Place},
     plain,
     problem::Problems,
+    written,
     yaml::TEMPLATE,
 };
 use crate::toolsets::kubernetes::few::briefly;
@@ -37,36 +38,31 @@ struct Settling<'a, 'b> {
     path: Vec<String>,
 }
 
-impl<'a> Settling<'a, '_> {
+impl Settling<'_, '_> {
     fn node(&mut self, node: &mut Node) {
         node.place.line += self.before;
-        let written = self.written(&node.span);
         match &mut node.content {
-            Content::Null => {}
-            Content::Bool(_) | Content::Number(_) => {
-                if let Some(written) = written {
-                    match plain::scalar(written) {
-                        Ok(content) => node.content = content,
-                        Err(problem) => {
-                            // One problem is enough: what it is for is not judged any more.
-                            node.content = Content::Text(written.to_owned());
-                            self.tell(node.place, &problem);
-                        }
-                    }
-                }
-            }
-            Content::Text(read) => {
-                if let Some(written) = written.filter(|_| self.is_inline(&node.span)) {
-                    match plain::text(written, read) {
-                        Ok(Some(content)) => node.content = content,
-                        Ok(None) if HELM.is_match(written) => self.tell(node.place, TEMPLATE),
-                        Ok(None) => {}
-                        Err(problem) => self.tell(node.place, problem),
-                    }
-                }
-            }
             Content::List(items) => self.items(items),
             Content::Fields(fields) => self.fields(fields),
+            _ => self.scalar(node),
+        }
+    }
+
+    fn scalar(&mut self, node: &mut Node) {
+        let Some(written) = written::bare(self.text, &node.span) else { return };
+        match plain::scalar(written) {
+            Ok(Some(content)) => node.content = content,
+            // Lines that belong together have been joined.
+            Ok(None) if node.text().is_some() && written.contains('\n') => {}
+            Ok(None) => node.content = Content::Text(written.to_owned()),
+            Err(problem) => {
+                // One problem is enough: what it is for is not judged any more.
+                node.content = Content::Text(written.to_owned());
+                self.tell(node.place, &problem);
+            }
+        }
+        if HELM.is_match(written) {
+            self.tell(node.place, TEMPLATE);
         }
     }
 
@@ -84,7 +80,7 @@ impl<'a> Settling<'a, '_> {
             key.place.line += self.before;
             let dot = if self.path.is_empty() { "" } else { "." };
             self.path.push(format!("{dot}{}", briefly(&key.name)));
-            if let Some(problem) = self.written(&key.span).and_then(plain::key) {
+            if let Some(problem) = written::bare(self.text, &key.span).and_then(plain::key) {
                 self.tell(key.place, problem);
             }
             match known.get(&key.name) {
@@ -104,17 +100,5 @@ impl<'a> Settling<'a, '_> {
     fn tell(&mut self, place: Place, problem: &str) {
         let path = self.path.concat();
         self.problems.at(self.document, place, format!("`{path}`: {problem}"));
-    }
-
-    /// How a scalar is written, if it stands without quotes.
-    fn written(&self, span: &Range<usize>) -> Option<&'a str> {
-        let written = self.text.get(span.clone())?;
-        (!written.starts_with(['"', '\'']) && !span.is_empty()).then_some(written)
-    }
-
-    /// Whether something is before it on its line, which nothing is in the first line of a block.
-    fn is_inline(&self, span: &Range<usize>) -> bool {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        before.rsplit('\n').next().is_some_and(|it| !it.trim().is_empty())
     }
 }

@@ -50,7 +50,7 @@ impl Left {
     }
 }
 
-pub(super) const TOO_MUCH: &str = "too many values: give fewer documents in a call";
+pub(super) const TOO_MUCH: &str = "too many values, those that aliases stand for included: give fewer, or smaller, documents in a call";
 
 pub(super) fn read(text: &str, left: &mut Left) -> Result<Node, Problem> {
     let options = serde_saphyr::options! {
@@ -100,10 +100,24 @@ fn is_too_much(error: &Error) -> bool {
     }
 }
 
+fn is_too_deep(error: &Error) -> bool {
+    match error {
+        Error::Budget { breach, .. } => matches!(breach, BudgetBreach::Depth { .. }),
+        Error::AliasError { error, .. } => is_too_deep(error),
+        other => other.to_string().contains("recursion limit exceeded"),
+    }
+}
+
+pub(super) fn too_deep() -> String {
+    format!("more than {DEEPEST} levels deep: nothing that a cluster knows is")
+}
+
 fn problem(text: &str, error: &Error) -> Problem {
     let place = error.location().map(Place::from);
     let message = if is_too_much(error) {
-        "its aliases stand for too much: write what they stand for, in fewer documents".to_owned()
+        TOO_MUCH.to_owned()
+    } else if is_too_deep(error) {
+        too_deep()
     } else if is_template(text, place) {
         TEMPLATE.to_owned()
     } else {
@@ -115,10 +129,13 @@ fn problem(text: &str, error: &Error) -> Problem {
 pub(super) const TEMPLATE: &str = "`{{ }}`: templates are not rendered here: render it first \
     (`helm template`), or put what is meant literally in quotes";
 
-/// Whether the line has braces where no value of YAML begins with them.
+/// Whether there are braces where the parser stumbled, or where the document begins.
 fn is_template(text: &str, place: Option<Place>) -> bool {
-    let line = place.and_then(|it| line(text, it)).unwrap_or_default();
-    line.contains("{{") || text.lines().any(|it| it.trim_start().starts_with("{{"))
+    let number = place.map_or(1, |it| it.line);
+    let near = text.lines().skip(number.saturating_sub(2)).take(2);
+    let says_something = |it: &&str| !it.is_empty() && !it.starts_with(['#', '-']);
+    let first = text.lines().map(str::trim_start).find(says_something);
+    near.chain(first).any(|it| it.contains("{{"))
 }
 
 fn line(text: &str, place: Place) -> Option<&str> {
