@@ -19,7 +19,7 @@ const MODULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/go");
 const PINS: [&str; 2] = [include_str!("../go/go.mod"), include_str!("../go/go.sum")];
 
 /// What the simulated kubelet is told by its own project's files, below `kustomize/` in its module.
-pub(crate) const KWOK_FILES: [&str; 8] = [
+pub(crate) const KWOK_FILES: [&str; 9] = [
     "stage/pod/fast/pod-ready.yaml",
     "stage/pod/fast/pod-complete.yaml",
     "stage/pod/fast/pod-delete.yaml",
@@ -28,6 +28,7 @@ pub(crate) const KWOK_FILES: [&str; 8] = [
     "metrics/usage/usage-from-annotation.yaml",
     "metrics/resource/metrics-resource.yaml",
     "crd/bases/kwok.x-k8s.io_logs.yaml",
+    "crd/bases/kwok.x-k8s.io_execs.yaml",
 ];
 
 /// The folder of the built programs.

@@ -102,7 +102,7 @@ impl Addresses {
         let mut flags = owned(&[
             "--kubeconfig=kubeconfigs/kwok.yml",
             "--config=kwok.yml",
-            "--enable-crds=Logs",
+            "--enable-crds=Logs,Exec",
             "--manage-all-nodes=false",
             "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
             "--tls-cert-file=pki/server.crt",

@@ -4,9 +4,36 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::{
+    Cluster,
     binaries::{Binaries, KWOK_FILES},
     pod::STATUS_ANNOTATION,
 };
+
+/// The kinds by which kwok learns, while it runs, where a pod's log is and where its commands run.
+const KINDS: [(&str, &str); 2] = [
+    ("crd/bases/kwok.x-k8s.io_logs.yaml", "logs.kwok.x-k8s.io"),
+    ("crd/bases/kwok.x-k8s.io_execs.yaml", "execs.kwok.x-k8s.io"),
+];
+
+impl Cluster {
+    /// Defines them, and waits until they are served.
+    pub(crate) async fn define_kinds_of_kwok(&self) -> Result<()> {
+        for (file, _) in KINDS {
+            self.apply(&self.binaries().kwok_file(file)?).await?;
+        }
+        let definitions = "customresourcedefinitions.apiextensions.k8s.io";
+        for (_, name) in KINDS {
+            self.wait_for(definitions, None, name, is_established).await?;
+        }
+        Ok(())
+    }
+}
+
+fn is_established(definition: &Value) -> bool {
+    let conditions = definition["status"]["conditions"].as_array();
+    let is_so = |it: &Value| it["type"] == "Established" && it["status"] == "True";
+    conditions.is_some_and(|it| it.iter().any(is_so))
+}
 
 /// kwok's configuration: its own quick stages, and [`as_told`] for pods that bring their status along.
 pub(crate) fn configuration(binaries: &Binaries) -> Result<String> {
@@ -58,7 +85,9 @@ fn as_told() -> Value {
     })
 }
 
-/// `kubectl exec` runs the command on this machine, in the cluster's folder.
+/// `kubectl exec` runs the command on this machine, in the cluster's folder unless [`Namespace::execs`] gave the pod one.
+///
+/// [`Namespace::execs`]: crate::Namespace::execs
 fn exec() -> Value {
     json!({
         "apiVersion": "kwok.x-k8s.io/v1alpha1",

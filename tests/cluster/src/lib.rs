@@ -11,6 +11,7 @@ mod cluster;
 mod component;
 mod connection;
 mod etcd;
+mod execs;
 mod flags;
 mod installation;
 mod kubeconfig;

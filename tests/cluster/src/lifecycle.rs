@@ -30,7 +30,7 @@ impl Cluster {
         cluster.run(Component::ControllerManager)?;
         cluster.run(Component::Scheduler)?;
         // kwok looks once whether the kinds that it is told to read are there.
-        cluster.define_logs().await?;
+        cluster.define_kinds_of_kwok().await?;
         cluster.run(Component::Kwok)?;
         cluster.nodes(cluster.inner().builder.nodes).await?;
         cluster.until_accounts_exist("default").await?;

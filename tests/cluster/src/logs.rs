@@ -10,33 +10,11 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use crate::{
-    Cluster, Namespace,
+    Namespace,
     runtime::{self, Deadline},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The kind `Logs`, by which kwok learns where a pod's log is.
-const DEFINITION: &str = "crd/bases/kwok.x-k8s.io_logs.yaml";
-
-impl Cluster {
-    pub(crate) async fn define_logs(&self) -> Result<()> {
-        self.apply(&self.binaries().kwok_file(DEFINITION)?).await?;
-        self.wait_for(
-            "customresourcedefinitions.apiextensions.k8s.io",
-            None,
-            "logs.kwok.x-k8s.io",
-            |it| {
-                let conditions = it["status"]["conditions"].as_array().into_iter().flatten();
-                conditions
-                    .into_iter()
-                    .any(|it| it["type"] == "Established" && it["status"] == "True")
-            },
-        )
-        .await?;
-        Ok(())
-    }
-}
 
 impl Namespace {
     /// Gives a container of a pod these lines as its log, and others as the log of its previous run; both

@@ -2,6 +2,7 @@
 
 mod api;
 mod end;
+mod execs;
 mod faults;
 mod network;
 mod pods;

@@ -92,16 +92,6 @@ async fn logs_come_back_as_they_were_given() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_command_in_a_pod_runs_and_sees_nothing_of_the_tests_environment() -> Result<()> {
-    let shop = Cluster::shared().await.namespace("shop").await?;
-    shop.pod("web").ready().await?;
-    assert_eq!(shop.kubectl(&["exec", "web", "--", "echo", "hello"]).await?, "hello\n");
-    let environment = shop.kubectl(&["exec", "web", "--", "env"]).await?;
-    assert!(!environment.contains("CARGO"), "{environment}");
-    Ok(())
-}
-
-#[tokio::test]
 async fn a_pod_takes_whatever_status_a_test_thinks_up_and_may_change_it_later() -> Result<()> {
     let shop = Cluster::shared().await.namespace("shop").await?;
     let status =
