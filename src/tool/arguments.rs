@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use jsonschema::{
+    JsonType, ValidationError, Validator,
+    error::{TypeKind, ValidationErrorKind},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -57,6 +60,14 @@ impl Checker {
                 vec![format!("`{place}`: {}", choice(error.instance(), options))]
             }
             _ if place.is_empty() => vec![shortened(&error.to_string())],
+            // Somebody wrote a line where a list is wanted, and has to see how one is written.
+            ValidationErrorKind::Type { kind: TypeKind::Single(JsonType::Array) }
+                if error.instance().is_string() =>
+            {
+                let description = self.description(&place).map(|it| format!(": {it}"));
+                let problem = shortened(&error.to_string());
+                vec![format!("`{place}`: {problem}{}", description.unwrap_or_default())]
+            }
             _ => vec![format!("`{place}`: {}", shortened(&error.to_string()))],
         }
     }
@@ -67,12 +78,15 @@ impl Checker {
     }
 
     fn missing(&self, name: &str) -> String {
-        let described = self.properties().find(|(it, _)| *it == name);
-        let description = described.and_then(|(_, schema)| schema.get("description")?.as_str());
-        description.map_or_else(
+        self.description(name).map_or_else(
             || format!("`{name}` is missing"),
             |description| format!("`{name}` is missing: {description}"),
         )
+    }
+
+    fn description(&self, name: &str) -> Option<&str> {
+        let (_, schema) = self.properties().find(|(it, _)| *it == name)?;
+        schema.get("description")?.as_str()
     }
 
     fn properties(&self) -> impl Iterator<Item = (&String, &Value)> {

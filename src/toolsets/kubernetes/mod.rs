@@ -12,6 +12,7 @@ mod discovery;
 #[cfg_attr(not(test), expect(dead_code, reason = "the tools that write come next"))]
 mod documents;
 mod error;
+mod exec;
 mod few;
 mod field;
 mod guard;
@@ -47,6 +48,7 @@ mod kubectl_api_resources;
 mod kubectl_auth_check;
 mod kubectl_describe;
 mod kubectl_events;
+mod kubectl_exec;
 mod kubectl_get;
 mod kubectl_get_crd_schema;
 mod kubectl_logs;
@@ -76,7 +78,7 @@ use async_trait::async_trait;
 use self::{
     completion::Completion, few::few, kubectl_api_resources::KubectlApiResources,
     kubectl_auth_check::KubectlAuthCheck, kubectl_describe::KubectlDescribe,
-    kubectl_events::KubectlEvents, kubectl_get::KubectlGet,
+    kubectl_events::KubectlEvents, kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
     kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
     kubectl_scale::KubectlScale, kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
     kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
@@ -125,6 +127,7 @@ impl Kubernetes {
         let tools = vec![
             self.bind::<KubectlDescribe>(),
             self.bind::<KubectlEvents>(),
+            self.bind_change::<KubectlExec>(),
             self.bind::<KubectlGet>(),
             self.bind::<KubectlLogs>(),
             self.bind::<KubectlGetCrdSchema>(),

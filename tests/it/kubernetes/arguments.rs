@@ -28,7 +28,7 @@ async fn a_wrong_type_and_a_missing_argument_are_told_at_once_with_their_place()
         invalid arguments:
         - `limit`: "ten" is not of type "integer"
         - `all_namespaces`: "yes" is not of type "boolean"
-        - `columns`: "name" is not of type "array"
+        - `columns`: "name" is not of type "array": image, node, owner, labels:app, JSON paths
         - `fields.1`: 7 is not of type "string"
         - `output`: "yml" is none of table, wide, yaml, json, name: did you mean yaml?
         - unknown argument `lmit`: did you mean `limit`?

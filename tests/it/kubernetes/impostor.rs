@@ -1,9 +1,9 @@
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -80,6 +80,28 @@ impl Impostor {
         })
     }
 
+    /// Hands everything on to a server that speaks no TLS, but in the place of a program that runs in a container it says these
+    /// messages itself, and hangs up.
+    pub fn speaking_for_programs(server: SocketAddr, messages: &[Vec<u8>]) -> Self {
+        let messages: Vec<u8> = messages.iter().flat_map(|it| framed(it)).collect();
+        Self::serve(move |client| {
+            let (mut asking, server) = (client.try_clone()?, TcpStream::connect(server)?);
+            let (mut asked, runs) = (server.try_clone()?, Arc::new(AtomicBool::new(false)));
+            let (seen, messages) = (Arc::clone(&runs), messages.clone());
+            thread::spawn(move || answer_for_programs(&server, &client, &seen, &messages).ok());
+            let mut request = vec![0; 64 * 1024];
+            loop {
+                let count = asking.read(&mut request)?;
+                if count == 0 {
+                    return Ok(());
+                }
+                let text = String::from_utf8_lossy(&request[..count]);
+                runs.fetch_or(text.contains("/exec?"), Ordering::AcqRel);
+                asked.write_all(&request[..count])?;
+            }
+        })
+    }
+
     /// Speaks TLS with this certificate.
     pub fn with_certificate(signed: &Signed) -> Self {
         let chain = vec![CertificateDer::from_pem_slice(signed.certificate.as_bytes()).unwrap()];
@@ -123,6 +145,35 @@ fn answered_by(server: SocketAddr, client: &TcpStream) -> std::io::Result<TcpStr
     let (mut answers, mut client) = (server.try_clone()?, client.try_clone()?);
     thread::spawn(move || std::io::copy(&mut answers, &mut client).ok());
     Ok(server)
+}
+
+/// Hands answers on, until one says that a program runs: what is said after that is replaced.
+fn answer_for_programs(
+    mut server: &TcpStream,
+    mut client: &TcpStream,
+    runs: &AtomicBool,
+    messages: &[u8],
+) -> std::io::Result<()> {
+    let mut answer = vec![0; 64 * 1024];
+    loop {
+        let count = server.read(&mut answer)?;
+        let head = answer[..count].windows(4).position(|it| it == b"\r\n\r\n");
+        if let Some(end) = head.filter(|_| runs.load(Ordering::Acquire)) {
+            client.write_all(&answer[..end + 4])?;
+            client.write_all(messages)?;
+            return client.shutdown(Shutdown::Both);
+        }
+        if count == 0 {
+            return client.shutdown(Shutdown::Both);
+        }
+        client.write_all(&answer[..count])?;
+    }
+}
+
+/// A binary message of a WebSocket, as servers send it.
+fn framed(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).unwrap().to_be_bytes();
+    [&[0x82, 126], &length[..], message].concat()
 }
 
 /// The first byte of a client that wants TLS.

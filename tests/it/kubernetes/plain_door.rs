@@ -14,9 +14,20 @@ pub struct PlainDoor {
 
 impl PlainDoor {
     pub fn to(cluster: &Cluster) -> Self {
+        Self::with(cluster, &[])
+    }
+
+    /// The same, for programs in containers as well, which are not handed on otherwise.
+    pub fn for_programs(cluster: &Cluster) -> Self {
+        Self::with(cluster, &["--reject-paths=^$"])
+    }
+
+    fn with(cluster: &Cluster, flags: &[&str]) -> Self {
         let mut command = Command::new(cluster.binaries().kubectl());
         command.arg("--kubeconfig").arg(cluster.kubeconfig()).args(["proxy", "--port=0"]);
-        let mut kubectl = command.stdout(Stdio::piped()).spawn().unwrap();
+        command.args(flags);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut kubectl = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(kubectl.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
