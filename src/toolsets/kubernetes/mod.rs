@@ -4,6 +4,7 @@
 mod address;
 mod addresses;
 mod admitted;
+mod afterwards;
 mod changed;
 mod clients;
 mod cluster;
@@ -46,6 +47,7 @@ mod write;
 
 mod kubectl_api_resources;
 mod kubectl_auth_check;
+mod kubectl_cp;
 mod kubectl_describe;
 mod kubectl_events;
 mod kubectl_exec;
@@ -77,7 +79,7 @@ use async_trait::async_trait;
 
 use self::{
     completion::Completion, few::few, kubectl_api_resources::KubectlApiResources,
-    kubectl_auth_check::KubectlAuthCheck, kubectl_describe::KubectlDescribe,
+    kubectl_auth_check::KubectlAuthCheck, kubectl_cp::KubectlCp, kubectl_describe::KubectlDescribe,
     kubectl_events::KubectlEvents, kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
     kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
     kubectl_scale::KubectlScale, kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
@@ -127,6 +129,7 @@ impl Kubernetes {
         let tools = vec![
             self.bind::<KubectlDescribe>(),
             self.bind::<KubectlEvents>(),
+            self.bind_change::<KubectlCp>(),
             self.bind_change::<KubectlExec>(),
             self.bind::<KubectlGet>(),
             self.bind::<KubectlLogs>(),

@@ -5,7 +5,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::place::{Place, Pod};
+use super::{
+    allowed,
+    place::{Place, Pod},
+};
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
@@ -38,6 +41,17 @@ struct PodList {
 impl Chosen {
     /// `resource` is a pod's name, or anything that has pods: `web-1`, `pod/web-1`, `deploy/web`.
     pub(in crate::toolsets::kubernetes) async fn find(
+        cluster: &Cluster,
+        namespace: Option<&str>,
+        resource: &str,
+        container: Option<&str>,
+    ) -> Result<Self, ToolError> {
+        let chosen = Self::choose(cluster, namespace, resource, container).await?;
+        allowed::check(cluster, &chosen.place).await?;
+        Ok(chosen)
+    }
+
+    async fn choose(
         cluster: &Cluster,
         namespace: Option<&str>,
         resource: &str,

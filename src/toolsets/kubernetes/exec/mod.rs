@@ -1,6 +1,7 @@
 //! A program that runs in a container, through the API server: no terminal, both streams apart, and never more in memory
 //! or in time than was asked for.
 
+mod allowed;
 mod captured;
 mod channel;
 mod chosen;

@@ -2,16 +2,10 @@
 
 use super::KubectlExec;
 use crate::{
-    output::{Redactor, clip},
+    output::Redactor,
     tool::{Effect, Preview},
-    toolsets::kubernetes::{
-        cluster::Cluster,
-        exec::{Chosen, fingerprint},
-    },
+    toolsets::kubernetes::{cluster::Cluster, exec::Chosen},
 };
-
-/// How much of the input is read to whoever decides, in characters.
-const SHOWN: usize = 4_000;
 
 /// Which program, where, and with what: all that makes it another run.
 pub(super) fn preview(call: &KubectlExec, cluster: &Cluster, chosen: &Chosen) -> Preview {
@@ -33,12 +27,9 @@ pub(super) fn preview(call: &KubectlExec, cluster: &Cluster, chosen: &Chosen) ->
     }
 }
 
+/// Whole: it may be all that matters, and a question that is too long is asked by nobody.
 fn input(text: &str) -> String {
-    let mut shown = text.to_owned();
-    clip(&mut shown, SHOWN);
-    let cut = if shown.len() == text.len() { "" } else { ", of which the beginning is" };
-    let (bytes, print) = (text.len(), fingerprint(text.as_bytes()));
-    format!("input ({bytes} bytes, sha256 {print}){cut}:\n{shown}")
+    format!("input ({} bytes):\n{text}", text.len())
 }
 
 /// As a list in which no argument can look like two.

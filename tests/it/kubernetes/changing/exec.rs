@@ -13,7 +13,7 @@ use super::{
 };
 
 /// An agent beside a pod `web` in which programs run.
-async fn with_web() -> (Namespace, Agent) {
+pub(super) async fn with_web() -> (Namespace, Agent) {
     let shop = shop().await;
     shop.pod("web").image("registry.example/web:1").ready().await.unwrap();
     shop.execs("web").await.unwrap();
@@ -25,7 +25,7 @@ fn run(shop: &Namespace, command: &[&str]) -> Value {
     json!({ "resource": "web", "namespace": shop.name(), "command": command })
 }
 
-fn and(mut arguments: Value, name: &str, value: impl Into<Value>) -> Value {
+pub(super) fn and(mut arguments: Value, name: &str, value: impl Into<Value>) -> Value {
     arguments[name] = value.into();
     arguments
 }
@@ -234,12 +234,12 @@ async fn who_may_not_run_programs_is_told_which_right_is_missing() {
         told.push(exec(&mut agent, run(&shop, &["true"])).await);
     }
     expect![[r#"
-        refused: user jane (context cluster) may not get pods/exec in namespace shop; try another namespace, or ask for that right (RBAC)
+        refused: user jane (context cluster) may not get pods/exec in namespace shop; ask for the rights to get and to create it (RBAC)
         refused: user jane (context cluster) may get pods/exec in namespace shop, and not create it: both rights are needed (RBAC)"#]].assert_eq(&told.join("\n"));
 }
 
 /// An agent whose programs say these messages, whatever they are.
-async fn scripted(shop: &Namespace, messages: &[Vec<u8>]) -> (Agent, PlainDoor, Files) {
+pub(super) async fn scripted(shop: &Namespace, messages: &[Vec<u8>]) -> (Agent, PlainDoor, Files) {
     let door = PlainDoor::for_programs(shop.cluster());
     let impostor = Impostor::speaking_for_programs(door.address, messages);
     let files = Files::new();
@@ -247,7 +247,7 @@ async fn scripted(shop: &Namespace, messages: &[Vec<u8>]) -> (Agent, PlainDoor, 
     (agent(&config).await, door, files)
 }
 
-fn message(channel: u8, data: impl AsRef<[u8]>) -> Vec<u8> {
+pub(super) fn message(channel: u8, data: impl AsRef<[u8]>) -> Vec<u8> {
     [&[channel], data.as_ref()].concat()
 }
 
@@ -322,7 +322,7 @@ async fn nothing_runs_before_a_person_has_seen_the_command_and_said_yes() {
         command: ["touch","it"]
         image: registry.example/app:1.0
         for at most 30 s
-        input (23 bytes, sha256 f2af814f5720ca505689113d7d27ab83):
+        input (23 bytes):
         password=[redacted 14 chars]
         </untrusted-f3nc3>"#]].assert_eq(&timeless(&shown));
     assert!(!folder.join("it").exists());

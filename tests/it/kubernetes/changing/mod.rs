@@ -1,6 +1,7 @@
 //! Every tool that changes something, on the real control plane, and read back with kubectl.
 
 mod confirm;
+mod cp;
 mod exec;
 mod scale;
 
