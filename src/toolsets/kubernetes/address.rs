@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::{
     cluster::{Cluster, JSON},
@@ -77,27 +78,57 @@ impl Address {
     ) -> Result<Written, ToolError> {
         let mut version = text(seen, "/metadata/resourceVersion").to_owned();
         for _ in 0..TRIES {
-            let error = match cluster.write(&write(&version)).await {
+            let sent = write(&version);
+            let error = match cluster.write(&sent).await {
                 Ok(written) => return Ok(written),
                 Err(error) => error,
             };
             if !error.is_stale() {
-                return Err(self.failed(cluster, verb, &error));
+                return Err(self.not_written(cluster, verb, &error, &sent));
             }
-            let now = self.get(cluster).await.map_err(|it| self.failed(cluster, "get", &it))?;
+            let now = self.now(cluster).await?;
             if state(&now) != state(seen) {
-                return Err(self.moved_on());
+                return Err(self.moved_on(seen, &now));
             }
             text(&now, "/metadata/resourceVersion").clone_into(&mut version);
         }
         Err(ToolError::Conflict(format!("{self} changes all the time, and was not changed")))
     }
 
+    /// As it is now, in the form in which it was found.
+    pub(super) async fn now(&self, cluster: &Cluster) -> Result<Value, ToolError> {
+        let now = self.get(cluster).await.map_err(|it| self.failed(cluster, "get", &it))?;
+        Ok(Listing::of_all(cluster, &self.resource).typed(now))
+    }
+
     /// The error that it is not the object any more that was shown.
-    pub(super) fn moved_on(&self) -> ToolError {
+    fn moved_on(&self, seen: &Value, now: &Value) -> ToolError {
+        let what = if text(seen, "/metadata/uid") == text(now, "/metadata/uid") {
+            "has changed since it was looked at"
+        } else {
+            "is another one by now: what was looked at has been deleted, and this was made after it"
+        };
         ToolError::Conflict(format!(
-            "{self} has changed since it was looked at, and was left alone: call again to see what would be done now"
+            "{self} {what}; it was left alone: call again to see what would be done now"
         ))
+    }
+
+    /// A change that was sent and not answered may have been made.
+    fn not_written(
+        &self,
+        cluster: &Cluster,
+        verb: &str,
+        error: &ApiError,
+        sent: &Write,
+    ) -> ToolError {
+        match self.failed(cluster, verb, error) {
+            ToolError::Unavailable(why) if error.leaves_open() && !sent.is_dry_run() => {
+                ToolError::Unavailable(format!(
+                    "{why}; whether {self} has been changed is not known: look at it before you try again"
+                ))
+            }
+            known => known,
+        }
     }
 
     /// What it means that a request about it failed. `verb` is that of RBAC.
@@ -121,12 +152,25 @@ impl fmt::Display for Address {
 }
 
 /// Which object this is, and what of it was seen. The resource version of an object with a status changes with every sign of life,
-/// and nobody could say yes to it in time; its generation changes when somebody wants something else of it.
+/// and nobody could say yes to it in time: there it is all but the status that counts.
 pub(super) fn state(object: &Value) -> String {
     let uid = text(object, "/metadata/uid");
-    let generation = object.pointer("/metadata/generation").and_then(Value::as_i64);
-    match generation.filter(|_| object.get("status").is_some()) {
-        Some(generation) => format!("uid {uid} generation {generation}"),
-        None => format!("uid {uid} version {}", text(object, "/metadata/resourceVersion")),
+    if object.get("status").is_none() {
+        return format!("uid {uid} version {}", text(object, "/metadata/resourceVersion"));
     }
+    let hash = Sha256::digest(wanted(object).to_string());
+    let hash = hash.first_chunk().map_or(0, |it| u64::from_be_bytes(*it));
+    format!("uid {uid} content {hash:016x}")
+}
+
+/// The object without what changes by itself.
+pub(super) fn wanted(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Value::Object(fields) = &mut object {
+        fields.retain(|name, _| name != "status");
+    }
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.retain(|name, _| !matches!(name.as_str(), "managedFields" | "resourceVersion"));
+    }
+    object
 }

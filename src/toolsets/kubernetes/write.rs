@@ -7,7 +7,7 @@ use http::{
 };
 use http_body_util::BodyExt;
 use kube::client::Body;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     cluster::{Cluster, JSON, parsed},
@@ -15,6 +15,9 @@ use super::{
 };
 
 pub(super) const FIELD_MANAGER: &str = "tacklebox";
+
+/// What the guard looks for, too.
+const DRY_RUN: &str = "dryRun=All";
 
 pub(super) const APPLY_PATCH: &str = "application/apply-patch+yaml";
 pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -28,7 +31,7 @@ pub(super) struct Write {
     path: String,
     query: Vec<String>,
     content_type: &'static str,
-    body: Bytes,
+    body: Value,
 }
 
 /// What the API server made of it.
@@ -61,8 +64,8 @@ impl Write {
     }
 
     fn new(method: Method, path: &str, content_type: &'static str, body: &Value) -> Self {
-        let body = Bytes::from(body.to_string());
-        Self { method, path: path.to_owned(), query: Vec::new(), content_type, body }
+        let (path, body) = (path.to_owned(), body.clone());
+        Self { method, path, query: Vec::new(), content_type, body }
     }
 
     /// Unknown and duplicate fields are errors, and not silently lost.
@@ -79,8 +82,18 @@ impl Write {
 
     /// The same, tried by the API server with all that would speak against it, and not kept.
     #[must_use]
-    pub(super) fn dry_run(self) -> Self {
-        self.with("dryRun=All")
+    pub(super) fn dry_run(mut self) -> Self {
+        // Of a deletion that has options in its body, the API server does not read the parameters: it would really delete.
+        if self.method == Method::DELETE
+            && let Value::Object(options) = &mut self.body
+        {
+            options.insert("dryRun".to_owned(), json!(["All"]));
+        }
+        self.with(DRY_RUN)
+    }
+
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.query.iter().any(|it| it == DRY_RUN)
     }
 
     fn request(&self) -> Result<Request<Body>, ApiError> {
@@ -91,7 +104,9 @@ impl Write {
         };
         let request = Request::builder().method(&self.method).uri(uri);
         let request = request.header(ACCEPT, JSON).header(CONTENT_TYPE, self.content_type);
-        request.body(Body::from(self.body.clone())).map_err(|error| ApiError::unaskable(&error))
+        request
+            .body(Body::from(Bytes::from(self.body.to_string())))
+            .map_err(|error| ApiError::unaskable(&error))
     }
 }
 
@@ -145,5 +160,16 @@ mod tests {
         }
         let expected = ["v1beta1 is deprecated", r#"unknown field "spec.x""#, "two"];
         assert_eq!(warnings(&headers), expected);
+    }
+
+    /// In both places: the guard sees the one, and the API server the other.
+    #[tokio::test]
+    async fn a_deletion_that_is_only_tried_says_so_in_its_parameters_and_in_its_options() {
+        let options = json!({ "kind": "DeleteOptions", "apiVersion": "v1" });
+        let write = Write::delete("/api/v1/namespaces/shop/pods/web", &options).dry_run();
+        let request = write.request().unwrap();
+        assert_eq!(request.uri().query(), Some("dryRun=All"));
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(parsed::<Value>(&body).unwrap()["dryRun"], json!(["All"]));
     }
 }

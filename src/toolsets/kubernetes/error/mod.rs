@@ -112,6 +112,15 @@ impl ApiError {
         matches!(self, Self::Status(status) if status.code >= 500)
     }
 
+    /// Whether what was asked for may have been done all the same.
+    pub(super) fn leaves_open(&self) -> bool {
+        match self {
+            Self::Status(status) => matches!(status.code, 502 | 504),
+            Self::Dropped | Self::Unexpected(_) => true,
+            Self::Refused(_) | Self::Unreachable(_) => false,
+        }
+    }
+
     /// Whether the whole server is out of reach, so that asking for anything else is of no use.
     pub(super) fn is_fatal(&self) -> bool {
         match self {
