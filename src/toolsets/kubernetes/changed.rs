@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
-use super::{address::Address, field::text};
-use crate::output::{Document, Keep};
+use super::{address::Address, field::text, missing::all_of};
+use crate::{
+    output::{Document, Keep},
+    tool::{Session, ToolError},
+};
 
 /// One object, and what became of it.
 #[derive(Debug)]
@@ -13,6 +16,8 @@ pub(super) struct Changed {
     /// What is different, redacted.
     diff: Vec<String>,
     warnings: Vec<String>,
+    /// Whether nothing was changed by this call.
+    is_left: bool,
 }
 
 impl Changed {
@@ -25,7 +30,13 @@ impl Changed {
             (uid, version) => format!(" (uid {uid}, resourceVersion {version})"),
         };
         let headline = format!("{address} {done}{identity}");
-        Self { headline, diff: Vec::new(), warnings: Vec::new() }
+        Self { headline, diff: Vec::new(), warnings: Vec::new(), is_left: false }
+    }
+
+    /// It is as it was, or somebody else changed it.
+    #[must_use]
+    pub(super) fn left(self) -> Self {
+        Self { is_left: true, ..self }
     }
 
     #[must_use]
@@ -39,10 +50,67 @@ impl Changed {
     }
 }
 
+/// What came of several objects, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
+    changed: Vec<Changed>,
+    undone: Vec<(String, ToolError)>,
+}
+
+impl Outcomes {
+    /// Whether it makes sense to go on with the next object. What was changed is counted.
+    pub(super) fn take(
+        &mut self,
+        address: &Address,
+        outcome: Result<Changed, ToolError>,
+        session: &Session,
+    ) -> bool {
+        match outcome {
+            Ok(changed) => {
+                if !changed.is_left {
+                    session.changed();
+                }
+                self.changed.push(changed);
+                true
+            }
+            Err(error) => {
+                let goes_on = !matches!(error, ToolError::Unavailable(_) | ToolError::Busy(_));
+                self.undone.push((address.to_string(), error));
+                goes_on
+            }
+        }
+    }
+
+    /// An error if nothing was done that should have been; otherwise what was, and of the `total` what was not.
+    pub(super) fn document(self, total: usize, next: &str) -> Result<Document, ToolError> {
+        let Self { changed, undone } = self;
+        if changed.is_empty() && !undone.is_empty() {
+            return Err(all_of(undone.into_iter().map(|it| it.1).collect()));
+        }
+        let tried = changed.len() + undone.len();
+        let mut document = Document::new();
+        if !undone.is_empty() {
+            document = document.note(format!("{} of {total} not done:", undone.len()));
+            document =
+                document.lines(undone.iter().map(|(object, it)| named(object, it)).collect());
+        }
+        if tried < total {
+            document = document.note(format!("{} not tried after that", total - tried));
+        }
+        Ok(document.and(self::document(changed, next)))
+    }
+}
+
+/// Which object an error is about, unless it says so itself.
+fn named(object: &str, error: &ToolError) -> String {
+    let text = error.to_string();
+    if text.contains(object) { text } else { format!("{object}: {text}") }
+}
+
 /// `next` is the call that shows how it goes on; empty when there is nothing to wait for.
 pub(super) fn document(changes: Vec<Changed>, next: &str) -> Document {
     let mut document = Document::new();
-    for Changed { headline, diff, warnings } in changes {
+    for Changed { headline, diff, warnings, .. } in changes {
         document = document.lines(vec![headline]);
         if !diff.is_empty() {
             document = document.untrusted("what has changed", diff.join("\n"), Keep::Head);

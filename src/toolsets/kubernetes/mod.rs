@@ -33,6 +33,7 @@ mod problems;
 mod prompts;
 mod quantity;
 mod resources;
+mod selection;
 mod selector;
 mod settings;
 mod shape;
@@ -48,6 +49,7 @@ mod write;
 mod kubectl_api_resources;
 mod kubectl_auth_check;
 mod kubectl_cp;
+mod kubectl_delete;
 mod kubectl_describe;
 mod kubectl_events;
 mod kubectl_exec;
@@ -79,12 +81,13 @@ use async_trait::async_trait;
 
 use self::{
     completion::Completion, few::few, kubectl_api_resources::KubectlApiResources,
-    kubectl_auth_check::KubectlAuthCheck, kubectl_cp::KubectlCp, kubectl_describe::KubectlDescribe,
-    kubectl_events::KubectlEvents, kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
-    kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
-    kubectl_scale::KubectlScale, kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
-    kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
-    kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
+    kubectl_auth_check::KubectlAuthCheck, kubectl_cp::KubectlCp, kubectl_delete::KubectlDelete,
+    kubectl_describe::KubectlDescribe, kubectl_events::KubectlEvents, kubectl_exec::KubectlExec,
+    kubectl_get::KubectlGet, kubectl_get_crd_schema::KubectlGetCrdSchema,
+    kubectl_logs::KubectlLogs, kubectl_scale::KubectlScale, kubectl_top::KubectlTop,
+    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
+    kubernetes_diagnose::KubernetesDiagnose, kubernetes_images::KubernetesImages,
+    kubernetes_wait::KubernetesWait,
 };
 use super::{Health, Toolset};
 use crate::{
@@ -136,6 +139,7 @@ impl Kubernetes {
             self.bind::<KubectlGetCrdSchema>(),
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlAuthCheck>(),
+            self.bind_change::<KubectlDelete>(),
             self.bind_change::<KubectlScale>(),
             self.bind::<KubectlTop>(),
             self.bind::<KubectlVersion>(),

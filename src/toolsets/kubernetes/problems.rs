@@ -2,7 +2,11 @@
 
 use regex::Regex;
 
-use super::{pattern::pattern, selector, targets::misnamed};
+use super::{
+    pattern::pattern,
+    selector,
+    targets::{means_all, misnamed},
+};
 use crate::tool::ToolError;
 
 #[derive(Default)]
@@ -29,6 +33,17 @@ impl Problems {
         let text = text?;
         let checked = selector::check_labels(text).map_err(|it| it.told(argument, text));
         self.keep(checked).map(|()| text.to_owned())
+    }
+
+    pub(super) fn fields(&mut self, argument: &str, text: Option<&str>) {
+        let mistake = text.and_then(|it| Some((it, selector::check_fields(it).err()?)));
+        self.0.extend(mistake.map(|(text, it)| it.told(argument, text)));
+    }
+
+    /// What is changed is in one namespace.
+    pub(super) fn one_namespace(&mut self, namespace: Option<&str>) {
+        let is_one = namespace.is_none_or(|it| !means_all(it));
+        self.unless(is_one, "`namespace`: one at a time: name it");
     }
 
     /// What is wrong with the namespace and the names that a call gives.

@@ -54,7 +54,7 @@ pub(super) fn scope(cluster: &Cluster, namespace: Option<&str>, all_namespaces: 
     Scope::One { namespace: namespace.unwrap_or(own).to_owned(), named: namespace.is_some() }
 }
 
-fn means_all(namespace: &str) -> bool {
+pub(super) fn means_all(namespace: &str) -> bool {
     matches!(namespace, "*" | "all")
 }
 

@@ -10,7 +10,7 @@ use tacklebox::{
 };
 use tokio::task::JoinHandle;
 
-use crate::world::{Client, World, style};
+use crate::world::{Client, World, initialize, style};
 
 /// An agent, and the server between it and its clusters. Nothing of this machine's environment is read.
 pub struct Agent {
@@ -21,6 +21,12 @@ pub struct Agent {
     _served: JoinHandle<std::io::Result<()>>,
 }
 
+/// What a person was asked on behalf of a call.
+pub struct Question {
+    call: u64,
+    id: Value,
+}
+
 /// A server in the making.
 #[must_use = "a server is started by `agent`"]
 pub struct Setup {
@@ -28,6 +34,7 @@ pub struct Setup {
     call_timeout: Duration,
     rhythm: Rhythm,
     policies: Vec<Box<dyn Policy>>,
+    has_person: bool,
 }
 
 /// An agent whose server uses this kubeconfig.
@@ -48,7 +55,8 @@ impl Setup {
 
     fn with(settings: Settings) -> Self {
         let call_timeout = Duration::from_secs(10);
-        Self { settings, call_timeout, rhythm: Rhythm::default(), policies: Vec::new() }
+        let (rhythm, policies) = (Rhythm::default(), Vec::new());
+        Self { settings, call_timeout, rhythm, policies, has_person: false }
     }
 
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -81,8 +89,14 @@ impl Setup {
         self
     }
 
+    /// There is a person whom the client can ask.
+    pub fn with_person(mut self) -> Self {
+        self.has_person = true;
+        self
+    }
+
     pub async fn agent(self) -> Agent {
-        let Self { settings, call_timeout, rhythm, policies } = self;
+        let Self { settings, call_timeout, rhythm, policies, has_person } = self;
         let deadline = Deadline::new(call_timeout, Vec::new());
         let deadline: Vec<Box<dyn Policy>> = vec![Box::new(deadline)];
         let style = Style { fence: Some("f3nc3".to_owned()), ..style() };
@@ -91,7 +105,12 @@ impl Setup {
         let registry = Registry::new(vec![Arc::new(kubernetes)], stack, rhythm).unwrap();
         let server = World { mcp: Mcp::new(registry.clone(), &[7; 32]), registry };
         let (mut client, served) = server.stdio();
-        client.initialize().await;
+        let mut hello = initialize();
+        if has_person {
+            hello["capabilities"] = json!({ "elicitation": {} });
+        }
+        client.request("initialize", hello).await;
+        client.notify("notifications/initialized", json!({})).await;
         Agent { client, names: Vec::new(), server, _served: served }
     }
 }
@@ -126,6 +145,25 @@ impl Agent {
         let call = self.client.send("tools/call", params).await;
         self.client.request("ping", json!({})).await;
         call
+    }
+
+    /// Calls what a person is asked about; gives what they read, and the question to answer.
+    pub async fn ask(&mut self, tool: &str, arguments: Value) -> (String, Question) {
+        let params = json!({ "name": tool, "arguments": arguments });
+        let call = self.client.send("tools/call", params).await;
+        let asked = self.client.receive().await;
+        assert_eq!(asked["method"], "elicitation/create", "{asked}");
+        let text = self.renamed(asked["params"]["message"].as_str().unwrap());
+        (text, Question { call, id: asked["id"].clone() })
+    }
+
+    /// The person says yes; gives what the call answers.
+    pub async fn say_yes(&mut self, question: Question) -> String {
+        let yes = json!({ "action": "accept", "content": { "confirm": true } });
+        let reply = json!({ "jsonrpc": "2.0", "id": question.id, "result": yes });
+        self.client.write(&reply.to_string()).await;
+        let answer = self.client.receive_until(|it| it["id"] == question.call).await;
+        self.read(&answer)
     }
 
     /// What the call answers, once the server has also said that there are other tools, in whatever order.

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod cp;
+mod delete;
 mod exec;
 mod scale;
 
@@ -31,6 +32,20 @@ async fn guarded(shop: &Namespace, also: &[&str]) -> Agent {
     setup.agent().await.calling(shop.name(), "shop")
 }
 
+/// An agent whose operator wants a person's yes for these, beside what is deleted or executed; and there is a person.
+async fn asking(shop: &Namespace, also: &[&str]) -> Agent {
+    let also: Vec<String> = also.iter().map(|it| (*it).to_owned()).collect();
+    let setup = Setup::of(shop.cluster().kubeconfig()).call_timeout(Duration::from_mins(2));
+    let setup = setup.policy(Confirm::new(&also, true).unwrap()).with_person();
+    setup.agent().await.calling(shop.name(), "shop")
+}
+
+/// The objects of a kind, as kubectl names them: `pod/web`.
+async fn names(shop: &Namespace, kind: &str) -> Vec<String> {
+    let names = shop.kubectl(&["get", kind, "--output=name"]).await.unwrap();
+    names.lines().map(str::to_owned).collect()
+}
+
 /// What kubectl sees of an object.
 async fn seen(shop: &Namespace, object: &str) -> Value {
     let json = shop.kubectl(&["get", object, "--output=json"]).await.unwrap();
@@ -40,5 +55,9 @@ async fn seen(shop: &Namespace, object: &str) -> Value {
 /// An answer without what differs from run to run: `(uid U, resourceVersion V)`.
 fn timeless(answer: &str) -> String {
     let ids = regex::Regex::new(r"uid [0-9a-f-]{36}(, resourceVersion \d+)?").unwrap();
-    ids.replace_all(answer, "uid U").into_owned()
+    let answer = ids.replace_all(answer, "uid U");
+    let times = regex::Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").unwrap();
+    let answer = times.replace_all(&answer, "TIME");
+    let waits = regex::Regex::new(r"after \d+ s").unwrap();
+    waits.replace_all(&answer, "after N s").into_owned()
 }
