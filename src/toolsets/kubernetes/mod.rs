@@ -10,7 +10,6 @@ mod clients;
 mod cluster;
 mod completion;
 mod discovery;
-#[cfg_attr(not(test), expect(dead_code, reason = "the tools that write come next"))]
 mod documents;
 mod error;
 mod exec;
@@ -47,6 +46,7 @@ mod world;
 mod write;
 
 mod kubectl_api_resources;
+mod kubectl_apply;
 mod kubectl_auth_check;
 mod kubectl_cp;
 mod kubectl_delete;
@@ -81,13 +81,13 @@ use async_trait::async_trait;
 
 use self::{
     completion::Completion, few::few, kubectl_api_resources::KubectlApiResources,
-    kubectl_auth_check::KubectlAuthCheck, kubectl_cp::KubectlCp, kubectl_delete::KubectlDelete,
-    kubectl_describe::KubectlDescribe, kubectl_events::KubectlEvents, kubectl_exec::KubectlExec,
-    kubectl_get::KubectlGet, kubectl_get_crd_schema::KubectlGetCrdSchema,
-    kubectl_logs::KubectlLogs, kubectl_scale::KubectlScale, kubectl_top::KubectlTop,
-    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
-    kubernetes_diagnose::KubernetesDiagnose, kubernetes_images::KubernetesImages,
-    kubernetes_wait::KubernetesWait,
+    kubectl_apply::KubectlApply, kubectl_auth_check::KubectlAuthCheck, kubectl_cp::KubectlCp,
+    kubectl_delete::KubectlDelete, kubectl_describe::KubectlDescribe,
+    kubectl_events::KubectlEvents, kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
+    kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
+    kubectl_scale::KubectlScale, kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
+    kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
+    kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
 };
 use super::{Health, Toolset};
 use crate::{
@@ -140,6 +140,7 @@ impl Kubernetes {
             self.bind::<KubectlApiResources>(),
             self.bind::<KubectlAuthCheck>(),
             self.bind_change::<KubectlDelete>(),
+            self.bind_change::<KubectlApply>(),
             self.bind_change::<KubectlScale>(),
             self.bind::<KubectlTop>(),
             self.bind::<KubectlVersion>(),

@@ -18,6 +18,11 @@ impl Problems {
         outcome.map_err(|it| self.0.push(it)).ok()
     }
 
+    /// The same of something that can be wrong in several ways.
+    pub(super) fn keep_all<T>(&mut self, outcome: Result<T, Vec<String>>) -> Option<T> {
+        outcome.map_err(|it| self.0.extend(it)).ok()
+    }
+
     /// A rule that was broken.
     pub(super) fn unless(&mut self, holds: bool, problem: &str) {
         if !holds {

@@ -78,6 +78,16 @@ impl ApiError {
         status.code == 409 && status.reason == "Conflict" && causes.count() == 0
     }
 
+    /// Fields that others manage, as `(manager, field)`; none when that is not what it is about.
+    pub(super) fn field_conflicts(&self) -> Vec<(String, String)> {
+        let Self::Status(status) = self else { return Vec::new() };
+        let causes = status.details.iter().flat_map(|it| &it.causes);
+        let conflicts = causes.filter(|it| it.reason == "FieldManagerConflict");
+        // `conflict with "kubectl" using apps/v1`
+        let manager = |it: &str| it.split('"').nth(1).unwrap_or("another manager").to_owned();
+        conflicts.map(|it| (manager(&it.message), it.field.clone())).collect()
+    }
+
     /// Whether a list cannot go on, since what it began with is no longer kept.
     pub(super) fn is_expired(&self) -> bool {
         matches!(self, Self::Status(status) if status.code == 410)

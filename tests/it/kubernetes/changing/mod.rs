@@ -1,5 +1,6 @@
 //! Every tool that changes something, on the real control plane, and read back with kubectl.
 
+mod apply;
 mod confirm;
 mod cp;
 mod delete;

@@ -1,0 +1,169 @@
+//! `kubectl_apply`: objects as a manifest wants them, tried as a whole before anything is written.
+
+mod carry;
+mod cleaned;
+mod conflict;
+mod dependency;
+mod established;
+mod intent;
+mod kinds;
+mod outcome;
+mod owned;
+mod preview;
+mod prune;
+mod rank;
+mod refused;
+mod set;
+mod step;
+mod trial;
+mod trouble;
+mod unknown_fields;
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt, stream};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use self::{
+    carry::Carrying,
+    prune::Doomed,
+    set::{ApplySet, SetName},
+    step::Step,
+    trial::Trials,
+};
+use super::{
+    clients::Clients, cluster::Cluster, documents, problems::Problems, targets::is_one_namespace,
+};
+use crate::{
+    output::Document,
+    tool::{Change, Effect, Planned, Session, ToolError},
+};
+
+/// How many requests are under way at once.
+const PARALLEL: usize = 8;
+
+/// Apply YAML or JSON server-side: everything is tried before anything is written.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KubectlApply {
+    /// One or many documents
+    manifest: String,
+    /// For documents without one; default: the context's
+    namespace: Option<String>,
+    /// Only show what would change
+    dry_run: Option<bool>,
+    /// Take over fields of other managers
+    force: Option<bool>,
+    /// Makes the objects members of this set
+    apply_set: Option<String>,
+    /// Delete members of the set that manifest lacks
+    prune: Option<bool>,
+    /// Kubeconfig context
+    context: Option<String>,
+}
+
+/// What is to be written, as it was tried.
+pub(super) struct Plan {
+    cluster: Arc<Cluster>,
+    /// In the order in which they are applied.
+    steps: Vec<Step>,
+    set: Option<ApplySet>,
+    doomed: Vec<Doomed>,
+    /// Whether all members were looked for that may have to go.
+    is_pruned: bool,
+    notes: Vec<String>,
+}
+
+/// All of them, a few at a time, and what each gives in its place.
+async fn side_by_side<F: Future>(all: Vec<F>) -> Vec<F::Output> {
+    stream::iter(all).buffered(PARALLEL).collect().await
+}
+
+/// The object under these conditions, which are fields of its metadata.
+fn under(body: &Value, conditions: &Value) -> Value {
+    let mut body = body.clone();
+    if let (Some(Value::Object(metadata)), Value::Object(conditions)) =
+        (body.get_mut("metadata"), conditions)
+    {
+        metadata.extend(conditions.clone());
+    }
+    body
+}
+
+impl Change for KubectlApply {
+    const NAME: &'static str = "kubectl_apply";
+    const TITLE: &'static str = "Apply";
+    const EFFECT: Effect = Effect::Apply;
+    const LIMIT: Option<Duration> = Some(Duration::from_mins(2));
+
+    type Context = Clients;
+    type Plan = Plan;
+    type Output = Document;
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run.unwrap_or(false)
+    }
+
+    async fn plan(&self, clients: &Clients, session: &Session) -> Result<Planned<Plan>, ToolError> {
+        let (documents, set) = self.check()?;
+        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let plan = self.planned(&cluster, documents, set);
+        let plan = cluster.before(session.deadline(), plan).await?;
+        let preview = plan.preview();
+        Ok(Planned { plan, preview })
+    }
+
+    async fn carry_out(
+        self,
+        plan: Plan,
+        _: &Clients,
+        session: &Session,
+    ) -> Result<Document, ToolError> {
+        Carrying::new(plan, session).finish().await
+    }
+}
+
+impl KubectlApply {
+    fn check(&self) -> Result<(Vec<documents::Document>, Option<SetName>), ToolError> {
+        let mut problems = Problems::default();
+        problems.keep(self.namespace.as_deref().map_or(Ok(()), is_one_namespace));
+        let set = self.apply_set.as_deref();
+        problems.unless(
+            !self.prune.unwrap_or(false) || set.is_some(),
+            "`prune`: only members of an apply set are ever deleted, and `apply_set` names none: give the set that these objects were applied with",
+        );
+        let set = problems.keep(set.map(SetName::parse).transpose()).flatten();
+        let read = documents::read(&self.manifest);
+        let documents = problems.keep_all(read).unwrap_or_default();
+        problems.none()?;
+        Ok((documents, set))
+    }
+
+    async fn planned(
+        &self,
+        cluster: &Arc<Cluster>,
+        documents: Vec<documents::Document>,
+        set: Option<SetName>,
+    ) -> Result<Plan, ToolError> {
+        let mut intents = intent::all(cluster, documents, self.namespace.as_deref()).await?;
+        let set = match set {
+            None => None,
+            Some(name) => Some(ApplySet::read(cluster, &name, self.namespace.as_deref()).await?),
+        };
+        if let Some(set) = &set {
+            set.take(&mut intents)?;
+        }
+        rank::sort(&mut intents);
+        let force = self.force.unwrap_or(false);
+        let steps = Trials { cluster, force, set: set.as_ref() }.of(intents).await?;
+        let is_pruned = self.prune.unwrap_or(false);
+        let (doomed, notes) = match set.as_ref().filter(|_| is_pruned) {
+            Some(set) => prune::doomed(cluster, set, &steps).await?,
+            None => (Vec::new(), Vec::new()),
+        };
+        let cluster = Arc::clone(cluster);
+        Ok(Plan { cluster, steps, set, doomed, is_pruned, notes })
+    }
+}

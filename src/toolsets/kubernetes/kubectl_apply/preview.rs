@@ -1,0 +1,66 @@
+//! What would happen, for whoever decides.
+
+use super::{
+    Plan,
+    step::{Attempt, Step},
+};
+use crate::{
+    output::{Redactor, diff},
+    tool::Preview,
+};
+
+impl Plan {
+    pub(super) fn preview(&self) -> Preview {
+        let redactor = self.cluster.redactor();
+        let affected = self.steps.iter().filter_map(Step::affected);
+        let doomed = self.doomed.iter().map(super::prune::Doomed::affected);
+        let blocks = self.steps.iter().map(|it| block(it, redactor));
+        let gone = self.doomed.iter().map(|it| format!("{it} deleted (pruned)"));
+        let notes = self.notes.iter().cloned();
+        Preview {
+            summary: self.summary(redactor),
+            details: blocks.chain(gone).chain(notes).collect::<Vec<_>>().join("\n"),
+            affected: affected.chain(doomed).collect(),
+        }
+    }
+
+    /// `in context prod, 2 would be created, 1 configured, 3 unchanged`
+    fn summary(&self, redactor: &Redactor) -> String {
+        let count = |done: &str| self.steps.iter().filter(|it| it.done(redactor) == done).count();
+        let counts = ["created", "configured", "unchanged"].map(|it| (count(it), it));
+        let deleted = (self.doomed.len(), "deleted");
+        let told = counts.into_iter().chain([deleted]).filter(|it| it.0 > 0);
+        let told: Vec<String> = told.map(|(count, done)| format!("{count} {done}")).collect();
+        let context = &self.cluster.identity.context;
+        format!("in context {context}, objects would be: {}", told.join(", "))
+    }
+}
+
+/// One object, with what is to be said of it below.
+fn block(step: &Step, redactor: &Redactor) -> String {
+    let mut lines = vec![format!("{} {}", step.intent, step.done(redactor))];
+    let body = &step.intent.body;
+    match &step.attempt {
+        Attempt::Create { .. } => lines.extend(new(body, redactor)),
+        Attempt::Awaits(other) => {
+            lines
+                .push(format!("  checked when there is {other}, before anything later is applied"));
+            lines.extend(new(body, redactor));
+        }
+        Attempt::Update(update) => lines.extend(indented(&update.diff(redactor))),
+        Attempt::Unchanged { .. } => {}
+    }
+    let (notes, warnings) = step.notes();
+    lines.extend(notes.iter().map(|it| format!("  {it}")));
+    lines.extend(warnings.iter().map(|it| format!("  warning of the API server: {it}")));
+    lines.join("\n")
+}
+
+/// As it is written; defaults are known to whoever reads it.
+fn new(body: &serde_json::Value, redactor: &Redactor) -> Vec<String> {
+    indented(&diff::changes(None, Some(body), redactor))
+}
+
+fn indented(diff: &diff::Diff) -> Vec<String> {
+    diff.lines().iter().map(|it| format!("  {it}")).collect()
+}
