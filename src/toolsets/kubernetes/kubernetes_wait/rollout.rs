@@ -40,6 +40,8 @@ fn deployment(object: &Value) -> Verdict {
         format!("{updated} of {wanted} replicas are updated")
     } else if all > updated {
         format!("{} old replicas have not ended", all - updated)
+    } else if updated > wanted {
+        format!("{} replicas too many have not ended", updated - wanted)
     } else if available < updated {
         format!("{available} of {updated} updated replicas are available")
     } else {
@@ -55,23 +57,24 @@ fn deployment(object: &Value) -> Verdict {
 }
 
 fn stateful_set(object: &Value) -> Verdict {
-    if text(object, "/spec/updateStrategy/type") == "OnDelete" {
-        return on_delete(
-            object,
-            text(object, "/status/currentRevision") == text(object, "/status/updateRevision"),
-        );
+    let is_same = text(object, "/status/currentRevision") == text(object, "/status/updateRevision");
+    if text(object, "/spec/updateStrategy/type") == "OnDelete" && !is_same {
+        return on_delete(object, false);
     }
     let status = |name: &str| number(object, &format!("/status/{name}"));
     let wanted = object.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
-    let (ready, updated) = (status("readyReplicas"), status("updatedReplicas"));
+    let (all, ready, updated) =
+        (status("replicas"), status("readyReplicas"), status("updatedReplicas"));
     let below = number(object, "/spec/updateStrategy/rollingUpdate/partition").min(wanted);
     if ready < wanted {
         return NotYet(format!("{ready} of {wanted} replicas are ready"));
     }
+    if all > wanted {
+        return NotYet(format!("{} replicas too many have not ended", all - wanted));
+    }
     if updated < wanted - below {
         return NotYet(format!("{updated} of {} replicas are updated", wanted - below));
     }
-    let is_same = text(object, "/status/currentRevision") == text(object, "/status/updateRevision");
     if below == 0 && !is_same {
         return NotYet(format!("{updated} of {wanted} replicas are updated"));
     }

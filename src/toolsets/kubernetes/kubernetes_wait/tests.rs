@@ -80,6 +80,11 @@ fn a_rollout_is_followed_as_its_controller_counts() {
     ];
     on_delete["status"]["updatedNumberScheduled"] = json!(3);
     all.push(on_delete);
+    // Fewer are wanted than there are.
+    all.push(deployment(
+        &json!({"observedGeneration": 2, "updatedReplicas": 4, "availableReplicas": 4, "replicas": 4}),
+    ));
+    all.push(set(json!({"replicas": 3, "readyReplicas": 3, "updatedReplicas": 3})));
     let told: Vec<String> = all.iter().map(|it| verdict("rollout", it)).collect();
     expect![[r"
         not yet: its controller has not seen the last change
@@ -97,7 +102,9 @@ fn a_rollout_is_followed_as_its_controller_counts() {
         not yet: 2 of 3 updated pods are available
         met: 3 of 3 pods are available
         never: the update strategy of this DaemonSet is OnDelete: pods are replaced when somebody deletes them
-        met: "]].assert_eq(&told.join("\n"));
+        met: 
+        not yet: 1 replicas too many have not ended
+        not yet: 1 replicas too many have not ended"]].assert_eq(&told.join("\n"));
 }
 
 #[test]
