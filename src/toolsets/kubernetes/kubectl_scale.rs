@@ -1,6 +1,6 @@
 //! `kubectl_scale`: how many pods a workload has.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use super::{
     clients::Clients,
     cluster::{Cluster, JSON},
     problems::Problems,
+    settle::{self, Settling},
     targets,
     write::{MERGE_PATCH, Write},
 };
@@ -34,6 +35,9 @@ pub(super) struct KubectlScale {
     replicas: i64,
     /// Only if it has so many now
     current_replicas: Option<i64>,
+    /// Seconds to wait for the pods; ends early when they cannot start
+    #[schemars(range(min = 0, max = 600))]
+    wait: Option<u64>,
     /// Only show what would change
     dry_run: Option<bool>,
     /// Kubeconfig context
@@ -56,6 +60,7 @@ impl Change for KubectlScale {
     const NAME: &'static str = "kubectl_scale";
     const TITLE: &'static str = "Scale";
     const EFFECT: Effect = Effect::Apply;
+    const LIMIT: Option<Duration> = Some(settle::LIMIT);
 
     type Context = Clients;
     type Plan = Plan;
@@ -69,7 +74,8 @@ impl Change for KubectlScale {
         let mut problems = Problems::default();
         problems.names(self.namespace.as_deref(), self.name.as_deref());
         problems.none()?;
-        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let session = settle::brief(session);
+        let cluster = clients.cluster(self.context.as_deref(), &session).await?;
         let workloads = cluster.before(session.deadline(), self.workloads(&cluster)).await?;
         let preview = self.preview(&cluster, &workloads);
         Ok(Planned { plan: Plan { cluster, workloads }, preview })
@@ -81,12 +87,16 @@ impl Change for KubectlScale {
         _: &Clients,
         session: &Session,
     ) -> Result<Document, ToolError> {
-        let mut changes = Vec::new();
-        for workload in &plan.workloads {
-            changes.push(self.scale(&plan.cluster, workload).await?);
-            session.changed();
-        }
-        Ok(changed::document(changes, "kubernetes_wait for=rollout"))
+        let Plan { cluster, workloads } = plan;
+        let changes = self.scale_all(&cluster, &workloads, session);
+        let changes = cluster.before(settle::brief(session).deadline(), changes).await?;
+        let Some(seconds) = self.wait.filter(|it| *it > 0) else {
+            return Ok(changed::document(changes, "kubernetes_wait for=rollout"));
+        };
+        let context = self.context.as_deref();
+        let settling = Settling { cluster: &cluster, session, context, tool: Self::NAME, seconds };
+        let workloads: Vec<&Address> = workloads.iter().map(|it| &it.address).collect();
+        Ok(changed::document(changes, "").and(settling.settle(&workloads).await.document))
     }
 }
 
@@ -144,6 +154,22 @@ impl KubectlScale {
                 .map(|it| it.address.affected(Effect::Apply, Some(&it.seen)))
                 .collect(),
         }
+    }
+
+    async fn scale_all(
+        &self,
+        cluster: &Cluster,
+        workloads: &[Workload],
+        session: &Session,
+    ) -> Result<Vec<Changed>, ToolError> {
+        let mut changes = Vec::new();
+        for workload in workloads {
+            changes.push(self.scale(cluster, workload).await?);
+            if workload.replicas != self.replicas {
+                session.changed();
+            }
+        }
+        Ok(changes)
     }
 
     async fn scale(&self, cluster: &Cluster, workload: &Workload) -> Result<Changed, ToolError> {

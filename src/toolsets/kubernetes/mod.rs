@@ -32,9 +32,13 @@ mod problems;
 mod prompts;
 mod quantity;
 mod resources;
+#[allow(dead_code, reason = "the tools that need all of it come one by one")]
+mod revisions;
 mod selection;
 mod selector;
 mod settings;
+#[allow(dead_code, reason = "the tools that need all of it come one by one")]
+mod settle;
 mod shape;
 mod table;
 mod targets;

@@ -32,13 +32,15 @@ const REPLY: Duration = Duration::from_secs(30);
 /// Of a whole kind only this much is read.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 
-/// One object, or all of a kind.
+/// One object, or all of a kind, or those with some labels.
 pub(super) struct Observed {
     pub(super) cluster: Arc<Cluster>,
     pub(super) resource: Arc<Resource>,
     pub(super) namespace: Option<String>,
     /// All objects of the kind when there is none.
     pub(super) name: Option<String>,
+    /// A label selector, where there is no name.
+    pub(super) labels: Option<String>,
 }
 
 pub(super) struct Observer {
@@ -193,7 +195,8 @@ impl Observer {
 impl Observed {
     pub(super) fn listing(&self) -> Listing<'_> {
         let everything = Listing::of_all(&self.cluster, &self.resource);
-        Listing { namespace: self.namespace.as_deref(), name: self.name.as_deref(), ..everything }
+        let (namespace, labels) = (self.namespace.as_deref(), self.labels.as_deref());
+        Listing { namespace, labels, name: self.name.as_deref(), ..everything }
     }
 
     /// Whether the policy lets one know of that change: of namespaces only some may be allowed.
@@ -236,7 +239,8 @@ impl Observed {
 
     /// Names and versions of all that may be told of.
     async fn read_all(&self) -> Result<Read, ApiError> {
-        let list: List = self.cluster.get_json(&self.path(), METADATA).await?;
+        let path = format!("{}?{}", self.path(), self.selector().trim_start_matches('&'));
+        let list: List = self.cluster.get_json(path.trim_end_matches('?'), METADATA).await?;
         let items = list.items.unwrap_or_default();
         let told = items.iter().filter(|it| self.may_be_told(Some(it)));
         let print = told.map(|it| format!("{}@{} ", text(it, "/metadata/name"), version_of(it)));
@@ -263,8 +267,11 @@ impl Observed {
     }
 
     fn selector(&self) -> String {
-        let one = self.name.as_deref();
-        one.map(|it| format!("&fieldSelector=metadata.name%3D{}", escaped(it))).unwrap_or_default()
+        match (&self.name, &self.labels) {
+            (Some(name), _) => format!("&fieldSelector=metadata.name%3D{}", escaped(name)),
+            (None, Some(labels)) => format!("&labelSelector={}", escaped(labels)),
+            (None, None) => String::new(),
+        }
     }
 }
 

@@ -67,6 +67,7 @@ async fn begin(
         namespace: scope.namespace().filter(|_| resource.namespaced).map(str::to_owned),
         resource: Arc::clone(resource),
         name: names.first().cloned(),
+        labels: None,
     })
     .polling_every(POLL);
     let first = cluster.before(session.deadline(), observer.next()).await?;

@@ -27,7 +27,7 @@ pub(super) enum Certainty {
 }
 
 impl Certainty {
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::toolsets::kubernetes) fn word(self) -> &'static str {
         match self {
             Self::Sure => "sure",
             Self::Likely => "likely",
@@ -166,7 +166,7 @@ impl Call {
 }
 
 /// What stands in a spec and can be any text (an image, a command, a label), made one harmless word for our own sentences.
-pub(super) fn word(text: &str) -> String {
+pub(in crate::toolsets::kubernetes) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._:/@+=$*~%".contains(c);
     let mut word: String = text.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     crate::output::clip(&mut word, 160);

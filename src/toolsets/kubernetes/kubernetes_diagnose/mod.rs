@@ -13,13 +13,20 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::finding::word;
+
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::{asked::Asked, report::Report, snapshot::Reader};
-use super::clients::Clients;
+use self::{
+    asked::Asked,
+    report::Report,
+    snapshot::Reader,
+    subject::{Kind, Subject},
+};
+use super::{address::Address, clients::Clients, cluster::Cluster};
 use crate::{
     output::Document,
     tool::{Session, Tool, ToolError},
@@ -51,24 +58,47 @@ impl Tool for KubernetesDiagnose {
 
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
-        let Asked { subject, namespace } = self.asked(&cluster).await?;
-        let catalog = cluster.discovery().catalog(&cluster).await?;
-        let deadline = session.deadline().map(|it| soon(it, Instant::now()));
-        let reader = Reader::new(&cluster, &catalog, namespace.as_deref(), deadline);
-        let snapshot = snapshot::gather(&reader, &subject).await;
-        asked::check(&reader, &snapshot, &subject).await?;
-        let findings = rules::look(&snapshot);
-        let report = Report {
-            ranking: rank::rank(&snapshot, &subject, findings),
-            snapshot: &snapshot,
-            asked: &subject,
-            gaps: reader.gaps(),
-            requests: reader.requests(),
-            redactor: cluster.redactor(),
-            context: self.context.as_deref(),
-        };
-        Ok(report.document())
+        let asked = self.asked(&cluster).await?;
+        let context = self.context.as_deref();
+        Box::pin(diagnosis(&cluster, &asked, context, session.deadline())).await
     }
+}
+
+/// Why an object that was met on the way does not work; None if no rule knows its kind.
+pub(super) async fn of_object(
+    cluster: &Cluster,
+    object: &Address,
+    context: Option<&str>,
+    deadline: Option<Instant>,
+) -> Option<Result<Document, ToolError>> {
+    let subject = Subject::new(Kind::of(&object.resource)?, &object.name);
+    let asked = Asked { subject, namespace: object.namespace.clone() };
+    Some(Box::pin(diagnosis(cluster, &asked, context, deadline)).await)
+}
+
+async fn diagnosis(
+    cluster: &Cluster,
+    asked: &Asked,
+    context: Option<&str>,
+    deadline: Option<Instant>,
+) -> Result<Document, ToolError> {
+    let Asked { subject, namespace } = asked;
+    let catalog = cluster.discovery().catalog(cluster).await?;
+    let deadline = deadline.map(|it| soon(it, Instant::now()));
+    let reader = Reader::new(cluster, &catalog, namespace.as_deref(), deadline);
+    let snapshot = snapshot::gather(&reader, subject).await;
+    asked::check(&reader, &snapshot, subject).await?;
+    let findings = rules::look(&snapshot);
+    let report = Report {
+        ranking: rank::rank(&snapshot, subject, findings),
+        snapshot: &snapshot,
+        asked: subject,
+        gaps: reader.gaps(),
+        requests: reader.requests(),
+        redactor: cluster.redactor(),
+        context,
+    };
+    Ok(report.document())
 }
 
 /// A little before the deadline, but never before now.

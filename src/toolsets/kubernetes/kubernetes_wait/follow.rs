@@ -20,19 +20,19 @@ use crate::{
     },
 };
 
-pub(super) struct Follow<'a> {
-    pub(super) cluster: &'a Arc<Cluster>,
-    pub(super) resource: &'a Arc<Resource>,
-    pub(super) namespace: Option<&'a str>,
-    pub(super) name: &'a str,
-    pub(super) goal: &'a Goal,
-    pub(super) session: &'a Session,
-    pub(super) started: Instant,
+pub(in crate::toolsets::kubernetes) struct Follow<'a> {
+    pub(in crate::toolsets::kubernetes) cluster: &'a Arc<Cluster>,
+    pub(in crate::toolsets::kubernetes) resource: &'a Arc<Resource>,
+    pub(in crate::toolsets::kubernetes) namespace: Option<&'a str>,
+    pub(in crate::toolsets::kubernetes) name: &'a str,
+    pub(in crate::toolsets::kubernetes) goal: &'a Goal,
+    pub(in crate::toolsets::kubernetes) session: &'a Session,
+    pub(in crate::toolsets::kubernetes) started: Instant,
     /// Then an answer is due.
-    pub(super) end: Instant,
+    pub(in crate::toolsets::kubernetes) end: Instant,
 }
 
-pub(super) enum End {
+pub(in crate::toolsets::kubernetes) enum End {
     Met(String),
     Never(String),
     /// What was seen last.
@@ -59,7 +59,7 @@ impl Seen {
 }
 
 impl Follow<'_> {
-    pub(super) async fn until_end(&self) -> Result<End, ToolError> {
+    pub(in crate::toolsets::kubernetes) async fn until_end(&self) -> Result<End, ToolError> {
         let mut seen = Seen::default();
         let outcome = time::timeout_at(self.end, self.follow(&mut seen)).await;
         outcome.unwrap_or_else(|_| {
@@ -75,6 +75,7 @@ impl Follow<'_> {
             resource: Arc::clone(self.resource),
             namespace: self.namespace.map(str::to_owned),
             name: Some(self.name.to_owned()),
+            labels: None,
         });
         let first = object.next().await?;
         if matches!(first, News::State(None)) && !matches!(self.goal, Goal::Create | Goal::Delete) {

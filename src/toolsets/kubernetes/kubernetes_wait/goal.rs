@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Goal {
+pub(in crate::toolsets::kubernetes) enum Goal {
     Condition { kind: String, status: String },
     Create,
     Delete,
@@ -63,7 +63,10 @@ impl Goal {
         }
     }
 
-    pub(super) fn suits(&self, resource: &Resource) -> Result<(), ToolError> {
+    pub(in crate::toolsets::kubernetes) fn suits(
+        &self,
+        resource: &Resource,
+    ) -> Result<(), ToolError> {
         let rolls = resource.group == "apps"
             && matches!(resource.plural.as_str(), "deployments" | "statefulsets" | "daemonsets");
         if *self != Self::Rollout || rolls {

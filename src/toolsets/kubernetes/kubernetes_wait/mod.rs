@@ -7,6 +7,11 @@ mod rollout;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::{
+    follow::{End, Follow},
+    goal::Goal,
+};
+
 use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
@@ -14,10 +19,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use self::{
-    follow::{End, Follow},
-    goal::Goal,
-};
 use super::{
     clients::Clients,
     cluster::Cluster,

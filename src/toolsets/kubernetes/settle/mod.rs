@@ -72,12 +72,12 @@ impl Settling<'_> {
     /// What became of the workloads among these, one line each; below it the diagnosis of the first that fails, which ends the
     /// waiting for all.
     pub(super) async fn settle(&self, changed: &[&Address]) -> Settled {
-        let rolling = changed.iter().copied().filter(|it| Goal::Rollout.suits(&it.resource).is_ok());
+        let rolling =
+            changed.iter().copied().filter(|it| Goal::Rollout.suits(&it.resource).is_ok());
         let rolling: Vec<&Address> = rolling.collect();
         if rolling.is_empty() {
-            let document = Document::new().note(
-                "not waited: only deployments, statefulsets and daemonsets are rolled out",
-            );
+            let document = Document::new()
+                .note("not waited: only deployments, statefulsets and daemonsets are rolled out");
             return Settled { document, is_done: true };
         }
         let started = Moment::now();

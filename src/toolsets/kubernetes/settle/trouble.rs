@@ -124,7 +124,9 @@ impl Watch<'_> {
             listing.objects(None, MOST_PODS).await.map_err(|it| listing.failed(&it))?;
         let pods = list.items.unwrap_or_default();
         seen.suspects.retain(|uid, _| pods.iter().any(|it| text(it, "/metadata/uid") == uid));
-        pods.iter().for_each(|it| self.take(seen, it));
+        for pod in &pods {
+            self.take(seen, pod);
+        }
         Ok(())
     }
 
@@ -173,9 +175,10 @@ impl Watch<'_> {
         }
         let object = self.now().await.ok()?;
         let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
-        let failure = conditions.into_iter().flatten().find(|it| {
-            text(it, "/type") == "ReplicaFailure" && text(it, "/status") == "True"
-        });
+        let failure = conditions
+            .into_iter()
+            .flatten()
+            .find(|it| text(it, "/type") == "ReplicaFailure" && text(it, "/status") == "True");
         let Some(failure) = failure else {
             seen.failure = None;
             return None;

@@ -6,6 +6,7 @@ mod cp;
 mod delete;
 mod exec;
 mod scale;
+mod settle;
 
 use std::time::Duration;
 
