@@ -14,7 +14,10 @@ use super::{
     missing::found,
     write::{Write, Written},
 };
-use crate::tool::{Affected, Effect, ToolError};
+use crate::{
+    output::Redactor,
+    tool::{Affected, Effect, ToolError},
+};
 
 /// How often a change is sent to an object whose status changes under it.
 const TRIES: usize = 5;
@@ -158,7 +161,10 @@ pub(super) fn state(object: &Value) -> String {
     if object.get("status").is_none() {
         return format!("uid {uid} version {}", text(object, "/metadata/resourceVersion"));
     }
-    let hash = Sha256::digest(wanted(object).to_string());
+    let mut content = wanted(object);
+    // Whoever hears a hash of it must have nothing to compare a guess with. That a secret has changed, the generation tells.
+    Redactor::without_fingerprints().manifest(&mut content);
+    let hash = Sha256::digest(content.to_string());
     let hash = hash.first_chunk().map_or(0, |it| u64::from_be_bytes(*it));
     format!("uid {uid} content {hash:016x}")
 }

@@ -9,7 +9,7 @@ pub(super) use self::rule::Glob;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use http::{Method, Request};
+use http::{Method, Request, header::CONTENT_LENGTH};
 use kube::client::Body;
 use tower::{BoxError, filter::Predicate};
 
@@ -213,6 +213,13 @@ impl Guard {
     }
 }
 
+/// Of a deletion that has options in its body, the API server does not read the parameters, and so not that it is a dry run.
+fn without_body(request: Request<Body>) -> Request<Body> {
+    let (mut parts, _) = request.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    Request::from_parts(parts, Body::empty())
+}
+
 /// Said once, and in the one spelling that the API server knows: what could be read in two ways is no dry run.
 fn is_dry_run(query: Option<&str>) -> bool {
     let parameters = query.unwrap_or_default().split('&');
@@ -229,6 +236,9 @@ impl Predicate<Request<Body>> for Guard {
 
     fn check(&mut self, request: Request<Body>) -> Result<Request<Body>, BoxError> {
         self.admit(request.method(), request.uri().path(), request.uri().query())?;
+        if self.rules.writes == Writes::DryRun && *request.method() == Method::DELETE {
+            return Ok(without_body(request));
+        }
         Ok(request)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     ops::Range,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use serde_json::json;
@@ -36,12 +36,20 @@ pub(super) struct Carrying<'a> {
     /// One a step, as far as there are any.
     outcomes: Vec<Option<Outcome>>,
     stop: AtomicBool,
+    /// How many have been written.
+    written: AtomicUsize,
 }
 
 impl<'a> Carrying<'a> {
     pub(super) fn new(plan: Plan, session: &'a Session) -> Self {
         let outcomes = plan.steps.iter().map(|_| None).collect();
-        Self { plan, session, outcomes, stop: AtomicBool::new(false) }
+        Self {
+            plan,
+            session,
+            outcomes,
+            stop: AtomicBool::new(false),
+            written: AtomicUsize::default(),
+        }
     }
 
     pub(super) async fn finish(mut self) -> Result<Document, ToolError> {
@@ -133,6 +141,7 @@ impl<'a> Carrying<'a> {
             }
         };
         self.session.changed();
+        self.tell(step).await;
         if step.intent.is_definition() {
             let deadline = self.session.deadline();
             established::established(&self.plan.cluster, &step.intent, deadline).await?;
@@ -147,6 +156,15 @@ impl<'a> Carrying<'a> {
         let changed = changed.diff(diff.into_iter().chain(notes).collect());
         let changed = changed.warnings(written.warnings);
         Ok(Outcome::Done { changed, now: written.object, is_written: true })
+    }
+
+    async fn tell(&self, step: &Step) {
+        let written = self.written.fetch_add(1, Ordering::Relaxed) + 1;
+        let all = self.plan.steps.iter().filter(|it| it.affected().is_some()).count();
+        let message = format!("{} applied, {written} of {all}", step.intent.address);
+        #[expect(clippy::cast_precision_loss, reason = "there are at most a thousand documents")]
+        let (done, all) = (written as f64, all as f64);
+        self.session.progress(done, Some(all), &message).await;
     }
 
     async fn create(&self, step: &Step) -> Result<Written, ToolError> {

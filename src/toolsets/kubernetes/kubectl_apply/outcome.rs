@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How many names of each sort are told.
-const MOST_NAMED: usize = 30;
+const MOST_NAMED: usize = 200;
 
 pub(super) enum Outcome {
     Done {
