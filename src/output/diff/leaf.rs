@@ -29,6 +29,7 @@ pub(super) fn whole(side: Side<'_>, hidden: &Hidden) -> String {
         Value::Object(fields) if !fields.is_empty() => {
             format!("({})", many(fields.len(), "field"))
         }
+        Value::Number(number) => hidden.within(&number.to_string()).into_owned(),
         other => scalar(other),
     }
 }

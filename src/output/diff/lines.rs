@@ -13,16 +13,17 @@ const MOST: usize = 60;
 /// In characters.
 const LONGEST: usize = 200;
 
-/// With more lines than these, on both sides together, a text is only counted.
-const MOST_COMPARED: usize = 8_000;
+/// With more lines than these between the first and the last difference, on both sides together, a text is only counted.
+const MOST_COMPARED: usize = 4_000;
 
 /// `  - old`, `  + new` and some of what is around them; `None` if all lines are the same.
 pub(super) fn diff(before: &str, after: &str) -> Option<Vec<String>> {
-    let count = before.lines().count() + after.lines().count();
     if before == after {
         return None;
     }
-    if count > MOST_COMPARED {
+    if between(&before.lines().collect::<Vec<_>>(), &after.lines().collect::<Vec<_>>())
+        > MOST_COMPARED
+    {
         let (before, after) = (before.lines().count(), after.lines().count());
         return Some(vec![format!("  ({before} lines become {after})")]);
     }
@@ -46,6 +47,16 @@ pub(super) fn diff(before: &str, after: &str) -> Option<Vec<String>> {
         told.push(format!("  (and {more} more lines)"));
     }
     Some(told)
+}
+
+/// How many there are on both sides, but for those that are the same at the beginning and at the end.
+pub(super) fn between<T: PartialEq>(before: &[T], after: &[T]) -> usize {
+    let begin = before.iter().zip(after).take_while(|(one, other)| one == other).count();
+    let before = before.get(begin..).unwrap_or_default();
+    let after = after.get(begin..).unwrap_or_default();
+    let backwards = before.iter().rev().zip(after.iter().rev());
+    let end = backwards.take_while(|(one, other)| one == other).count();
+    before.len() + after.len() - 2 * end
 }
 
 fn line(tag: ChangeTag, text: &str) -> String {

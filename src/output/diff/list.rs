@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::sides::Side;
+use super::{lines::between, sides::Side};
 
 /// What tells the items of a list apart, the likeliest first. A further field counts where it is there.
 const KEYS: [&[&str]; 16] = [
@@ -35,7 +35,7 @@ const OWN_KEYS: [(&str, &[&str]); 4] = [
     ("ownerReferences", &["uid"]),
 ];
 
-/// With more items than these, on both sides together, lists without keys are compared place by place.
+/// With more items than these between the first and the last difference, on both sides together, lists without keys are compared place by place.
 const MOST_ALIGNED: usize = 4_000;
 
 /// The items that are the same one, or on one side only.
@@ -135,7 +135,7 @@ fn by_order<'a>(before: &[Side<'a>], after: &[Side<'a>]) -> Matched<'a> {
     if one == other {
         return Matched { pairs: Vec::new(), is_reordered: old != new, key: &[] };
     }
-    let pairs = if old.len() + new.len() > MOST_ALIGNED {
+    let pairs = if between(&old, &new) > MOST_ALIGNED {
         aligned(before, after, (0, 0))
     } else {
         let steps = capture_diff_slices(Algorithm::Myers, &old, &new);

@@ -77,11 +77,14 @@ fn kind(object: Option<&Value>) -> Option<Value> {
 
 /// Redacts it as if it were of another kind.
 fn under_kind(object: &mut Value, kind: &Value, redactor: &Redactor) {
-    let Some(own) = object.get_mut("kind") else { return };
-    let own = std::mem::replace(own, kind.clone());
+    let Value::Object(fields) = object else { return };
+    let own = fields.insert("kind".to_owned(), kind.clone());
     redactor.manifest(object);
-    if let Some(kind) = object.get_mut("kind") {
-        *kind = own;
+    let Value::Object(fields) = object else { return };
+    match own {
+        Some(own) => drop(fields.insert("kind".to_owned(), own)),
+        // It stands at the end, where nothing moves when it goes.
+        None => drop(fields.remove("kind")),
     }
 }
 

@@ -98,11 +98,11 @@ fn items_without_a_key_are_known_by_what_is_around_them() {
     ];
     let told: Vec<String> =
         cases.iter().map(|(name, one, other)| field(name, one, other)).collect();
-    expect![[r#"
+    expect![[r"
         + spec.args[1]: --x
         - spec.args[1]: --b
         spec.args[0]: --a=1 -> --a=2
         + spec.rules[0].verbs[1]: watch
-        spec.list[1].x: 2 -> 3"#]]
+        spec.list[1].x: 2 -> 3"]]
     .assert_eq(&told.join("\n"));
 }

@@ -88,9 +88,9 @@ fn a_new_object_is_told_by_its_leaves() {
 
 #[test]
 fn an_object_that_goes_is_told_by_its_parts() {
-    expect![[r#"
+    expect![[r"
         - metadata.labels
-        - spec"#]]
+        - spec"]]
     .assert_eq(&changes(Some(&before()), None, &redactor()).to_string());
 }
 

@@ -38,10 +38,10 @@ fn the_data_of_a_secret_is_hidden_on_both_sides() {
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"},
             "data": {"a": base64(value), "same": base64("x")}, "stringData": {"b": value, "c": format!("{value}\n{value}\n")}})
     };
-    expect![[r#"
+    expect![[r"
         data.a: [redacted 11 chars #f2f0be] -> [redacted 11 chars #4c78c8]
         stringData.b: [redacted 11 chars #f2f0be] -> [redacted 11 chars #4c78c8]
-        stringData.c: [redacted 24 chars #d8460c] -> [redacted 24 chars #61e70f]"#]]
+        stringData.c: [redacted 24 chars #d8460c] -> [redacted 24 chars #61e70f]"]]
     .assert_eq(&assert_hidden(&secret(PLANTED), &secret(OTHER)));
 }
 
@@ -63,6 +63,10 @@ fn a_kind_that_changes_reveals_nothing() {
         assert!(!survives(PLANTED, &seen) && !survives(&base64(PLANTED), &seen), "{seen}");
         assert!(!survives(other, &seen), "{seen}");
     }
+    let mut bare = object("Secret", PLANTED);
+    bare.as_object_mut().unwrap().remove("kind");
+    let seen = told(&object("Secret", OTHER), &bare);
+    assert!(!survives(PLANTED, &seen), "{seen}");
     let list =
         |kind: &str| json!({"kind": "Wrapper", "spec": {"manifests": [object(kind, PLANTED)]}});
     let told = told(&list("Secret"), &list("ConfigMap"));
@@ -104,6 +108,18 @@ fn a_variable_that_gets_another_name_reveals_nothing() {
         seen.contains("+ spec.containers[a].env[GREETING].value: [redacted 11 chars"),
         "{seen}"
     );
+}
+
+#[test]
+fn a_number_that_is_secret_is_hidden_as_a_number_and_as_a_text() {
+    let pod = |copy: &Value| json!({"kind": "Widget", "spec": {"password": 4_815_162_342_i64, "copy": copy}});
+    for copy in [json!(4_815_162_342_i64), json!("4815162342")] {
+        let seen = told(&pod(&json!(1)), &pod(&copy));
+        assert!(
+            !seen.contains("4815162342") && seen.contains("spec.copy: 1 -> [redacted"),
+            "{seen}"
+        );
+    }
 }
 
 #[test]

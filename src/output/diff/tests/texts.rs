@@ -17,7 +17,7 @@ fn file(text: &str, other: &str) -> String {
 fn lines_are_told_with_a_few_of_those_around_them() {
     let before = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
     let after = "a\nb\nc\nd2\ne\nf\ng\nh\ni\nj\nk\n";
-    expect![[r#"
+    expect![[r"
         data['app.conf']:
             b
             c
@@ -28,7 +28,7 @@ fn lines_are_told_with_a_few_of_those_around_them() {
           ...
             i
             j
-          + k"#]]
+          + k"]]
     .assert_eq(&file(before, after));
 }
 
@@ -61,10 +61,10 @@ fn what_is_at_the_end_of_lines_and_texts_is_seen() {
 fn a_new_text_is_told_by_its_lines_and_one_that_goes_by_their_number() {
     let none =
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {}});
-    expect![[r#"
+    expect![[r"
         + data['app.conf']:
           + one
-          + two"#]]
+          + two"]]
     .assert_eq(&told(&none, &config("one\ntwo\n")));
     expect!["- data['app.conf'] (2 lines)"].assert_eq(&told(&config("one\ntwo\n"), &none));
 }
@@ -74,12 +74,12 @@ fn a_secret_in_a_line_is_hidden_and_seen_to_change() {
     let text = |it: &str| format!("user: bob\npassword: {it}\nport: 80\n");
     let told = file(&text(PLANTED), &text(OTHER));
     assert!(!survives(PLANTED, &told) && !survives(OTHER, &told), "{told}");
-    expect![[r#"
+    expect![[r"
         data['app.conf']:
             user: bob
           - password: [redacted 11 chars #f2f0be]
           + password: [redacted 11 chars #4c78c8]
-            port: 80"#]]
+            port: 80"]]
     .assert_eq(&told);
     let redactor = Redactor::without_fingerprints();
     let diff = changes(Some(&config(&text(PLANTED))), Some(&config(&text(OTHER))), &redactor);

@@ -133,6 +133,11 @@ fn identity(index: usize, node: &Node, problems: &mut Problems) -> Option<Identi
         problems.at(index, node.place, "a List without `items`: give it a list of objects");
         return None;
     }
+    if is_for_kustomize(node) {
+        let problem = "this is for kustomize and not for a cluster: give what `kubectl kustomize` makes of it";
+        problems.at(index, node.place, problem);
+        return None;
+    }
     let mut keep = |outcome: Result<Option<String>, (Place, String)>| {
         outcome.map_err(|(place, problem)| problems.at(index, place, problem)).ok()
     };
@@ -146,6 +151,11 @@ fn identity(index: usize, node: &Node, problems: &mut Problems) -> Option<Identi
     let api_version = api_version.flatten()?;
     let group = api_version.split_once('/').map_or("", |it| it.0).to_owned();
     Some((kind.flatten()?, group, namespace?, name.flatten()?))
+}
+
+fn is_for_kustomize(node: &Node) -> bool {
+    let version = node.get("apiVersion").and_then(Node::text);
+    version.is_some_and(|it| it.starts_with("kustomize.config.k8s.io/"))
 }
 
 fn again(node: &Node, (index, place): (usize, Place)) -> String {

@@ -120,6 +120,14 @@ fn templates_are_told_that_nobody_renders_them() {
 }
 
 #[test]
+fn what_is_for_kustomize_is_no_object() {
+    let told = told(
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+    );
+    assert!(told.ends_with("give what `kubectl kustomize` makes of it"), "{told}");
+}
+
+#[test]
 fn braces_that_belong_to_a_value_are_its_text() {
     let texts = [
         object("summary: Instance {{ $labels.instance }} is down"),
@@ -153,7 +161,7 @@ fn slips_of_yaml_and_json_are_told_with_their_place() {
         "[1, 2",
         "x",
     ];
-    expect![[r#"
+    expect![[r"
         `manifest`: document 1, line 1, column 5: not YAML: mapping values are not allowed in this context, near `a:`
         `manifest`: document 1, line 2, column 2: not YAML: tabs disallowed within this context (block indentation), near `b:`: indent with spaces, not tabs
         `manifest`: document 1, line 1, column 4: not YAML: unclosed quote, near `a:`
@@ -176,5 +184,5 @@ fn slips_of_yaml_and_json_are_told_with_their_place() {
         `manifest`: document 1, line 1, column 7: `a`: a number with more digits than are kept: put it in quotes if it is a text
         `manifest`: document 1, line 1, column 2: not JSON: a key in double quotes is expected
         `manifest`: document 1, line 1, column 6: not JSON: `,` or `]` is expected
-        `manifest`: document 1, line 1, column 1: an object with apiVersion, kind and metadata is expected, and this is a text"#]].assert_eq(&texts.map(told).join("\n"));
+        `manifest`: document 1, line 1, column 1: an object with apiVersion, kind and metadata is expected, and this is a text"]].assert_eq(&texts.map(told).join("\n"));
 }
