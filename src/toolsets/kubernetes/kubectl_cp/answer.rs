@@ -1,10 +1,11 @@
 //! What is said of a file that was copied.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::json;
 
 use super::{files::Found, write::Written};
 use crate::{
-    output::{Document, Keep},
+    output::{Document, Keep, Redactor, diff::changes},
     toolsets::kubernetes::exec::{Chosen, fingerprint},
 };
 
@@ -33,5 +34,20 @@ pub(super) fn written(chosen: &Chosen, path: &str, written: &Written) -> Documen
         Found::Large | Found::NoFile => "written in the place of a larger one".to_owned(),
         Found::Nothing => "written anew".to_owned(),
     };
-    Document::new().note(format!("{path}: {bytes} bytes, sha256 {print}; {what}; {chosen}"))
+    let document =
+        Document::new().note(format!("{path}: {bytes} bytes, sha256 {print}; {what}; {chosen}"));
+    match difference(written) {
+        Some(lines) => document.untrusted("what has changed", lines, Keep::Head),
+        None => document,
+    }
+}
+
+/// Of two texts, the lines that go and those that come.
+fn difference(written: &Written) -> Option<String> {
+    let Found::File(before) = &written.before else { return None };
+    let [before, after] =
+        [before.as_slice(), &written.content].map(|it| std::str::from_utf8(it).ok());
+    let [before, after] = [before?, after?].map(|it| json!({ "content": it }));
+    let changes = changes(Some(&before), Some(&after), &Redactor::without_fingerprints());
+    (!changes.is_empty()).then(|| changes.to_string())
 }

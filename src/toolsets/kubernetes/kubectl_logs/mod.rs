@@ -86,6 +86,17 @@ impl KubectlLogs {
         }
     }
 
+    /// The last lines that the pods of a Job have written.
+    pub(super) fn of_job(name: &str, namespace: &str, context: Option<&str>, tail: u32) -> Self {
+        Self {
+            resource: Some(format!("jobs.batch/{name}")),
+            namespace: Some(namespace.to_owned()),
+            context: context.map(str::to_owned),
+            tail: Some(tail),
+            ..Self::default()
+        }
+    }
+
     /// The containers whose logs this call shows, now or once they have begun to write.
     pub(super) async fn sources(&self, cluster: &Cluster) -> Result<Vec<Container>, ToolError> {
         let query = self.check(jiff::Timestamp::now())?;

@@ -5,6 +5,7 @@ mod confirm;
 mod cp;
 mod delete;
 mod exec;
+mod job;
 mod kills;
 mod scale;
 mod settle;
