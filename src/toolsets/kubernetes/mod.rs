@@ -32,12 +32,10 @@ mod problems;
 mod prompts;
 mod quantity;
 mod resources;
-#[allow(dead_code, reason = "the tools that need all of it come one by one")]
 mod revisions;
 mod selection;
 mod selector;
 mod settings;
-#[allow(dead_code, reason = "the tools that need all of it come one by one")]
 mod settle;
 mod shape;
 mod table;
@@ -60,6 +58,7 @@ mod kubectl_exec;
 mod kubectl_get;
 mod kubectl_get_crd_schema;
 mod kubectl_logs;
+mod kubectl_rollout;
 mod kubectl_run_job;
 mod kubectl_scale;
 mod kubectl_top;
@@ -90,10 +89,10 @@ use self::{
     kubectl_delete::KubectlDelete, kubectl_describe::KubectlDescribe,
     kubectl_events::KubectlEvents, kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
     kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
-    kubectl_run_job::KubectlRunJob, kubectl_scale::KubectlScale, kubectl_top::KubectlTop,
-    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
-    kubernetes_diagnose::KubernetesDiagnose, kubernetes_images::KubernetesImages,
-    kubernetes_wait::KubernetesWait,
+    kubectl_rollout::KubectlRollout, kubectl_run_job::KubectlRunJob, kubectl_scale::KubectlScale,
+    kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
+    kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
+    kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
 };
 use super::{Health, Toolset};
 use crate::{
@@ -148,6 +147,7 @@ impl Kubernetes {
             self.bind_change::<KubectlDelete>(),
             self.bind_change::<KubectlApply>(),
             self.bind_change::<KubectlRunJob>(),
+            self.bind_change::<KubectlRollout>(),
             self.bind_change::<KubectlScale>(),
             self.bind::<KubectlTop>(),
             self.bind::<KubectlVersion>(),

@@ -10,6 +10,7 @@ mod tests;
 pub(super) use self::{
     follow::{End, Follow},
     goal::Goal,
+    rollout::state as rollout_state,
 };
 
 use std::{sync::Arc, time::Duration};

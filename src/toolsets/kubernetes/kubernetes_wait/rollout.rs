@@ -19,6 +19,15 @@ pub(super) fn judge(object: &Value) -> Verdict {
     }
 }
 
+/// The same in a word, and what there is to say beside it, in which words of others may stand.
+pub(in crate::toolsets::kubernetes) fn state(object: &Value) -> (&'static str, String) {
+    match judge(object) {
+        Met(seen) => ("rolled out", seen),
+        NotYet(seen) => ("under way", seen),
+        Never(why) => ("stuck", why),
+    }
+}
+
 /// Why a Deployment's controller does not expect it to go on.
 pub(super) fn given_up(deployment: &Value) -> Option<String> {
     let progressing = of_type(deployment, "Progressing")?;

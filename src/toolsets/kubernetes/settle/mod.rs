@@ -20,7 +20,7 @@ use super::{
     kubernetes_wait::{End, Follow, Goal},
 };
 use crate::{
-    output::Document,
+    output::{Document, Keep},
     tool::{Session, ToolError},
 };
 
@@ -86,6 +86,11 @@ impl Settling<'_> {
             && endings.iter().all(|it| matches!(it.1, Ending::Settled(_)));
         let lines = endings.iter().map(|(it, ending)| self.told(it, ending, started)).collect();
         let mut document = Document::new().lines(lines);
+        for (_, ending) in &endings {
+            if let Ending::Failing(Trouble { said: Some(said), .. }) = ending {
+                document = document.untrusted("its controller", said.clone(), Keep::Head);
+            }
+        }
         if let Some(rest) = rest(&rolling, &endings) {
             document = document.note(rest);
         }
@@ -132,7 +137,7 @@ impl Settling<'_> {
             biased;
             end = follow.until_end() => match end {
                 Ok(End::Met(seen)) => Ending::Settled(seen),
-                Ok(End::Never(why)) => Ending::Failing(Trouble { why, pod: None }),
+                Ok(End::Never(why)) => Ending::Failing(Trouble::said(why)),
                 Ok(End::TimeUp(seen)) => Ending::Late(seen),
                 Err(error) => Ending::Unknown(error),
             },

@@ -31,6 +31,18 @@ pub(super) struct Trouble {
     /// `pod web-5d4-x: container main is in ImagePullBackOff`
     pub(super) why: String,
     pub(super) pod: Option<String>,
+    /// What its controller says; words of others may stand in it.
+    pub(super) said: Option<String>,
+}
+
+impl Trouble {
+    fn of(why: String) -> Self {
+        Self { why, pod: None, said: None }
+    }
+
+    pub(super) fn said(said: String) -> Self {
+        Self { said: Some(said), ..Self::of("it cannot come to its end any more".to_owned()) }
+    }
 }
 
 pub(super) struct Watch<'a> {
@@ -153,7 +165,7 @@ impl Watch<'_> {
         let is_new = |it: &&Suspect| Some(&it.hash) == seen.hash.as_ref();
         let suspect = seen.suspects.values().filter(is_due).find(is_new)?;
         let why = format!("pod {}: {}", suspect.name, suspect.suspicion.why);
-        Some(Trouble { why, pod: Some(suspect.name.clone()) })
+        Some(Trouble { pod: Some(suspect.name.clone()), ..Trouble::of(why) })
     }
 
     /// None until the controller has seen what is wanted.
@@ -185,6 +197,6 @@ impl Watch<'_> {
         };
         let since = *seen.failure.get_or_insert_with(Instant::now);
         let why = format!("its controller cannot make pods ({})", text(failure, "/reason"));
-        (since.elapsed() >= PACE / 2).then_some(Trouble { why, pod: None })
+        (since.elapsed() >= PACE / 2).then(|| Trouble::of(why))
     }
 }

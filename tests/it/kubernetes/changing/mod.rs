@@ -7,6 +7,7 @@ mod delete;
 mod exec;
 mod job;
 mod kills;
+mod rollout;
 mod scale;
 mod settle;
 
