@@ -100,8 +100,18 @@ impl Address {
 
     /// As it is now, in the form in which it was found.
     pub(super) async fn now(&self, cluster: &Cluster) -> Result<Value, ToolError> {
-        let now = self.get(cluster).await.map_err(|it| self.failed(cluster, "get", &it))?;
-        Ok(Listing::of_all(cluster, &self.resource).typed(now))
+        match self.get(cluster).await {
+            Ok(now) => Ok(Listing::of_all(cluster, &self.resource).typed(now)),
+            Err(error) if error.is_not_found() => Err(self.gone()),
+            Err(error) => Err(self.failed(cluster, "get", &error)),
+        }
+    }
+
+    /// The error that it is not there any more.
+    fn gone(&self) -> ToolError {
+        ToolError::Conflict(format!(
+            "{self} has been deleted since it was looked at: call again to see what would be done now"
+        ))
     }
 
     /// The error that it is not the object any more that was shown.

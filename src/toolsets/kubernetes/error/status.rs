@@ -12,7 +12,7 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
         400 if said.starts_with("invalid continue token") => {
             ToolError::invalid("`cursor` is none that an answer gave: leave it out to start again")
         }
-        400 | 422 => ToolError::invalid(said),
+        400 | 422 => ToolError::InvalidArguments(causes(status).unwrap_or_else(|| vec![said])),
         401 => ToolError::Unavailable(unauthorized(identity)),
         403 => ToolError::Refused(forbidden(&said, asked, identity)),
         404 => ToolError::NotFound(not_found(status, asked)),
@@ -40,6 +40,18 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
         )),
         code => ToolError::Failed(format!("{said} ({code})")),
     }
+}
+
+/// All that is wrong, field by field; the message says the same in one long line, which is cut.
+fn causes(status: &Status) -> Option<Vec<String>> {
+    let causes = status.details.as_ref()?.causes.iter();
+    let causes: Vec<String> = causes
+        .map(|it| match (it.field.as_str(), sentence(&it.message)) {
+            ("" | "<nil>", message) => message,
+            (field, message) => format!("{field}: {message}"),
+        })
+        .collect();
+    (!causes.is_empty()).then_some(causes)
 }
 
 /// Of a kind whose converter is down, objects can be had in the version in which they are stored, which the message names:
@@ -79,9 +91,13 @@ fn forbidden(said: &str, asked: &Asked<'_>, identity: &Identity) -> String {
         Some(namespace) => (format!("in namespace {namespace}"), "try another namespace, or "),
         None => ("cluster-wide".to_owned(), ""),
     };
+    // An apply may create as well, and lacks perhaps only that right.
+    let verb = said.split_once(" cannot ").and_then(|(_, rest)| rest.split(' ').next());
     format!(
         "user {user} (context {}) may not {} {} {place}; {way}ask for that right (RBAC)",
-        identity.context, asked.verb, asked.resource
+        identity.context,
+        verb.unwrap_or(asked.verb),
+        asked.resource
     )
 }
 
