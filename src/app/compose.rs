@@ -16,7 +16,7 @@ use crate::{
         Audit, Confirm, Deadline, DryRun, Intents, Limits, MostAffected, Names, Pace, Policy,
         Protected, ReadOnly, Stack, Trace,
     },
-    server::{HttpSettings, TokenSource},
+    server::{Holder, HttpSettings, TokenSource},
     toolsets::{
         Toolset,
         kubernetes::{self, Kubernetes},
@@ -187,21 +187,25 @@ pub(super) fn http(server: &Server) -> HttpSettings {
 }
 
 /// A token that cannot be found is a mistake to tell: left out, it could leave a list that asks nobody.
-pub(super) fn tokens(
-    server: &Server,
-    environment: &Environment,
-) -> anyhow::Result<Vec<(String, TokenSource)>> {
-    let source = |token: &Token| match (&token.file, &token.value) {
-        (Some(path), _) => Ok((token.name.clone(), TokenSource::File(path.clone()))),
+pub(super) fn tokens(server: &Server, environment: &Environment) -> anyhow::Result<Vec<Holder>> {
+    let holder = |token: &Token| {
+        let (name, groups) = (token.name.clone(), token.groups.clone());
+        Ok(Holder { source: source(token, environment)?, name, groups })
+    };
+    server.tokens.iter().map(holder).collect()
+}
+
+fn source(token: &Token, environment: &Environment) -> anyhow::Result<TokenSource> {
+    match (&token.file, &token.value) {
+        (Some(path), _) => Ok(TokenSource::File(path.clone())),
         (None, Some(variable)) => {
             let value = environment.secret(variable).with_context(|| {
                 format!("the token of {}: {} is not set", token.name, variable.name())
             })?;
-            Ok((token.name.clone(), TokenSource::Value(value)))
+            Ok(TokenSource::Value(value))
         }
         (None, None) => anyhow::bail!("{} has no token", token.name),
-    };
-    server.tokens.iter().map(source).collect()
+    }
 }
 
 /// A short key could be guessed, and whoever guesses it answers in other people's names.

@@ -149,8 +149,8 @@ impl App {
 
     /// Those who may come in by HTTP.
     fn tokens(&self) -> anyhow::Result<Tokens> {
-        let sources = compose::tokens(&self.config.server, &self.shared.environment)?;
-        Ok(Tokens::read(sources)?)
+        let holders = compose::tokens(&self.config.server, &self.shared.environment)?;
+        Ok(Tokens::read(holders)?)
     }
 
     /// A port that is taken costs the metrics, not the service.

@@ -136,10 +136,10 @@ impl Reload {
     /// The tokens that would be in place, and a watch over their files; none over stdio, where nobody is asked for one.
     fn other_tokens(&self, new: &config::Server) -> anyhow::Result<Option<(Replacement, Changed)>> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
-        let sources = compose::tokens(new, &self.shared.environment)?;
+        let holders = compose::tokens(new, &self.shared.environment)?;
         // Watched before they are read, as above.
-        let files = config::watch::files(server::token_files(&sources));
-        Ok(Some((tokens.replacement(sources)?, files)))
+        let files = config::watch::files(server::token_files(&holders));
+        Ok(Some((tokens.replacement(holders)?, files)))
     }
 
     /// What the command line says about the log stays.

@@ -46,9 +46,13 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Token {
-    /// Who calls with it, as policies and the audit log name them.
+    /// Who calls with it, as policies and the audit log name them, and a cluster that is asked in their name.
     #[schemars(with = "text::Name")]
     pub name: String,
+    /// The groups that they are in for such a cluster (toolsets.kubernetes.identity: impersonate).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<text::Group>")]
+    pub groups: Vec<String>,
     /// The file that holds the token; read again when it changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<text::Path>")]

@@ -139,6 +139,12 @@ kinds! {
         "type": "string", "title": "name", "pattern": "^[^\\s\\p{Cc}]+$",
         "examples": ["alice", "ci"]
     }
+
+    /// Identity providers write blanks within names, and a header would lose those around them.
+    Group {
+        "type": "string", "title": "group", "pattern": "^[^\\s\\p{Cc}]([^\\p{Cc}]*[^\\s\\p{Cc}])?$",
+        "examples": ["team-a", "Domain Admins"]
+    }
 }
 
 #[cfg(test)]

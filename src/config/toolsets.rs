@@ -62,7 +62,7 @@ pub enum Identity {
     /// This server, whoever calls it.
     #[default]
     Server,
-    /// The caller: this server impersonates their name and groups, so that the cluster's own RBAC decides.
+    /// The caller: this server impersonates the name and the groups of their token, so that the cluster's own RBAC decides.
     Impersonate,
 }
 

@@ -1,7 +1,7 @@
 //! The handler of every request, in both eras. It holds no tool: it asks the registry and translates.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -32,7 +32,7 @@ use super::{
 use crate::{
     policy::Outcome,
     registry::{Page, Unknown},
-    tool::{Caller, Detached, Session},
+    tool::{Caller, Session},
 };
 
 /// One page of a list. A macro, because the protocol's lists are alike in all but their type.
@@ -247,7 +247,7 @@ impl ServerHandler for Handler {
         request: CompleteRequestParams,
         context: Context,
     ) -> Result<CompleteResult, ErrorData> {
-        let session = Session::new(self.caller(&context), Arc::new(Detached));
+        let session = Session::of(self.caller(&context));
         let values = completion::complete(&self.mcp.registry, &request, session);
         let values = self.while_wanted(&context, values).await?;
         let mut result = CompleteResult::new(completion::page(values)?);
@@ -270,7 +270,7 @@ impl ServerHandler for Handler {
         context: Context,
     ) -> Result<(), ErrorData> {
         self.watched.check(&request.uri)?;
-        let session = Session::new(self.caller(&context), Arc::new(Detached));
+        let session = Session::of(self.caller(&context));
         let opening = subscriptions::open(&self.mcp.registry, &request.uri, session);
         let subscription = self.while_wanted(&context, opening).await??;
         Ok(self.watched.add(&request.uri, subscription)?)
@@ -307,7 +307,7 @@ impl ServerHandler for Handler {
         let uris = context.accepted().resource_subscriptions.clone().unwrap_or_default();
         let caller = self.caller(context.request_context());
         // Each is a call of its own.
-        let session = || Session::new(caller.clone(), Arc::new(Detached));
+        let session = || Session::of(caller.clone());
         let changes = self.mcp.registry.changes().subscribe();
         let heard = async {
             let _open = subscriptions::open_all(&self.mcp.registry, &uris, session).await?;

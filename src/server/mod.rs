@@ -22,7 +22,7 @@ mod subscriptions;
 mod wire;
 
 pub use self::{
-    auth::{BadToken, Replacement, TokenSource, Tokens, token_files},
+    auth::{BadToken, Holder, Replacement, TokenSource, Tokens, token_files},
     http::{Http, HttpSettings},
     mcp::Mcp,
     metrics::serve_metrics,

@@ -3,6 +3,7 @@
 //! Nothing here speaks MCP or Kubernetes. `server` translates, and is the only module that does.
 
 mod arguments;
+mod caller;
 mod change;
 mod error;
 mod ledger;
@@ -12,14 +13,13 @@ mod session;
 
 pub use self::{
     arguments::{Arguments, unknown_argument},
+    caller::Caller,
     change::{Affected, Change, Planned, Preview},
     error::ToolError,
     ledger::Ledger,
     prepared::Prepared,
     schema::portable,
-    session::{
-        Ask, Caller, Client, Detached, Level, Progress, Question, Replies, Requests, Session,
-    },
+    session::{Ask, Client, Detached, Level, Progress, Question, Replies, Requests, Session},
 };
 
 use std::{sync::Arc, time::Duration};

@@ -14,22 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{Ledger, ToolError};
-
-/// Who called, for the audit log, limits and tenants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// `local` over stdio, the token's name over HTTP, else `anonymous`.
-    pub name: Arc<str>,
-    /// The client program, such as `claude-code 2.1.330`; it says so itself.
-    pub client: Option<String>,
-}
-
-impl Caller {
-    pub fn named(name: &str) -> Self {
-        Self { name: name.into(), client: None }
-    }
-}
+use super::{Caller, Ledger, ToolError};
 
 /// What stands beside the context in a call: the caller, the time left, and a way to speak to the client meanwhile.
 #[derive(Clone)]
@@ -78,7 +63,12 @@ impl Session {
 
     /// A session with nobody at the other end.
     pub fn detached() -> Self {
-        Self::new(Caller::named("local"), Arc::new(Detached))
+        Self::of(Caller::named("local"))
+    }
+
+    /// The same on behalf of somebody who does not hear of it.
+    pub fn of(caller: Caller) -> Self {
+        Self::new(caller, Arc::new(Detached))
     }
 
     /// When the call is ended from outside; a tool that waits answers before. Time in which a person was asked is added.
@@ -113,8 +103,7 @@ impl Session {
     #[must_use]
     pub fn anew(&self, deadline: Instant) -> Self {
         let (requests, ledger) = (self.requests.clone(), self.ledger.clone());
-        let detached = Self::new(self.caller.clone(), Arc::new(Detached));
-        Self { requests, ledger, ..detached }.until(deadline)
+        Self { requests, ledger, ..Self::of(self.caller.clone()) }.until(deadline)
     }
 
     /// The same session, spoken to through something else.

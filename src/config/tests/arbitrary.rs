@@ -149,13 +149,15 @@ fn unscoped(address: SocketAddr) -> SocketAddr {
 }
 
 fn tokens() -> impl Strategy<Value = Vec<Token>> {
-    vec(any::<bool>(), 0..3).prop_map(|kinds| {
-        let token = |(index, in_file): (usize, bool)| Token {
+    let groups = vec("[a-zA-Z\u{fc}:#'-]( ?[a-z0-9\u{fc}:.-]){0,6}", 0..3);
+    vec((any::<bool>(), groups), 0..3).prop_map(|tokens| {
+        let token = |(index, (in_file, groups)): (usize, (bool, Vec<String>))| Token {
             name: format!("holder-{index}"),
+            groups,
             file: in_file.then(|| format!("/tokens/{index}").into()),
             value: (!in_file).then(|| format!("${{TOKEN_{index}}}").parse().unwrap()),
         };
-        kinds.into_iter().enumerate().map(token).collect()
+        tokens.into_iter().enumerate().map(token).collect()
     })
 }
 

@@ -195,6 +195,20 @@ fn an_address_beyond_this_machine_is_refused_without_authentication() {
 }
 
 #[test]
+fn names_that_a_header_could_not_hold_as_they_are_are_refused() {
+    refused(
+        "server: {tokens: [{name: \"ann\\r\\nx\", file: /a, groups: [\"\", \"a\\tb\", \" a\", \"a\\u007f\", \"a\\u0085\", \"Domain Admins\"]}]}",
+        &expect![[r#"
+            tacklebox.yml:1:26: server.tokens[0].name: "ann\r\nx" is not a name such as alice or ci
+            tacklebox.yml:1:57: server.tokens[0].groups[0]: "" is not a group such as team-a or Domain Admins
+            tacklebox.yml:1:61: server.tokens[0].groups[1]: "a\tb" is not a group such as team-a or Domain Admins
+            tacklebox.yml:1:69: server.tokens[0].groups[2]: " a" is not a group such as team-a or Domain Admins
+            tacklebox.yml:1:75: server.tokens[0].groups[3]: "a" is not a group such as team-a or Domain Admins
+            tacklebox.yml:1:86: server.tokens[0].groups[4]: "a" is not a group such as team-a or Domain Admins"#]],
+    );
+}
+
+#[test]
 fn two_holders_cannot_share_a_name_or_a_token() {
     refused(
         "\

@@ -4,7 +4,7 @@ mod pass;
 mod source;
 
 pub(super) use self::pass::Pass;
-pub use self::source::{BadToken, TokenSource, token_files};
+pub use self::source::{BadToken, Holder, TokenSource, token_files};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -16,19 +16,17 @@ use self::source::{Digest, digest};
 #[derive(Clone)]
 pub struct Tokens(Arc<ArcSwap<List>>);
 
-type Sources = Vec<(String, TokenSource)>;
-
 struct List {
-    sources: Sources,
+    holders: Vec<Holder>,
     passes: Vec<Pass>,
     /// What callers without a token get, where none was ever asked for one.
     anonymous: Option<Pass>,
 }
 
 impl Tokens {
-    /// `sources` are pairs of the caller's name and where the caller's token comes from.
-    pub fn read(sources: Sources) -> Result<Self, BadToken> {
-        Ok(Self(Arc::new(ArcSwap::from_pointee(List::read_strictly(sources)?))))
+    /// Without holders the door is open to everybody.
+    pub fn read(holders: Vec<Holder>) -> Result<Self, BadToken> {
+        Ok(Self(Arc::new(ArcSwap::from_pointee(List::read_strictly(holders)?))))
     }
 
     /// Reads the files again.
@@ -37,7 +35,7 @@ impl Tokens {
     /// another reason stays. Either is told of, the first if there are several.
     pub fn reload(&self) -> Result<(), BadToken> {
         let before = self.0.load_full();
-        let (list, problems) = List::read(before.sources.clone(), Some(&before));
+        let (list, problems) = List::read(before.holders.clone(), Some(&before));
         self.put(list, &before);
         problems.into_iter().next().map_or(Ok(()), Err)
     }
@@ -46,16 +44,16 @@ impl Tokens {
     ///
     /// A new token that is bad is an error. One that was there before is what [`reload`](Self::reload) would make of it, and its
     /// problem only told of: a token that was taken away must not keep a new configuration out.
-    pub fn replacement(&self, sources: Sources) -> Result<Replacement, BadToken> {
+    pub fn replacement(&self, holders: Vec<Holder>) -> Result<Replacement, BadToken> {
         let before = self.0.load_full();
-        let (list, problems) = List::read(sources, Some(&before));
+        let (list, problems) = List::read(holders, Some(&before));
         let is_known = |it: &BadToken| before.knows_all(it, &list);
         let (problems, new): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_known);
         let replacement = Replacement { tokens: self.clone(), list, problems };
         new.into_iter().next().map_or(Ok(replacement), Err)
     }
 
-    /// What came in with a token that is no longer there ends.
+    /// What came in with a token that is no longer there, or in groups that are others now, ends.
     fn put(&self, list: List, before: &List) {
         let list = Arc::new(list);
         self.0.store(Arc::clone(&list));
@@ -64,11 +62,11 @@ impl Tokens {
     }
 
     pub fn files(&self) -> Vec<PathBuf> {
-        token_files(&self.0.load().sources)
+        token_files(&self.0.load().holders)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.load().sources.is_empty()
+        self.0.load().holders.is_empty()
     }
 
     /// Whether callers get in without a token.
@@ -115,39 +113,41 @@ impl Replacement {
 }
 
 impl List {
-    fn read_strictly(sources: Sources) -> Result<Self, BadToken> {
-        let (list, problems) = Self::read(sources, None);
+    fn read_strictly(holders: Vec<Holder>) -> Result<Self, BadToken> {
+        let (list, problems) = Self::read(holders, None);
         problems.into_iter().next().map_or(Ok(list), Err)
     }
 
     /// Reads what can be read, and tells what cannot.
-    fn read(sources: Sources, before: Option<&Self>) -> (Self, Vec<BadToken>) {
+    fn read(holders: Vec<Holder>, before: Option<&Self>) -> (Self, Vec<BadToken>) {
         let (mut passes, mut problems) = (Vec::new(), Vec::new());
-        for (name, source) in &sources {
-            match source.digest(name) {
-                Ok(digest) => match twin(&passes, name, &digest) {
+        for holder in &holders {
+            match holder.source.digest(&holder.name) {
+                Ok(digest) => match twin(&passes, &holder.name, &digest) {
                     Some(shared) => problems.push(shared),
-                    None => passes.push(Self::known(before, name, digest)),
+                    None => passes.push(Self::known(before, holder, digest)),
                 },
                 Err(problem) => {
                     let stays = before.filter(|_| !problem.is_removal());
-                    passes.extend(stays.and_then(|it| it.held_by(name)).cloned());
+                    let held = stays.and_then(|it| it.held_by(&holder.name)?.digest());
+                    passes.extend(held.map(|it| Self::known(before, holder, it)));
                     problems.push(problem);
                 }
             }
         }
-        let open = sources.is_empty() && before.is_none_or(|it| it.anonymous.is_some());
+        let open = holders.is_empty() && before.is_none_or(|it| it.anonymous.is_some());
         let anonymous = open.then(|| {
             let known = before.and_then(|it| it.anonymous.clone());
-            known.unwrap_or_else(|| Pass::new("anonymous", None))
+            known.unwrap_or_else(Pass::anonymous)
         });
-        (Self { sources, passes, anonymous }, problems)
+        (Self { holders, passes, anonymous }, problems)
     }
 
     /// The pass that this holder has for this token already, or a new one.
-    fn known(before: Option<&Self>, name: &str, digest: Digest) -> Pass {
-        let held = before.and_then(|it| it.held_by(name)).filter(|it| it.opens_with(&digest));
-        held.cloned().unwrap_or_else(|| Pass::new(name, Some(digest)))
+    fn known(before: Option<&Self>, holder: &Holder, digest: Digest) -> Pass {
+        let held = before.and_then(|it| it.held_by(&holder.name));
+        let held = held.filter(|it| it.opens_with(&digest) && it.is_of(holder));
+        held.cloned().unwrap_or_else(|| Pass::of(holder, digest))
     }
 
     /// Whether all whom the problem is about had their token from the same place before.
@@ -159,7 +159,7 @@ impl List {
     }
 
     fn source_of(&self, name: &str) -> Option<&TokenSource> {
-        self.sources.iter().find(|it| it.0 == name).map(|it| &it.1)
+        self.holders.iter().find(|it| it.name == name).map(|it| &it.source)
     }
 
     fn held_by(&self, name: &str) -> Option<&Pass> {

@@ -7,6 +7,15 @@ use subtle::ConstantTimeEq;
 /// All that is kept of a token.
 pub(super) type Digest = [u8; 32];
 
+/// Who calls with a token, and where the token comes from.
+#[derive(Clone)]
+pub struct Holder {
+    pub name: String,
+    /// The groups that the operator says they are in.
+    pub groups: Vec<String>,
+    pub source: TokenSource,
+}
+
 /// Where a caller's token comes from.
 #[derive(Clone)]
 pub enum TokenSource {
@@ -78,8 +87,8 @@ impl BadToken {
 }
 
 /// The files among the places of tokens.
-pub fn token_files(sources: &[(String, TokenSource)]) -> Vec<PathBuf> {
-    let files = sources.iter().filter_map(|(_, source)| match source {
+pub fn token_files(holders: &[Holder]) -> Vec<PathBuf> {
+    let files = holders.iter().filter_map(|it| match &it.source {
         TokenSource::File(path) => Some(path.clone()),
         TokenSource::Value(_) => None,
     });

@@ -14,7 +14,7 @@ use tacklebox::{
 };
 
 use crate::world::{
-    Door, Log, Playground, http_settings, initialize, modern, nobody, with_toolsets, world,
+    Door, Log, Playground, holder, http_settings, initialize, modern, nobody, with_toolsets, world,
 };
 
 async fn door(tokens: Tokens, settings: HttpSettings) -> Door {
@@ -69,7 +69,7 @@ fn token_file(directory: &tempfile::TempDir, token: &str) -> std::path::PathBuf 
 }
 
 fn one_token(path: std::path::PathBuf) -> Tokens {
-    Tokens::read(vec![("ci".to_owned(), TokenSource::File(path))]).unwrap()
+    Tokens::read(vec![holder("ci", TokenSource::File(path))]).unwrap()
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use tacklebox::server::{TokenSource, Tokens};
 
 use super::newest;
-use crate::world::{Door, http_settings, modern_asking, world};
+use crate::world::{Door, holder, http_settings, modern_asking, world};
 
 const STALE: &str = "requestState is not valid for this request; start again";
 
 async fn door() -> Door {
-    let token = |name: &str| (name.to_owned(), TokenSource::Value(name.into()));
+    let token = |name: &str| holder(name, TokenSource::Value(name.into()));
     let tokens = Tokens::read(vec![token("ann"), token("bob")]).unwrap();
     world(vec![]).http(tokens, http_settings()).await
 }

@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
-use tacklebox::server::{HttpSettings, TokenSource, Tokens};
+use tacklebox::server::{Holder, HttpSettings, TokenSource, Tokens};
 use tempfile::TempDir;
 
 use super::{http, message, newer};
-use crate::world::{Door, Playground, http_settings, initialize, with_toolsets, world};
+use crate::world::{Door, Playground, holder, http_settings, initialize, with_toolsets, world};
 
 /// Ann and Bob, each with a token of the same name as its holder.
 struct House {
@@ -20,7 +20,7 @@ struct House {
 impl House {
     async fn with(settings: HttpSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let tokens = Tokens::read(sources(&folder, &["ann", "bob"])).unwrap();
+        let tokens = Tokens::read(holders(&folder, &["ann", "bob"])).unwrap();
         let door = world(vec![]).http(tokens.clone(), settings).await;
         Self { folder, tokens, door }
     }
@@ -45,13 +45,13 @@ impl House {
     }
 }
 
-fn sources(folder: &TempDir, names: &[&str]) -> Vec<(String, TokenSource)> {
-    let source = |name: &&str| {
+fn holders(folder: &TempDir, names: &[&str]) -> Vec<Holder> {
+    let with_token = |name: &&str| {
         let path = folder.path().join(name);
         std::fs::write(&path, name).unwrap();
-        ((*name).to_owned(), TokenSource::File(path))
+        holder(name, TokenSource::File(path))
     };
-    names.iter().map(source).collect()
+    names.iter().map(with_token).collect()
 }
 
 fn older(door: &Door, method: Method, token: &str, session: &str) -> reqwest::RequestBuilder {
@@ -142,7 +142,7 @@ async fn whoever_is_taken_off_the_list_is_out_in_the_middle_of_a_call() {
     let playground = Playground::default();
     let signs = Arc::clone(&playground.signs);
     let folder = tempfile::tempdir().unwrap();
-    let tokens = Tokens::read(sources(&folder, &["ann", "bob"])).unwrap();
+    let tokens = Tokens::read(holders(&folder, &["ann", "bob"])).unwrap();
     let world = with_toolsets(vec![Arc::new(playground)], vec![]);
     let door = world.http(tokens.clone(), http_settings()).await;
     let filter = json!({ "notifications": { "toolsListChanged": true } });
@@ -152,7 +152,7 @@ async fn whoever_is_taken_off_the_list_is_out_in_the_middle_of_a_call() {
     let waiting = tokio::spawn(waiting.bearer_auth("ann").send());
     signs.waiting(1).await;
 
-    tokens.replacement(sources(&folder, &["bob"])).unwrap().take_effect();
+    tokens.replacement(holders(&folder, &["bob"])).unwrap().take_effect();
     signs.waiting(0).await;
     ends(listening).await;
     waiting.abort();
@@ -165,7 +165,7 @@ async fn other_tokens_hold_only_when_they_take_effect_and_a_lost_one_does_not_ke
     let house = House::new().await;
     let status =
         async |token: &str| initialization(&house.door, token).send().await.unwrap().status();
-    let list = sources(&house.folder, &["ann", "bob", "eve"]);
+    let list = holders(&house.folder, &["ann", "bob", "eve"]);
     std::fs::remove_file(house.folder.path().join("ann")).unwrap();
     let other = house.tokens.replacement(list).unwrap();
     assert_eq!(
@@ -179,6 +179,21 @@ async fn other_tokens_hold_only_when_they_take_effect_and_a_lost_one_does_not_ke
         (status("ann").await, status("eve").await),
         (StatusCode::UNAUTHORIZED, StatusCode::OK)
     );
+}
+
+/// What was opened by somebody in other groups would go on with their rights.
+#[tokio::test]
+async fn other_groups_end_what_was_opened_and_let_in_anew() {
+    let house = House::new().await;
+    let (anns, bobs) = (house.open("ann").await, house.open("bob").await);
+    let stream = house.visit(Method::GET, "ann", &anns).await;
+    let mut list = holders(&house.folder, &["ann", "bob"]);
+    list[0].groups = vec!["team-a".to_owned()];
+    house.tokens.replacement(list).unwrap().take_effect();
+    ends(stream).await;
+    assert_eq!(house.visit(Method::POST, "ann", &anns).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(house.visit(Method::POST, "bob", &bobs).await.status(), StatusCode::OK);
+    house.open("ann").await;
 }
 
 #[tokio::test]
@@ -198,7 +213,7 @@ async fn the_first_token_ends_what_was_opened_without_one() {
     let door = world(vec![]).http(tokens.clone(), http_settings()).await;
     let opened = super::open(&door.url).await;
     let session = opened.headers()["mcp-session-id"].to_str().unwrap().to_owned();
-    tokens.replacement(sources(&folder, &["ann"])).unwrap().take_effect();
+    tokens.replacement(holders(&folder, &["ann"])).unwrap().take_effect();
     let answer = older(&door, Method::GET, "ann", &session).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert_eq!(super::open(&door.url).await.status(), StatusCode::UNAUTHORIZED);
@@ -207,7 +222,7 @@ async fn the_first_token_ends_what_was_opened_without_one() {
 #[test]
 fn two_holders_of_one_token_cannot_be_told_apart() {
     let token = || TokenSource::Value("same".to_owned().into());
-    let both = vec![("ann".to_owned(), token()), ("bob".to_owned(), token())];
+    let both = vec![holder("ann", token()), holder("bob", token())];
     let refused = Tokens::read(both).err().unwrap();
     assert_eq!(refused.to_string(), "ann and bob have the same token");
 }

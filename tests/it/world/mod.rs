@@ -18,7 +18,7 @@ use tacklebox::{
     output::{Redactor, Style},
     policy::{Policy, Stack},
     registry::{Registry, Rhythm},
-    server::{Http, HttpSettings, Mcp, Tokens, serve_streams},
+    server::{Holder, Http, HttpSettings, Mcp, TokenSource, Tokens, serve_streams},
     toolsets::Toolset,
 };
 use tokio::task::JoinHandle;
@@ -85,6 +85,11 @@ pub struct Door {
 
 pub fn nobody() -> Tokens {
     Tokens::read(Vec::new()).unwrap()
+}
+
+/// Somebody with a token, and in no group.
+pub fn holder(name: &str, source: TokenSource) -> Holder {
+    Holder { name: name.to_owned(), groups: Vec::new(), source }
 }
 
 pub fn http_settings() -> HttpSettings {

@@ -86,6 +86,7 @@ impl Follow<'_> {
             resource: Arc::clone(resource),
             namespace: namespace.clone(),
             name: Some(name.clone()),
+            labels: None,
         })
         .polling_every(PACE);
         loop {
