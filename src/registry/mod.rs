@@ -27,7 +27,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     shelf::{Listing, Shelf},
-    subscriptions::{Again, Subscriptions},
+    subscriptions::{Again, Heard, Subscriptions},
 };
 use crate::{
     blank::Blank,
@@ -202,7 +202,7 @@ impl Registry {
     ) -> Result<Result<Subscription, ToolError>, Unknown> {
         let shelf = self.shelf();
         let found = shelf.noted(shelf.resource(uri), "resources/subscribe", &session)?.clone();
-        let place = Place::default();
+        let (place, heard) = (Place::default(), Heard::new(uri, &session.caller));
         let subject = Subject::Subscription {
             variables: found.item.matches(uri).unwrap_or_default(),
             resource: found.item,
@@ -212,7 +212,7 @@ impl Registry {
         let outcome = shelf.run(found.owner, subject, session).await;
         Ok(outcome.and_then(|_| {
             let updates = place.take().unwrap_or_else(|| stream::pending().boxed());
-            let opened = self.subscriptions.open(uri, updates, &self.changes);
+            let opened = self.subscriptions.open(heard, updates, &self.changes);
             let opened = opened.map_err(|it| ToolError::Busy(it.to_string()))?;
             // A reload that came in between has not seen it.
             if !Arc::ptr_eq(&shelf, &self.shelf()) {
@@ -224,7 +224,7 @@ impl Registry {
 
     fn renew_subscriptions(&self) {
         let shelf = self.shelf();
-        self.subscriptions.renew(&self.changes, move |uri| listen_again(Arc::clone(&shelf), uri));
+        self.subscriptions.renew(&self.changes, move |it| listen_again(Arc::clone(&shelf), it));
     }
 
     pub async fn get_prompt(
@@ -285,14 +285,15 @@ async fn retire(shelf: Arc<Shelf>, ending: CancellationToken) {
     shelf.shut_down().await;
 }
 
-/// The updates of an address, by what a reload has put behind it, if that may be read.
-async fn listen_again(shelf: Arc<Shelf>, uri: Arc<str>) -> Again {
+/// The updates of an address, by what a reload has put behind it, if whoever listens may read that.
+async fn listen_again(shelf: Arc<Shelf>, heard: Heard) -> Again {
+    let Heard { uri, caller } = heard;
     let Ok(found) = shelf.resource(&uri) else { return Again::Never };
     let Some(variables) = found.item.matches(&uri) else { return Again::Never };
     if !shelf.stack.admits_all(&found.item.tools()) {
         return Again::Never;
     }
-    let session = Session::detached().until(Instant::now() + PATIENCE);
+    let session = Session::of(caller).until(Instant::now() + PATIENCE);
     let updates = timeout(PATIENCE, found.item.updates(&variables, &session)).await;
     updates.ok().and_then(Result::ok).map_or(Again::NotNow, Again::Updates)
 }

@@ -1,4 +1,5 @@
-//! Addresses that somebody wants to hear of. However many listen, each is listened to once, for as long as one of them does.
+//! Addresses that somebody wants to hear of. However often a caller listens, each is listened to once for them, for as long as they
+//! do; and for each caller by itself, because a backend may show them different things.
 
 use std::{
     collections::HashMap,
@@ -11,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     resource::Updates,
+    tool::Caller,
     toolsets::{Change, Changes},
 };
 
@@ -25,9 +27,35 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 /// Clients hear of changes at an address while this lives.
 #[derive(Clone)]
-pub struct Subscription {
-    /// Held and never looked at: its end is the news.
-    _listening: Arc<Listening>,
+pub struct Subscription(Arc<Listening>);
+
+impl Subscription {
+    /// Whether a change is one of those that it was opened for.
+    pub fn hears(&self, change: &Change) -> bool {
+        let Heard { uri, caller } = &self.0.what;
+        match change {
+            Change::Resource(changed) => changed == uri,
+            Change::ResourceOf(changed, whose) => changed == uri && whose == caller,
+            Change::Tools | Change::Prompts | Change::Resources => false,
+        }
+    }
+}
+
+/// An address, and who hears of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Heard {
+    pub(super) uri: Arc<str>,
+    pub(super) caller: Caller,
+}
+
+impl Heard {
+    pub(super) fn new(uri: &str, caller: &Caller) -> Self {
+        Self { uri: uri.into(), caller: caller.person() }
+    }
+
+    fn change(&self) -> Change {
+        Change::ResourceOf(Arc::clone(&self.uri), self.caller.clone())
+    }
 }
 
 /// So many addresses are listened to already that one more would be too much.
@@ -47,83 +75,79 @@ pub(super) enum Again {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Subscriptions(Arc<Mutex<HashMap<Arc<str>, Weak<Listening>>>>);
+pub(super) struct Subscriptions(Arc<Mutex<HashMap<Heard, Weak<Listening>>>>);
 
 struct Listening {
-    uri: Arc<str>,
+    what: Heard,
     task: Mutex<JoinHandle<()>>,
     all: Subscriptions,
 }
 
 impl Subscriptions {
-    /// Listens to what has these updates; an address that is listened to already stays as it is.
+    /// Listens to what has these updates; what is listened to already stays as it is.
     pub(super) fn open(
         &self,
-        uri: &str,
+        what: Heard,
         updates: Updates,
         changes: &Changes,
     ) -> Result<Subscription, Crowded> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(listening) = all.get(uri).and_then(Weak::upgrade) {
-            listening.revive(|uri| tokio::spawn(pass_on(uri, updates, changes.clone())));
-            return Ok(Subscription { _listening: listening });
+        if let Some(listening) = all.get(&what).and_then(Weak::upgrade) {
+            listening.revive(|what| tokio::spawn(pass_on(what, updates, changes.clone())));
+            return Ok(Subscription(listening));
         }
         if all.len() >= MOST {
             return Err(Crowded);
         }
-        let uri: Arc<str> = uri.into();
-        let task = tokio::spawn(pass_on(Arc::clone(&uri), updates, changes.clone()));
-        let listening = Arc::new(Listening {
-            uri: Arc::clone(&uri),
-            task: Mutex::new(task),
-            all: self.clone(),
-        });
-        all.insert(uri, Arc::downgrade(&listening));
-        Ok(Subscription { _listening: listening })
+        let task = tokio::spawn(pass_on(what.clone(), updates, changes.clone()));
+        let listening =
+            Arc::new(Listening { what: what.clone(), task: Mutex::new(task), all: self.clone() });
+        all.insert(what, Arc::downgrade(&listening));
+        Ok(Subscription(listening))
     }
 
-    /// Has every address listened to anew, because what stands behind it is another now. Each may have changed by that.
+    /// Has everything listened to anew, because what stands behind it is another now. Each may have changed by that.
     pub(super) fn renew<F: Future<Output = Again> + Send + 'static>(
         &self,
         changes: &Changes,
-        find: impl Fn(Arc<str>) -> F + Clone + Send + 'static,
+        find: impl Fn(Heard) -> F + Clone + Send + 'static,
     ) {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let living: Vec<Arc<Listening>> = all.values().filter_map(Weak::upgrade).collect();
         // An end of one of them asks for the lock.
         drop(all);
         for listening in living {
-            let uri = Arc::clone(&listening.uri);
-            listening.goes_on_with(tokio::spawn(listen_anew(uri, find.clone(), changes.clone())));
+            let what = listening.what.clone();
+            listening.goes_on_with(tokio::spawn(listen_anew(what, find.clone(), changes.clone())));
         }
     }
 }
 
 async fn listen_anew<F: Future<Output = Again> + Send>(
-    uri: Arc<str>,
-    find: impl Fn(Arc<str>) -> F,
+    what: Heard,
+    find: impl Fn(Heard) -> F,
     changes: Changes,
 ) {
     loop {
-        changes.announce(Change::Resource(Arc::clone(&uri)));
+        changes.announce(what.change());
         let again = loop {
-            match find(Arc::clone(&uri)).await {
+            match find(what.clone()).await {
                 Again::NotNow => tokio::time::sleep(PAUSE).await,
                 other => break other,
             }
         };
         let Again::Updates(updates) = again else { return };
-        pass_on(Arc::clone(&uri), updates, changes.clone()).await;
+        pass_on(what.clone(), updates, changes.clone()).await;
         tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Announces the updates, and their end, after which nobody would hear of a change.
-async fn pass_on(uri: Arc<str>, updates: Updates, changes: Changes) {
+async fn pass_on(what: Heard, updates: Updates, changes: Changes) {
     let mut updates = updates.ready_chunks(TOGETHER);
     loop {
         let is_over = updates.next().await.is_none();
-        changes.announce(Change::Resource(Arc::clone(&uri)));
+        changes.announce(what.change());
         if is_over {
             return;
         }
@@ -134,10 +158,10 @@ async fn pass_on(uri: Arc<str>, updates: Updates, changes: Changes) {
 
 impl Listening {
     /// Nothing more would come of a task that has ended.
-    fn revive(&self, begin: impl FnOnce(Arc<str>) -> JoinHandle<()>) {
+    fn revive(&self, begin: impl FnOnce(Heard) -> JoinHandle<()>) {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if task.is_finished() {
-            *task = begin(Arc::clone(&self.uri));
+            *task = begin(self.what.clone());
         }
     }
 
@@ -151,9 +175,9 @@ impl Drop for Listening {
     fn drop(&mut self) {
         self.task.get_mut().unwrap_or_else(PoisonError::into_inner).abort();
         let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody else may have subscribed to the same address in between.
-        if all.get(&self.uri).is_some_and(|it| it.strong_count() == 0) {
-            all.remove(&self.uri);
+        // The same caller may have subscribed to the same address in between.
+        if all.get(&self.what).is_some_and(|it| it.strong_count() == 0) {
+            all.remove(&self.what);
         }
     }
 }

@@ -310,8 +310,8 @@ impl ServerHandler for Handler {
         let session = || Session::of(caller.clone());
         let changes = self.mcp.registry.changes().subscribe();
         let heard = async {
-            let _open = subscriptions::open_all(&self.mcp.registry, &uris, session).await?;
-            subscriptions::listen(&context, changes).await;
+            let open = subscriptions::open_all(&self.mcp.registry, &uris, session).await?;
+            subscriptions::listen(&context, changes, &open).await;
             Ok(())
         };
         tokio::select! {

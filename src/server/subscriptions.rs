@@ -53,8 +53,8 @@ impl Watched {
         self.lock().remove(uri);
     }
 
-    fn contains(&self, uri: &str) -> bool {
-        self.lock().contains_key(uri)
+    fn hears(&self, uri: &str, change: &Change) -> bool {
+        self.lock().get(uri).is_some_and(|it| it.hears(change))
     }
 
     /// All of them, in order.
@@ -108,14 +108,17 @@ pub(super) async fn open_all(
 pub(super) async fn relay(peer: Peer<RoleServer>, mut changes: Receiver<Change>, watched: Watched) {
     while let Some(changes) = next(&mut changes, || watched.all()).await {
         for change in changes {
-            let told = match change {
+            let told = match &change {
                 Change::Tools => peer.notify_tool_list_changed().await,
                 Change::Prompts => peer.notify_prompt_list_changed().await,
                 Change::Resources => peer.notify_resource_list_changed().await,
-                Change::Resource(uri) if watched.contains(&uri) => {
-                    peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(&*uri)).await
+                Change::Resource(uri) | Change::ResourceOf(uri, _)
+                    if watched.hears(uri, &change) =>
+                {
+                    let uri: &str = uri;
+                    peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await
                 }
-                Change::Resource(_) => Ok(()),
+                Change::Resource(_) | Change::ResourceOf(..) => Ok(()),
             };
             if told.is_err() {
                 return;
@@ -124,30 +127,36 @@ pub(super) async fn relay(peer: Peer<RoleServer>, mut changes: Receiver<Change>,
     }
 }
 
-/// Tells a listener of what it asked for, until it is gone.
+/// Tells a listener of what it asked for and has `open`, until it is gone.
 ///
 /// It was told that it is listened for before anybody listened: so it begins with all addresses, which may have changed since.
-pub(super) async fn listen(context: &SubscriptionContext, mut changes: Receiver<Change>) {
+pub(super) async fn listen(
+    context: &SubscriptionContext,
+    mut changes: Receiver<Change>,
+    open: &[Subscription],
+) {
     let watched = || context.accepted().resource_subscriptions.clone().unwrap_or_default();
     for uri in watched() {
-        if tell(context, Change::Resource(uri.into())).await.is_err() {
+        if tell(context, Change::Resource(uri.into()), open).await.is_err() {
             return;
         }
     }
     while let Some(changes) = next(&mut changes, watched).await {
         for change in changes {
-            if tell(context, change).await.is_err() {
+            if tell(context, change, open).await.is_err() {
                 return;
             }
         }
     }
 }
 
-async fn tell(context: &SubscriptionContext, change: Change) -> Result<(), SubscriptionSendError> {
+async fn tell(
+    context: &SubscriptionContext,
+    change: Change,
+    open: &[Subscription],
+) -> Result<(), SubscriptionSendError> {
     let (accepted, sink) = (context.accepted(), context.sink());
-    let watched = |uri: &str| {
-        accepted.resource_subscriptions.as_ref().is_some_and(|them| them.iter().any(|it| it == uri))
-    };
+    let is_heard = open.iter().any(|it| it.hears(&change));
     match change {
         Change::Tools if accepted.tools_list_changed == Some(true) => {
             sink.notify_tool_list_changed().await
@@ -158,7 +167,9 @@ async fn tell(context: &SubscriptionContext, change: Change) -> Result<(), Subsc
         Change::Resources if accepted.resources_list_changed == Some(true) => {
             sink.notify_resource_list_changed().await
         }
-        Change::Resource(uri) if watched(&uri) => sink.notify_resource_updated(&*uri).await,
+        Change::Resource(uri) | Change::ResourceOf(uri, _) if is_heard => {
+            sink.notify_resource_updated(&*uri).await
+        }
         _ => Ok(()),
     }
 }

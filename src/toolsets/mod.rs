@@ -11,7 +11,11 @@ use async_trait::async_trait;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use crate::{prompt::BoundPrompt, resource::BoundResource, tool::BoundTool};
+use crate::{
+    prompt::BoundPrompt,
+    resource::BoundResource,
+    tool::{BoundTool, Caller},
+};
 
 #[async_trait]
 pub trait Toolset: Send + Sync {
@@ -85,6 +89,8 @@ pub enum Change {
     Resources,
     /// The content behind one address.
     Resource(Arc<str>),
+    /// The same as one caller sees it, which nobody else is to hear of.
+    ResourceOf(Arc<str>, Caller),
 }
 
 /// The way to tell every client, of every era, of a change.

@@ -92,7 +92,7 @@ async fn whoever_listens_is_told_to_read_again_after_a_reload_and_nobody_else_is
     let uri = "playground://7";
     let subscription = registry.subscribe(uri, Session::detached()).await.unwrap().unwrap();
     registry.replace(vec![Arc::new(Playground::default())], Stack::new(vec![], style())).unwrap();
-    assert_eq!(changed.recv().await.unwrap(), Change::Resource(uri.into()));
+    assert_eq!(changed.recv().await.unwrap(), news_of(uri));
     drop(subscription);
     registry.replace(vec![Arc::new(Playground::default())], Stack::new(vec![], style())).unwrap();
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -107,11 +107,11 @@ async fn what_cannot_be_listened_to_after_a_reload_is_tried_until_it_can() {
     registry.tools().await;
     let mut changed = registry.changes().subscribe();
     let _subscription = registry.subscribe(NEWS, Session::detached()).await.unwrap().unwrap();
-    assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
+    assert_eq!(changed.recv().await.unwrap(), news_of(NEWS));
     registry.replace(vec![toolset(2)], stack()).unwrap();
     // That it is another one now, and its own news.
-    assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
-    assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
+    assert_eq!(changed.recv().await.unwrap(), news_of(NEWS));
+    assert_eq!(changed.recv().await.unwrap(), news_of(NEWS));
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,13 +124,18 @@ async fn whoever_subscribes_to_what_has_ended_listens_to_it_anew() {
     let mut subscriptions = Vec::new();
     for _ in 0..2 {
         subscriptions.push(registry.subscribe(NEWS, Session::detached()).await.unwrap().unwrap());
-        assert_eq!(changed.recv().await.unwrap(), Change::Resource(NEWS.into()));
+        assert_eq!(changed.recv().await.unwrap(), news_of(NEWS));
         // The announcement is followed by a rest.
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
 }
 
 const NEWS: &str = "newsroom://today";
+
+/// As it is told to whoever subscribed by a session of nobody.
+fn news_of(uri: &str) -> Change {
+    Change::ResourceOf(uri.into(), Session::detached().caller)
+}
 
 /// Has news a number of times and no more; without any, it is over at once.
 struct Newsroom {

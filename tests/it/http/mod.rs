@@ -1,5 +1,6 @@
 //! MCP over streamable HTTP: who may come in, what is refused, and how the server leaves.
 
+mod listening;
 mod rounds;
 mod sessions;
 

@@ -35,6 +35,8 @@ pub struct Signs {
     health: Mutex<Health>,
     /// Calls of `wait` that have begun and not ended, in whatever way.
     waiting: watch::Sender<usize>,
+    /// What is listened to.
+    listening: watch::Sender<usize>,
     released: watch::Sender<bool>,
     shut_down: watch::Sender<bool>,
     /// What has been changed, in order.
@@ -54,6 +56,7 @@ impl Playground {
         let signs = Signs {
             health: Mutex::new(health),
             waiting: watch::Sender::new(0),
+            listening: watch::Sender::new(0),
             released: watch::Sender::new(false),
             shut_down: watch::Sender::new(false),
             deeds: Mutex::default(),
@@ -111,6 +114,11 @@ impl Signs {
     pub async fn waiting(&self, calls: usize) {
         self.waiting.subscribe().wait_for(|it| *it == calls).await.unwrap();
     }
+
+    /// Waits until so many updates are listened to.
+    pub async fn listening(&self, updates: usize) {
+        self.listening.subscribe().wait_for(|it| *it == updates).await.unwrap();
+    }
 }
 
 #[async_trait]
@@ -139,7 +147,7 @@ impl Toolset for Playground {
     }
 
     fn resources(&self) -> Vec<BoundResource> {
-        vec![BoundResource::new(Number)]
+        vec![BoundResource::new(Number(Arc::clone(&self.signs)))]
     }
 
     async fn health(&self) -> Health {
@@ -152,7 +160,7 @@ impl Toolset for Playground {
 }
 
 /// Any number, at its own address.
-struct Number;
+struct Number(Arc<Signs>);
 
 #[async_trait]
 impl Resource for Number {
@@ -170,16 +178,23 @@ impl Resource for Number {
         Ok(Document::new().note(variables["number"].clone()).into())
     }
 
-    /// A number that ticks never rests.
-    async fn updates(&self, variables: &Variables, _: &Session) -> Result<Updates, ToolError> {
-        if variables["number"] != "ticking" {
-            return Ok(stream::pending().boxed());
-        }
-        let tick = async |()| {
+    /// A number that ticks never rests; one that is named after a caller does so for them alone.
+    async fn updates(
+        &self,
+        variables: &Variables,
+        session: &Session,
+    ) -> Result<Updates, ToolError> {
+        let (number, caller) = (variables["number"].as_str(), &*session.caller.name);
+        let listening = Running::new(self.0.listening.clone());
+        let ticks = number == "ticking" || number == caller;
+        let tick = move |listening| async move {
+            if !ticks {
+                std::future::pending::<()>().await;
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
-            Some(((), ()))
+            Some(((), listening))
         };
-        Ok(stream::unfold((), tick).boxed())
+        Ok(stream::unfold(listening, tick).boxed())
     }
 }
 
@@ -262,23 +277,23 @@ impl Tool for Wait {
     type Output = Document;
 
     async fn call(self, signs: &Signs, _: &Session) -> Result<Document, ToolError> {
-        let _waiting = Waiting::new(&signs.waiting);
+        let _waiting = Running::new(signs.waiting.clone());
         signs.released.subscribe().wait_for(|it| *it).await.unwrap();
         Ok(Document::new().note("released"))
     }
 }
 
-/// Counted down however the call ends.
-struct Waiting<'a>(&'a watch::Sender<usize>);
+/// Counted down however it ends.
+struct Running(watch::Sender<usize>);
 
-impl<'a> Waiting<'a> {
-    fn new(count: &'a watch::Sender<usize>) -> Self {
+impl Running {
+    fn new(count: watch::Sender<usize>) -> Self {
         count.send_modify(|it| *it += 1);
         Self(count)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         self.0.send_modify(|it| *it -= 1);
     }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::variable;
 use crate::{
     resource::{Updates, Variables},
-    tool::{Session, ToolError},
+    tool::{Caller, Session, ToolError},
     toolsets::kubernetes::{
         clients::Clients,
         kubectl_logs::{Container, KubectlLogs},
@@ -28,6 +28,7 @@ type Log = Pin<Box<dyn AsyncBufRead + Send>>;
 /// The log of one container, from now on.
 struct Follower {
     clients: Arc<Clients>,
+    caller: Caller,
     context: Option<String>,
     container: Container,
     log: Option<Log>,
@@ -49,8 +50,8 @@ pub(super) async fn updates(
     let containers = cluster.before(session.deadline(), call.sources(&cluster)).await?;
     let follow = |container| {
         let (clients, context) = (Arc::clone(&clients), given("context").map(str::to_owned));
-        let pause = PAUSE;
-        let follower = Follower { clients, context, container, log: None, since, pause };
+        let (caller, pause) = (session.caller.clone(), PAUSE);
+        let follower = Follower { clients, caller, context, container, log: None, since, pause };
         stream::unfold(follower, next_lines).boxed()
     };
     Ok(stream::select_all(containers.into_iter().map(follow)).boxed())
@@ -88,6 +89,7 @@ impl Follower {
     /// None when it cannot be opened. A kubelet answers when there is a first line.
     fn open(&self) -> impl Future<Output = Option<Log>> + Send + use<> {
         let (clients, context) = (Arc::clone(&self.clients), self.context.clone());
+        let session = Session::of(self.caller.clone());
         let Container { namespace, pod, name } = &self.container;
         let from_now = LogParams {
             container: Some(name.clone()),
@@ -100,7 +102,7 @@ impl Follower {
         let request = request.logs(pod, &from_now);
         async move {
             // Asked for every time, because credentials end.
-            let cluster = clients.cluster(context.as_deref(), &Session::detached()).await.ok()?;
+            let cluster = clients.cluster(context.as_deref(), &session).await.ok()?;
             let log = cluster.client().request_stream(request.ok()?).await.ok()?;
             Some(Box::pin(log) as Log)
         }

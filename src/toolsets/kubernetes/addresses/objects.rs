@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::variable;
 use crate::{
     resource::{Updates, Variables},
-    tool::{Session, ToolError},
+    tool::{Caller, Session, ToolError},
     toolsets::kubernetes::{
         clients::Clients,
         missing::missing,
@@ -26,6 +26,7 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// Whoever listens, for as long as they do.
 struct Listener {
     clients: Arc<Clients>,
+    caller: Caller,
     variables: Variables,
     observer: Option<Observer>,
 }
@@ -39,8 +40,9 @@ pub(super) async fn updates(
     if let (News::State(None), Some(name)) = (first, variable(variables, "name")) {
         return Err(missing(&observer.what().listing(), name).await);
     }
-    let (variables, observer) = (variables.clone(), Some(observer));
-    Ok(stream::unfold(Listener { clients, variables, observer }, next_change).boxed())
+    let (variables, caller) = (variables.clone(), session.caller.clone());
+    let listener = Listener { clients, caller, variables, observer: Some(observer) };
+    Ok(stream::unfold(listener, next_change).boxed())
 }
 
 /// An observer that has read how it is now.
@@ -84,7 +86,8 @@ impl Listener {
     async fn hears(&mut self) -> bool {
         let Some(observer) = &mut self.observer else {
             sleep(PAUSE).await;
-            let session = Session::detached().until((Instant::now() + PAUSE).into_std());
+            let session = Session::of(self.caller.clone());
+            let session = session.until((Instant::now() + PAUSE).into_std());
             let begun = begin(&self.clients, &self.variables, &session).await;
             self.observer = begun.ok().map(|it| it.0);
             return self.observer.is_some();
