@@ -22,6 +22,9 @@ use crate::{
 /// How often a change is sent to an object whose status changes under it.
 const TRIES: usize = 5;
 
+/// In every error after which nobody knows whether the change was made.
+pub(super) const UNKNOWN: &str = "is not known";
+
 /// Where an object is. Its parts have been checked: none leads out of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {
@@ -109,7 +112,7 @@ impl Address {
 
     /// The error that it is not there any more.
     fn gone(&self) -> ToolError {
-        ToolError::Conflict(format!(
+        ToolError::NotFound(format!(
             "{self} has been deleted since it was looked at: call again to see what would be done now"
         ))
     }
@@ -127,7 +130,7 @@ impl Address {
     }
 
     /// A change that was sent and not answered may have been made.
-    fn not_written(
+    pub(super) fn not_written(
         &self,
         cluster: &Cluster,
         verb: &str,
@@ -137,7 +140,7 @@ impl Address {
         match self.failed(cluster, verb, error) {
             ToolError::Unavailable(why) if error.leaves_open() && !sent.is_dry_run() => {
                 ToolError::Unavailable(format!(
-                    "{why}; whether {self} has been changed is not known: look at it before you try again"
+                    "{why}; whether {self} has been changed {UNKNOWN}: look at it before you try again"
                 ))
             }
             known => known,

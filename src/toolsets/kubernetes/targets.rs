@@ -148,14 +148,6 @@ fn merge(targets: &mut Vec<Target>, new: Target) {
     }
 }
 
-/// Whether the argument names one namespace, and not all of them.
-pub(super) fn is_one_namespace(name: &str) -> Result<(), String> {
-    if means_all(name) {
-        return Err(format!("`namespace`: one is meant here, and not {name}"));
-    }
-    check_namespace("namespace", name)
-}
-
 /// A namespace's name is a label of RFC 1123; any other would be asked for in vain.
 pub(super) fn check_namespace(argument: &str, name: &str) -> Result<(), String> {
     check_name(argument, name)?;

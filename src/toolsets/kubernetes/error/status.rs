@@ -47,7 +47,7 @@ fn causes(status: &Status) -> Option<Vec<String>> {
     let causes = status.details.as_ref()?.causes.iter();
     let causes: Vec<String> = causes
         .map(|it| match (it.field.as_str(), sentence(&it.message)) {
-            ("" | "<nil>", message) => message,
+            ("" | "[]" | "<nil>", message) => message,
             (field, message) => format!("{field}: {message}"),
         })
         .collect();

@@ -5,36 +5,31 @@ use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use serde_json::json;
-
 use super::{
     Plan, dependency, established,
-    outcome::{self, Outcome},
+    one::One,
+    outcome::{self, Kept, Outcome},
     rank::rank,
     side_by_side,
-    step::{Attempt, Step, Update},
+    step::{Attempt, Step},
     trial::{Failure, Trials},
-    under,
 };
 use crate::{
-    output::{Document, diff},
+    output::Document,
     tool::{Session, ToolError},
     toolsets::kubernetes::{
+        address::Address,
         changed::{self, Changed},
-        field::text,
         late::is_late,
-        write::{APPLY_PATCH, Write, Written},
     },
 };
-
-/// Not the version of any object: with it, the API server makes one, and leaves one alone that is there.
-const NONE_YET: &str = "1";
 
 pub(super) struct Carrying<'a> {
     plan: Plan,
     session: &'a Session,
     /// One a step, as far as there are any.
     outcomes: Vec<Option<Outcome>>,
+    deleted: Vec<Changed>,
     stop: AtomicBool,
     /// How many have been written.
     written: AtomicUsize,
@@ -43,16 +38,12 @@ pub(super) struct Carrying<'a> {
 impl<'a> Carrying<'a> {
     pub(super) fn new(plan: Plan, session: &'a Session) -> Self {
         let outcomes = plan.steps.iter().map(|_| None).collect();
-        Self {
-            plan,
-            session,
-            outcomes,
-            stop: AtomicBool::new(false),
-            written: AtomicUsize::default(),
-        }
+        let (deleted, stop, written) = (Vec::new(), AtomicBool::default(), AtomicUsize::default());
+        Self { plan, session, outcomes, deleted, stop, written }
     }
 
-    pub(super) async fn finish(mut self) -> Result<Document, ToolError> {
+    /// All that was planned, or the error that says how far it came.
+    pub(super) async fn finish(mut self) -> Result<Self, ToolError> {
         let mut start = 0;
         while let Some(of_rank) = self.plan.steps.get(start).map(|it| rank(&it.intent)) {
             let rest = self.plan.steps.iter().skip(start);
@@ -64,19 +55,23 @@ impl<'a> Carrying<'a> {
             }
             start = end;
         }
-        let mut pruned = Vec::new();
+        self.prune().await?;
+        Ok(self)
+    }
+
+    /// Deletes what is no member any more.
+    async fn prune(&mut self) -> Result<(), ToolError> {
         while let Some(doomed) = self.plan.doomed.first() {
             if self.is_too_late() {
                 return Err(self.broken_off());
             }
             match doomed.delete(&self.plan.cluster, self.session).await {
-                Ok(changed) => pruned.push(changed),
+                Ok(changed) => self.deleted.push(changed),
                 Err(error) => return Err(self.broken_off_by(error)),
             }
             self.plan.doomed.remove(0);
         }
-        self.narrow_set().await?;
-        Ok(self.document(pruned))
+        self.narrow_set().await.map_err(|it| self.broken_off_by(it))
     }
 
     async fn apply_all(&mut self, range: Range<usize>) {
@@ -88,7 +83,7 @@ impl<'a> Carrying<'a> {
     }
 
     fn keep(&mut self, place: usize, outcome: Outcome) {
-        if matches!(outcome, Outcome::Failed(_)) {
+        if matches!(outcome, Outcome::Failed(..)) {
             self.stop.store(true, Ordering::Relaxed);
         }
         if let Some(kept) = self.outcomes.get_mut(place) {
@@ -113,49 +108,14 @@ impl<'a> Carrying<'a> {
         if self.is_stopped() || self.is_too_late() {
             return Outcome::NotTried;
         }
-        let outcome = self.apply(step).await;
-        outcome.unwrap_or_else(|error| {
-            self.stop.store(true, Ordering::Relaxed);
-            Outcome::Failed(error)
-        })
-    }
-
-    async fn apply(&self, step: &Step) -> Result<Outcome, ToolError> {
-        let address = &step.intent.address;
-        let (written, diff) = match &step.attempt {
-            Attempt::Unchanged { now, warnings } => {
-                let (notes, _) = step.notes();
-                let changed = Changed::new(address, "unchanged", now).diff(notes);
-                let changed = changed.warnings(warnings.clone());
-                return Ok(Outcome::Done { changed, now: now.clone(), is_written: false });
-            }
-            Attempt::Create { .. } => (self.create(step).await?, Vec::new()),
-            Attempt::Update(update) => {
-                let written = self.update(step, update).await?;
-                let redactor = self.plan.cluster.redactor();
-                let diff = diff::changes(Some(&update.before), Some(&written.object), redactor);
-                (written, diff.lines().to_vec())
-            }
-            Attempt::Awaits(other) => {
-                return Err(ToolError::Failed(format!("it needs {other}, which is applied later")));
-            }
-        };
-        self.session.changed();
-        self.tell(step).await;
-        if step.intent.is_definition() {
-            let deadline = self.session.deadline();
-            established::established(&self.plan.cluster, &step.intent, deadline).await?;
+        let outcome =
+            One { cluster: &self.plan.cluster, session: self.session, step }.apply().await;
+        match outcome {
+            Outcome::Failed(..) => self.stop.store(true, Ordering::Relaxed),
+            Outcome::Done { is_written: true, .. } => self.tell(step).await,
+            Outcome::Done { .. } | Outcome::NotTried => {}
         }
-        let done = match step.attempt {
-            Attempt::Create { .. } => "created",
-            _ if diff.is_empty() => "unchanged",
-            _ => "configured",
-        };
-        let (notes, _) = step.notes();
-        let changed = Changed::new(address, done, &written.object);
-        let changed = changed.diff(diff.into_iter().chain(notes).collect());
-        let changed = changed.warnings(written.warnings);
-        Ok(Outcome::Done { changed, now: written.object, is_written: true })
+        outcome
     }
 
     async fn tell(&self, step: &Step) {
@@ -165,34 +125,6 @@ impl<'a> Carrying<'a> {
         #[expect(clippy::cast_precision_loss, reason = "there are at most a thousand documents")]
         let (done, all) = (written as f64, all as f64);
         self.session.progress(done, Some(all), &message).await;
-    }
-
-    async fn create(&self, step: &Step) -> Result<Written, ToolError> {
-        let (address, cluster) = (&step.intent.address, &self.plan.cluster);
-        let body = under(&step.intent.body, &json!({ "resourceVersion": NONE_YET }));
-        let write = Write::patch(&address.path(), APPLY_PATCH, &body);
-        let writing = async {
-            cluster.write(&write).await.map_err(|error| {
-                if error.is_stale() {
-                    return ToolError::Conflict("somebody has made it meanwhile, and it was left alone: call again to see what would change".to_owned());
-                }
-                address.failed(cluster, "create", &error)
-            })
-        };
-        cluster.before(self.session.deadline(), writing).await
-    }
-
-    async fn update(&self, step: &Step, update: &Update) -> Result<Written, ToolError> {
-        let (address, cluster) = (&step.intent.address, &self.plan.cluster);
-        let uid = text(&update.before, "/metadata/uid");
-        let write = |version: &str| {
-            // With its uid, it is not made anew where it was deleted meanwhile.
-            let body = under(&step.intent.body, &json!({ "resourceVersion": version, "uid": uid }));
-            let write = Write::patch(&address.path(), APPLY_PATCH, &body);
-            if update.is_forced() { write.with("force=true") } else { write }
-        };
-        let writing = address.write_as_seen(cluster, "patch", &update.before, write);
-        cluster.before(self.session.deadline(), writing).await
     }
 
     /// Tries what had to wait for something that is there now.
@@ -212,7 +144,7 @@ impl<'a> Carrying<'a> {
             let verdict = verdict.or_else(|it| self.still_awaits(place, from, it));
             match (verdict, self.plan.steps.get_mut(place)) {
                 (Ok(attempt), Some(step)) => step.attempt = attempt,
-                (Err(error), _) => self.keep(place, Outcome::Failed(error)),
+                (Err(error), _) => self.keep(place, Outcome::Failed(error, Kept::No)),
                 _ => {}
             }
         }
@@ -222,12 +154,20 @@ impl<'a> Carrying<'a> {
         let cluster = &self.plan.cluster;
         let deadline = self.session.deadline();
         let failed = |error| Failure { api: None, error };
+        let trials = Trials { cluster, force: false, set: self.plan.set.as_ref() };
         let trying = async {
-            if !step.intent.is_known {
-                established::served(cluster, &step.intent, deadline).await?;
+            loop {
+                if !step.intent.is_known {
+                    established::served(cluster, &step.intent, deadline).await?;
+                }
+                match trials.attempt_known(&step.intent).await {
+                    // What is told of is not served everywhere at once.
+                    Err(failure) if failure.is_unknown_kind() && !step.intent.is_known => {
+                        established::pause(&step.intent, deadline).await?;
+                    }
+                    outcome => return Ok(outcome),
+                }
             }
-            let trials = Trials { cluster, force: false, set: self.plan.set.as_ref() };
-            Ok(trials.attempt_known(&step.intent).await)
         };
         match cluster.before(deadline, trying).await.map_err(failed)?? {
             create @ (Attempt::Create { .. } | Attempt::Awaits(_)) => Ok(create),
@@ -267,40 +207,33 @@ impl<'a> Carrying<'a> {
         set.narrow(&self.plan.cluster, &self.plan.steps, now).await
     }
 
-    fn broken_off(self) -> ToolError {
+    fn broken_off(&mut self) -> ToolError {
         let late = "time is up, and it was broken off (policy.timeouts: kubectl_apply)";
         self.broken_off_by(ToolError::Failed(late.to_owned()))
     }
 
-    fn broken_off_by(self, error: ToolError) -> ToolError {
+    fn broken_off_by(&mut self, error: ToolError) -> ToolError {
         let doomed: Vec<String> = self.plan.doomed.iter().map(ToString::to_string).collect();
-        outcome::broken_off(&self.plan.steps, self.outcomes, &doomed, Some(error))
+        let outcomes = std::mem::take(&mut self.outcomes);
+        outcome::broken_off(&self.plan.steps, outcomes, (self.deleted.len(), &doomed), error)
     }
 
-    fn document(self, pruned: Vec<Changed>) -> Document {
-        let next = next(&self.plan.steps);
+    /// The workloads and whatever else was written.
+    pub(super) fn written(&self) -> Vec<&Address> {
+        let steps = self.plan.steps.iter();
+        let written = steps.filter(|it| !matches!(it.attempt, Attempt::Unchanged { .. }));
+        written.map(|it| &it.intent.address).collect()
+    }
+
+    /// `next` is the call that shows how it goes on.
+    pub(super) fn document(self, next: &str) -> Document {
         let outcomes = self.outcomes.into_iter().flatten();
         let changes = outcomes.filter_map(|it| match it {
             Outcome::Done { changed, .. } => Some(changed),
-            Outcome::Failed(_) | Outcome::NotTried => None,
+            Outcome::Failed(..) | Outcome::NotTried => None,
         });
-        let notes = self.plan.notes;
-        let document = changed::document(changes.chain(pruned).collect(), &next);
-        notes.into_iter().fold(document, Document::note)
+        let document = changed::document(changes.chain(self.deleted).collect(), "");
+        let document = self.plan.notes.into_iter().fold(document, Document::note);
+        if next.is_empty() { document } else { document.note(format!("next: {next}")) }
     }
-}
-
-/// What is rolled out is waited for; anything else is looked at.
-fn next(steps: &[Step]) -> String {
-    const ROLLED_OUT: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
-    let mut written = steps.iter().filter(|it| !matches!(it.attempt, Attempt::Unchanged { .. }));
-    let workload = written.find(|it| {
-        let resource = &it.intent.address.resource;
-        resource.group == "apps" && ROLLED_OUT.contains(&resource.kind.as_str())
-    });
-    let Some(workload) = workload else { return String::new() };
-    let address = &workload.intent.address;
-    let namespace = address.namespace.as_deref().unwrap_or_default();
-    let (singular, name) = (&address.resource.singular, &address.name);
-    format!("kubernetes_wait resource={singular}/{name} namespace={namespace} for=rollout")
 }

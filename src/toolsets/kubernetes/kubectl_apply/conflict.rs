@@ -8,7 +8,7 @@ use super::owned::{self, Path};
 use crate::{
     output::{Redactor, diff},
     tool::ToolError,
-    toolsets::kubernetes::error::ApiError,
+    toolsets::kubernetes::{error::ApiError, few::few},
 };
 
 /// More of one manager's fields are not told.
@@ -20,6 +20,15 @@ pub(super) struct Taken {
     manager: String,
     /// `spec.replicas: 3 -> 5`
     lines: Vec<String>,
+}
+
+impl Taken {
+    /// For where the values are told already.
+    pub(super) fn note(&self) -> String {
+        let fields = self.lines.iter().map(|it| it.split(": ").next().unwrap_or_default());
+        let fields: Vec<&str> = fields.collect();
+        format!("taken over from {}: {}", self.manager, few(&fields, MOST))
+    }
 }
 
 /// `kubectl: spec.replicas: 3 -> 5`

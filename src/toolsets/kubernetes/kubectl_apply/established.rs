@@ -52,7 +52,7 @@ pub(super) async fn served(
     Ok(())
 }
 
-async fn pause(intent: &Intent, deadline: Option<Instant>) -> Result<(), ToolError> {
+pub(super) async fn pause(intent: &Intent, deadline: Option<Instant>) -> Result<(), ToolError> {
     if is_late(deadline) {
         let why = "its kind is not served yet, and time is up";
         return Err(ToolError::Failed(format!("{intent}: {why}")));

@@ -7,6 +7,7 @@ mod dependency;
 mod established;
 mod intent;
 mod kinds;
+mod one;
 mod outcome;
 mod owned;
 mod preview;
@@ -19,7 +20,10 @@ mod trial;
 mod trouble;
 mod unknown_fields;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, stream};
 use schemars::JsonSchema;
@@ -34,13 +38,21 @@ use self::{
     trial::Trials,
 };
 use super::{
-    clients::Clients, cluster::Cluster, documents, problems::Problems, targets::is_one_namespace,
+    address::Address,
+    clients::Clients,
+    cluster::Cluster,
+    documents,
+    kubernetes_wait::Goal,
+    problems::Problems,
+    settle::{self, Settling},
 };
 use crate::{
     output::Document,
     tool::{Change, Effect, Planned, Session, ToolError},
 };
 
+/// What planning may take, and what applying may, beside waiting for rollouts.
+const WORK: Duration = Duration::from_mins(2);
 /// How many requests are under way at once.
 const PARALLEL: usize = 8;
 
@@ -52,6 +64,9 @@ pub(super) struct KubectlApply {
     manifest: String,
     /// For documents without one; default: the context's
     namespace: Option<String>,
+    /// Seconds to wait for rollouts; ends early when they cannot succeed
+    #[schemars(range(min = 0, max = 600))]
+    wait: Option<u64>,
     /// Only show what would change
     dry_run: Option<bool>,
     /// Take over fields of other managers
@@ -76,6 +91,24 @@ pub(super) struct Plan {
     notes: Vec<String>,
 }
 
+/// The session for all that is not waiting.
+fn working(session: &Session) -> Session {
+    session.until(Instant::now() + WORK)
+}
+
+/// What is rolled out is waited for; anything else is looked at.
+fn next(written: &[&Address]) -> String {
+    let is_rolled_out = |it: &&&Address| Goal::Rollout.suits(&it.resource).is_ok();
+    let (call, address, goal) = match (written.iter().find(is_rolled_out), written.last()) {
+        (Some(workload), _) => ("kubernetes_wait", workload, " for=rollout"),
+        (None, Some(last)) => ("kubectl_describe", last, ""),
+        (None, None) => return String::new(),
+    };
+    let namespace = address.namespace.as_ref().map(|it| format!(" namespace={it}"));
+    let (kind, name) = (address.resource.full_name(), &address.name);
+    format!("{call} resource={kind}/{name}{}{goal}", namespace.unwrap_or_default())
+}
+
 /// All of them, a few at a time, and what each gives in its place.
 async fn side_by_side<F: Future>(all: Vec<F>) -> Vec<F::Output> {
     stream::iter(all).buffered(PARALLEL).collect().await
@@ -96,7 +129,7 @@ impl Change for KubectlApply {
     const NAME: &'static str = "kubectl_apply";
     const TITLE: &'static str = "Apply";
     const EFFECT: Effect = Effect::Apply;
-    const LIMIT: Option<Duration> = Some(Duration::from_mins(2));
+    const LIMIT: Option<Duration> = Some(settle::LIMIT);
 
     type Context = Clients;
     type Plan = Plan;
@@ -108,6 +141,7 @@ impl Change for KubectlApply {
 
     async fn plan(&self, clients: &Clients, session: &Session) -> Result<Planned<Plan>, ToolError> {
         let (documents, set) = self.check()?;
+        let session = &working(session);
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
         let plan = self.planned(&cluster, documents, set);
         let plan = cluster.before(session.deadline(), plan).await?;
@@ -121,14 +155,25 @@ impl Change for KubectlApply {
         _: &Clients,
         session: &Session,
     ) -> Result<Document, ToolError> {
-        Carrying::new(plan, session).finish().await
+        let cluster = Arc::clone(&plan.cluster);
+        let working = working(session);
+        let carried = Carrying::new(plan, &working).finish().await?;
+        let written: Vec<Address> = carried.written().into_iter().cloned().collect();
+        let written: Vec<&Address> = written.iter().collect();
+        let Some(seconds) = self.wait.filter(|it| *it > 0 && !written.is_empty()) else {
+            return Ok(carried.document(&next(&written)));
+        };
+        let context = self.context.as_deref();
+        let settling = Settling { cluster: &cluster, session, context, tool: Self::NAME, seconds };
+        Ok(carried.document("").and(settling.settle(&written).await.document))
     }
 }
 
 impl KubectlApply {
     fn check(&self) -> Result<(Vec<documents::Document>, Option<SetName>), ToolError> {
         let mut problems = Problems::default();
-        problems.keep(self.namespace.as_deref().map_or(Ok(()), is_one_namespace));
+        problems.names(self.namespace.as_deref(), None);
+        problems.one_namespace(self.namespace.as_deref());
         let set = self.apply_set.as_deref();
         problems.unless(
             !self.prune.unwrap_or(false) || set.is_some(),

@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::{step::Step, trouble::Troubles};
 use crate::{
     tool::ToolError,
-    toolsets::kubernetes::{changed::Changed, few::few},
+    toolsets::kubernetes::{
+        changed::Changed,
+        few::{few, many},
+    },
 };
 
 /// How many names of each sort are told.
@@ -17,48 +20,79 @@ pub(super) enum Outcome {
         now: Value,
         is_written: bool,
     },
-    Failed(ToolError),
+    Failed(ToolError, Kept),
     /// Another one had failed before.
     NotTried,
 }
 
-/// The error of whatever failed, with what was applied before and what was not.
+/// Whether what failed was written all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    No,
+    /// Who hears no answer does not know.
+    Perhaps,
+    Yes,
+}
+
+/// The names of all objects, by what became of them.
+#[derive(Default)]
+struct Names {
+    applied: Vec<String>,
+    perhaps: Vec<String>,
+    rest: Vec<String>,
+}
+
+/// The error of whatever failed, with what was applied before and what was not; how many were `deleted` of an apply set, and
+/// which were not. `end` is what ended it where no step failed.
 pub(super) fn broken_off(
     steps: &[Step],
     outcomes: Vec<Option<Outcome>>,
-    doomed: &[String],
-    late: Option<ToolError>,
+    (deleted, doomed): (usize, &[String]),
+    end: ToolError,
 ) -> ToolError {
-    let (mut applied, mut unknown, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    let mut names = Names::default();
     let mut troubles = Troubles::default();
     for (step, outcome) in steps.iter().zip(outcomes) {
-        let name = step.intent.to_string();
-        match outcome {
-            Some(Outcome::Done { is_written: true, .. }) => applied.push(name),
-            Some(Outcome::Done { .. }) => {}
-            Some(Outcome::Failed(error)) => {
-                // Who hears no answer does not know whether it was made.
-                let is_unknown = matches!(error, ToolError::Unavailable(_));
-                if is_unknown { &mut unknown } else { &mut rest }.push(name);
+        let kept = match outcome {
+            Some(Outcome::Done { is_written: false, .. }) => continue,
+            Some(Outcome::Done { .. }) => Kept::Yes,
+            Some(Outcome::Failed(error, kept)) => {
                 troubles.add(&step.intent.who, error);
+                kept
             }
-            Some(Outcome::NotTried) | None => rest.push(name),
-        }
+            Some(Outcome::NotTried) | None => Kept::No,
+        };
+        let of_its_sort = match kept {
+            Kept::Yes => &mut names.applied,
+            Kept::Perhaps => &mut names.perhaps,
+            Kept::No => &mut names.rest,
+        };
+        of_its_sort.push(step.intent.to_string());
     }
-    let error = troubles.none().err().or(late);
-    let error = error.unwrap_or_else(|| ToolError::Failed("it was broken off".to_owned()));
-    let told = [
-        ("applied", if applied.is_empty() { vec!["nothing".to_owned()] } else { applied }),
-        ("perhaps applied", unknown),
-        ("not applied", rest),
-        ("not deleted", doomed.to_vec()),
-    ];
-    let told = told.into_iter().filter(|it| !it.1.is_empty()).map(|(what, names)| {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        format!("{what}: {}", few(&names, MOST_NAMED))
-    });
-    let told = told.collect::<Vec<_>>().join("; ");
-    with(error, &format!("{told}; applying the same manifest again finishes it"))
+    let error = troubles.none().err().unwrap_or(end);
+    with(error, &names.told(deleted, doomed))
+}
+
+impl Names {
+    fn told(&self, deleted: usize, doomed: &[String]) -> String {
+        if self.applied.is_empty() && self.perhaps.is_empty() && deleted == 0 {
+            return "nothing was applied".to_owned();
+        }
+        let deleted = (deleted > 0).then(|| many(deleted, "object"));
+        let told = [
+            ("applied", self.applied.as_slice()),
+            ("perhaps applied", &self.perhaps),
+            ("not applied", &self.rest),
+            ("deleted", deleted.as_slice()),
+            ("not deleted", doomed),
+        ];
+        let told = told.into_iter().filter(|it| !it.1.is_empty()).map(|(what, names)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            format!("{what}: {}", few(&names, MOST_NAMED))
+        });
+        let told = told.collect::<Vec<_>>().join("; ");
+        format!("{told}; applying it again finishes it, once the cause is gone")
+    }
 }
 
 fn with(error: ToolError, more: &str) -> ToolError {

@@ -70,7 +70,7 @@ impl Step {
             Attempt::Create { warnings } | Attempt::Unchanged { warnings, .. } => warnings,
             Attempt::Update(update) => {
                 notes.extend(update.notes.iter().cloned());
-                notes.extend(update.taken.iter().map(|it| format!("taken over from {it}")));
+                notes.extend(update.taken.iter().map(Taken::note));
                 if !update.abandoned.is_empty() {
                     let lines = update.abandoned.join("; ");
                     notes.push(format!(

@@ -48,6 +48,10 @@ impl Failure {
         Self { api: None, error }
     }
 
+    pub(super) fn is_unknown_kind(&self) -> bool {
+        self.api.as_ref().is_some_and(ApiError::is_unknown_kind)
+    }
+
     pub(super) fn missing_namespace(&self) -> Option<&str> {
         let Some(ApiError::Status(status)) = &self.api else { return None };
         let details = status.details.as_ref().filter(|_| status.code == 404)?;
@@ -102,7 +106,7 @@ impl Trials<'_> {
             Some(ToolError::NotFound(text)) => text,
             _ => format!("no namespace {name}"),
         };
-        let text = format!("{text}; it is made only by a Namespace in the manifest");
+        let text = format!("{text} (a Namespace in the manifest would make it)");
         known.insert(name.to_owned(), text.clone());
         ToolError::NotFound(text)
     }
@@ -205,4 +209,4 @@ impl Trials<'_> {
     }
 }
 
-const OF_KUBECTL: &str = "kubectl apply (client-side) has managed it so far, and stays a manager of its fields: what leaves the manifest later is removed only after `kubectl apply --server-side` has migrated it, or if nobody applies it with kubectl any more and `force: true` has taken the fields over";
+const OF_KUBECTL: &str = "applied by kubectl (client-side) before, which stays a manager of its fields: what leaves the manifest later is not removed, until `kubectl apply --server-side` has migrated the object";

@@ -77,7 +77,8 @@ impl Troubles {
 
     /// Errors of one sort stay of that sort, which says what to do next.
     pub(super) fn none(self) -> Result<(), ToolError> {
-        let Self(troubles) = self;
+        let Self(mut troubles) = self;
+        troubles.sort_by_key(|(who, _)| who.first().map(|it| it.place));
         let Some((_, first)) = troubles.first() else { return Ok(()) };
         let label = first.label();
         let is_mixed = troubles.iter().any(|it| it.1.label() != label);
@@ -98,7 +99,17 @@ impl Troubles {
 }
 
 fn told(who: &[Who], error: &ToolError, is_mixed: bool) -> Vec<String> {
-    let who: Vec<String> = who.iter().map(ToString::to_string).collect();
+    // Some errors name the object themselves.
+    let text = error.to_string();
+    let who: Vec<String> = who
+        .iter()
+        .map(|it| match it.place {
+            Some((index, line)) if text.contains(&it.name) => {
+                format!("document {index}, line {line}")
+            }
+            _ => it.to_string(),
+        })
+        .collect();
     let who = few(&who.iter().map(String::as_str).collect::<Vec<_>>(), MOST_NAMED);
     match error {
         ToolError::InvalidArguments(problems) => {
@@ -106,7 +117,6 @@ fn told(who: &[Who], error: &ToolError, is_mixed: bool) -> Vec<String> {
         }
         _ if is_mixed => vec![format!("{who}: {error}")],
         _ => {
-            let text = error.to_string();
             let text = text.split_once(": ").map_or(text.as_str(), |it| it.1);
             vec![format!("{who}: {text}")]
         }

@@ -1,12 +1,18 @@
 //! `kubectl_apply` on the real control plane.
 
+mod bulk;
 mod changes;
+mod managers;
+mod manifests;
+mod meanwhile;
+mod refusals;
+mod sets;
 
 use serde_json::{Value, json};
 use tacklebox_cluster::Namespace;
 
-use super::{shop, timeless, unguarded};
-use crate::kubernetes::Agent;
+use super::{asking, guarded, names, seen, shop, timeless, unguarded};
+use crate::kubernetes::{Agent, Setup, agent::Question, requests_of};
 
 /// What a call with this manifest in that namespace answers.
 async fn apply(agent: &mut Agent, shop: &Namespace, manifest: &str) -> String {
