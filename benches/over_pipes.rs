@@ -62,6 +62,7 @@ impl OverPipes {
     }
 
     /// `VmRSS` or `VmHWM`, in MiB.
+    #[allow(dead_code, reason = "not every bench weighs the program")]
     pub(crate) fn resident(&self, key: &str) -> Result<f64> {
         resident(self.child.id(), key)
     }
@@ -75,6 +76,7 @@ impl OverPipes {
 }
 
 /// `VmRSS` or `VmHWM` of a process, in MiB.
+#[allow(dead_code, reason = "not every bench weighs the program")]
 pub(crate) fn resident(process: u32, key: &str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find(|it| it.starts_with(key)).context("no such line")?;

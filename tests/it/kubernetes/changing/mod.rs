@@ -4,6 +4,7 @@ mod apply;
 mod confirm;
 mod cp;
 mod delete;
+mod doors;
 mod exec;
 mod job;
 mod kills;
