@@ -18,15 +18,15 @@ impl Plan {
         let gone = self.doomed.iter().map(|it| format!("{it} deleted (pruned)"));
         let notes = self.notes.iter().cloned();
         Preview {
-            summary: self.summary(redactor),
+            summary: self.summary(),
             details: blocks.chain(gone).chain(notes).collect::<Vec<_>>().join("\n"),
             affected: affected.chain(doomed).collect(),
         }
     }
 
     /// `in context prod, 2 would be created, 1 configured, 3 unchanged`
-    fn summary(&self, redactor: &Redactor) -> String {
-        let count = |done: &str| self.steps.iter().filter(|it| it.done(redactor) == done).count();
+    fn summary(&self) -> String {
+        let count = |done: &str| self.steps.iter().filter(|it| it.done() == done).count();
         let counts = ["created", "configured", "unchanged"].map(|it| (count(it), it));
         let deleted = (self.doomed.len(), "deleted");
         let told = counts.into_iter().chain([deleted]).filter(|it| it.0 > 0);
@@ -38,7 +38,7 @@ impl Plan {
 
 /// One object, with what is to be said of it below.
 fn block(step: &Step, redactor: &Redactor) -> String {
-    let mut lines = vec![format!("{} {}", step.intent, step.done(redactor))];
+    let mut lines = vec![format!("{} {}", step.intent, step.done())];
     let body = &step.intent.body;
     match &step.attempt {
         Attempt::Create { .. } => lines.extend(new(body, redactor)),
@@ -47,7 +47,7 @@ fn block(step: &Step, redactor: &Redactor) -> String {
                 .push(format!("  checked when there is {other}, before anything later is applied"));
             lines.extend(new(body, redactor));
         }
-        Attempt::Update(update) => lines.extend(indented(&update.diff(redactor))),
+        Attempt::Update(update) => lines.extend(indented(&update.diff)),
         Attempt::Unchanged { .. } => {}
     }
     let (notes, warnings) = step.notes();
@@ -58,9 +58,9 @@ fn block(step: &Step, redactor: &Redactor) -> String {
 
 /// As it is written; defaults are known to whoever reads it.
 fn new(body: &serde_json::Value, redactor: &Redactor) -> Vec<String> {
-    indented(&diff::changes(None, Some(body), redactor))
+    indented(diff::changes(None, Some(body), redactor).lines())
 }
 
-fn indented(diff: &diff::Diff) -> Vec<String> {
-    diff.lines().iter().map(|it| format!("  {it}")).collect()
+fn indented(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|it| format!("  {it}")).collect()
 }

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{conflict::Taken, intent::Intent};
 use crate::{
-    output::{Redactor, diff},
     tool::{Affected, Effect},
     toolsets::kubernetes::field::text,
 };
@@ -30,7 +29,8 @@ pub(super) enum Attempt {
 
 pub(super) struct Update {
     pub(super) before: Value,
-    pub(super) after: Value,
+    /// What would be different, redacted.
+    pub(super) diff: Vec<String>,
     /// What other managers lose by it.
     pub(super) taken: Vec<Taken>,
     /// What goes since the manifest does not say it any more.
@@ -53,10 +53,10 @@ impl Step {
     }
 
     /// As kubectl says it.
-    pub(super) fn done(&self, redactor: &Redactor) -> &'static str {
+    pub(super) fn done(&self) -> &'static str {
         match &self.attempt {
             Attempt::Create { .. } | Attempt::Awaits(_) => "created",
-            Attempt::Update(update) if update.diff(redactor).is_empty() => "unchanged",
+            Attempt::Update(update) if update.diff.is_empty() => "unchanged",
             Attempt::Update(_) => "configured",
             Attempt::Unchanged { .. } => "unchanged",
         }
@@ -85,10 +85,6 @@ impl Step {
 }
 
 impl Update {
-    pub(super) fn diff(&self, redactor: &Redactor) -> diff::Diff {
-        diff::changes(Some(&self.before), Some(&self.after), redactor)
-    }
-
     pub(super) fn is_forced(&self) -> bool {
         !self.taken.is_empty()
     }

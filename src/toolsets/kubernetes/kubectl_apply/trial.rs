@@ -14,6 +14,7 @@ use super::{
     trouble::Troubles,
 };
 use crate::{
+    output::diff,
     tool::ToolError,
     toolsets::kubernetes::{
         cluster::Cluster,
@@ -165,7 +166,8 @@ impl Trials<'_> {
         let is_of_kubectl =
             before.pointer(APPLIED_BY_KUBECTL).is_some() && !owned::is_applied_by_us(&before);
         let notes = is_of_kubectl.then(|| OF_KUBECTL.to_owned()).into_iter().collect();
-        let update = Update { before, after, taken, abandoned, notes, warnings };
+        let diff = diff::changes(Some(&before), Some(&after), redactor).lines().to_vec();
+        let update = Update { before, diff, taken, abandoned, notes, warnings };
         Ok(Attempt::Update(Box::new(update)))
     }
 
