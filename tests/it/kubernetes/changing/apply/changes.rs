@@ -1,7 +1,7 @@
 //! What is created, configured and left alone, in which order, and what the answer says of it.
 
 use expect_test::expect;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{apply, apply_with, dry, shop, unguarded};
 
@@ -51,6 +51,9 @@ async fn objects_are_created_then_unchanged_then_configured_and_the_answer_says_
         deployment.apps/web in namespace shop created (uid U)
         next: kubernetes_wait resource=deployments.apps/web namespace=shop for=rollout"]]
     .assert_eq(&apply(&mut agent, &shop, WEB).await);
+    // Its controller writes an annotation, and an object that changes is not the one that was shown.
+    let is_numbered = |it: &Value| it.pointer("/metadata/annotations").is_some();
+    shop.wait_for("deployments.apps", "web", is_numbered).await.unwrap();
     expect![[r"
         configmap/settings in namespace shop unchanged (uid U)
         secret/login in namespace shop unchanged (uid U)
