@@ -1,5 +1,6 @@
 //! What went wrong between us and an API server, told by what to do next.
 
+mod cause;
 mod status;
 mod transport;
 

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use kube::core::Status;
 
-use super::Asked;
+use super::{Asked, cause::cause};
 use crate::{tool::ToolError, toolsets::kubernetes::cluster::Identity};
+
+/// A value of so many bytes is repeated, so that the caller knows it again. What is longer can be the whole object.
+const LONGEST_VALUE: usize = 80;
 
 pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -> ToolError {
     let said = sentence(&status.message);
@@ -12,6 +15,7 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
         400 if said.starts_with("invalid continue token") => {
             ToolError::invalid("`cursor` is none that an answer gave: leave it out to start again")
         }
+        400 | 422 if is_denied(&said) => ToolError::Refused(said),
         400 | 422 => ToolError::InvalidArguments(causes(status).unwrap_or_else(|| vec![said])),
         401 => ToolError::Unavailable(unauthorized(identity)),
         403 => ToolError::Refused(forbidden(&said, asked, identity)),
@@ -42,13 +46,20 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
     }
 }
 
+/// Whether a policy or a webhook of the cluster said no, under whatever code.
+fn is_denied(said: &str) -> bool {
+    said.contains(" denied request: ") || said.contains(" denied the request")
+}
+
 /// All that is wrong, field by field; the message says the same in one long line, which is cut.
 fn causes(status: &Status) -> Option<Vec<String>> {
     let causes = status.details.as_ref()?.causes.iter();
     let causes: Vec<String> = causes
-        .map(|it| match (it.field.as_str(), sentence(&it.message)) {
-            ("" | "[]" | "<nil>", message) => message,
-            (field, message) => format!("{field}: {message}"),
+        .map(|it| match it.field.as_str() {
+            // Of a patch that fits nothing, the value is the patch, or the whole object.
+            "patch" => sentence(&cause(&it.message, 0)),
+            "" | "[]" | "<nil>" => sentence(&cause(&it.message, LONGEST_VALUE)),
+            field => format!("{field}: {}", sentence(&cause(&it.message, LONGEST_VALUE))),
         })
         .collect();
     (!causes.is_empty()).then_some(causes)
