@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -24,6 +24,15 @@ const TRIES: usize = 5;
 
 /// In every error after which nobody knows whether the change was made.
 pub(super) const UNKNOWN: &str = "is not known";
+
+/// What controllers note down of an object beside its status.
+const NOTES: [&str; 5] = [
+    "control-plane.alpha.kubernetes.io/",
+    "deployment.kubernetes.io/",
+    "pv.kubernetes.io/",
+    "volume.beta.kubernetes.io/",
+    "volume.kubernetes.io/",
+];
 
 /// Where an object is. Its parts have been checked: none leads out of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +146,8 @@ impl Address {
         error: &ApiError,
         sent: &Write,
     ) -> ToolError {
-        match self.failed(cluster, verb, error) {
+        let told = self.failed_at(cluster, verb, sent.subresource(&self.path()), error);
+        match told {
             ToolError::Unavailable(why) if error.leaves_open() && !sent.is_dry_run() => {
                 ToolError::Unavailable(format!(
                     "{why}; whether {self} has been changed {UNKNOWN}: look at it before you try again"
@@ -149,7 +159,22 @@ impl Address {
 
     /// What it means that a request about it failed. `verb` is that of RBAC.
     pub(super) fn failed(&self, cluster: &Cluster, verb: &str, error: &ApiError) -> ToolError {
+        self.failed_at(cluster, verb, None, error)
+    }
+
+    /// The same of a subresource of it.
+    pub(super) fn failed_at(
+        &self,
+        cluster: &Cluster,
+        verb: &str,
+        subresource: Option<&str>,
+        error: &ApiError,
+    ) -> ToolError {
         let resource = self.resource.full_name();
+        let resource = match subresource {
+            Some(subresource) => format!("{resource}/{subresource}"),
+            None => resource,
+        };
         let (name, namespace) = (Some(self.name.as_str()), self.namespace.as_deref());
         cluster.explain(error, &Asked { verb, resource: &resource, name, namespace })
     }
@@ -168,13 +193,16 @@ impl fmt::Display for Address {
 }
 
 /// Which object this is, and what of it was seen. The resource version of an object with a status changes with every sign of life,
-/// and nobody could say yes to it in time: there it is all but the status that counts.
+/// and nobody could say yes to it in time: there all counts but the status and the notes of controllers.
 pub(super) fn state(object: &Value) -> String {
     let uid = text(object, "/metadata/uid");
     if object.get("status").is_none() {
         return format!("uid {uid} version {}", text(object, "/metadata/resourceVersion"));
     }
     let mut content = wanted(object);
+    if let Some(Value::Object(metadata)) = content.get_mut("metadata") {
+        without_notes(metadata);
+    }
     // Whoever hears a hash of it must have nothing to compare a guess with. That a secret has changed, the generation tells.
     Redactor::without_fingerprints().manifest(&mut content);
     let hash = Sha256::digest(content.to_string());
@@ -182,7 +210,15 @@ pub(super) fn state(object: &Value) -> String {
     format!("uid {uid} content {hash:016x}")
 }
 
-/// The object without what changes by itself.
+fn without_notes(metadata: &mut Map<String, Value>) {
+    let Some(Value::Object(annotations)) = metadata.get_mut("annotations") else { return };
+    annotations.retain(|name, _| !NOTES.iter().any(|it| name.starts_with(it)));
+    if annotations.is_empty() {
+        metadata.retain(|name, _| name != "annotations");
+    }
+}
+
+/// The object without its status, and without what only the API server writes.
 pub(super) fn wanted(object: &Value) -> Value {
     let mut object = object.clone();
     if let Value::Object(fields) = &mut object {

@@ -16,6 +16,8 @@ pub(super) struct Changed {
     /// What is different, redacted.
     diff: Vec<String>,
     warnings: Vec<String>,
+    /// What somebody should know of it.
+    notes: Vec<String>,
     /// Whether nothing was changed by this call.
     is_left: bool,
 }
@@ -30,7 +32,8 @@ impl Changed {
             (uid, version) => format!(" (uid {uid}, resourceVersion {version})"),
         };
         let headline = format!("{address} {done}{identity}");
-        Self { headline, diff: Vec::new(), warnings: Vec::new(), is_left: false }
+        let (diff, warnings, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { headline, diff, warnings, notes, is_left: false }
     }
 
     /// It is as it was, or somebody else changed it.
@@ -42,6 +45,11 @@ impl Changed {
     #[must_use]
     pub(super) fn diff(self, diff: Vec<String>) -> Self {
         Self { diff, ..self }
+    }
+
+    #[must_use]
+    pub(super) fn notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
     }
 
     #[must_use]
@@ -101,6 +109,20 @@ impl Outcomes {
     }
 }
 
+/// `kubectl_get {"resource":"pods","namespace":"shop"}`, where the address is, with what else is given.
+pub(super) fn call(
+    tool: &str,
+    resource: &str,
+    address: &Address,
+    others: &[(&str, Option<Value>)],
+) -> String {
+    let resource = ("resource", Some(resource.into()));
+    let namespace = ("namespace", address.namespace.as_deref().map(Value::from));
+    let all = [resource, namespace].into_iter().chain(others.iter().cloned());
+    let given = all.filter_map(|(name, it)| Some((name.to_owned(), it?)));
+    format!("{tool} {}", Value::Object(given.collect()))
+}
+
 /// Which object an error is about, unless it says so itself.
 fn named(object: &str, error: &ToolError) -> String {
     let text = error.to_string();
@@ -110,10 +132,13 @@ fn named(object: &str, error: &ToolError) -> String {
 /// `next` is the call that shows how it goes on; empty when there is nothing to wait for.
 pub(super) fn document(changes: Vec<Changed>, next: &str) -> Document {
     let mut document = Document::new();
-    for Changed { headline, diff, warnings, .. } in changes {
+    for Changed { headline, diff, warnings, notes, .. } in changes {
         document = document.lines(vec![headline]);
         if !diff.is_empty() {
             document = document.untrusted("what has changed", diff.join("\n"), Keep::Head);
+        }
+        if !notes.is_empty() {
+            document = document.lines(notes);
         }
         for warning in warnings {
             document = document.note(format!("warning of the API server: {warning}"));

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use super::{
     address::Address,
-    changed::{self, Changed},
+    autoscaled::{autoscalers, warning},
+    changed::{Changed, Outcomes},
     clients::Clients,
     cluster::{Cluster, JSON},
     problems::Problems,
+    selection::{Seen, Selection},
     settle::{self, Settling},
-    targets,
     write::{MERGE_PATCH, Write},
 };
 use crate::{
@@ -25,12 +26,13 @@ use crate::{
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubectlScale {
-    /// deploy/web
+    /// deploy/web,sts/db
     resource: String,
     /// If not in resource
     name: Option<String>,
     /// Default: the context's
     namespace: Option<String>,
+    /// How many
     #[schemars(range(min = 0, max = 100_000))]
     replicas: i64,
     /// Only if it has so many now
@@ -54,6 +56,8 @@ struct Workload {
     address: Address,
     seen: Value,
     replicas: i64,
+    /// Why it will not stay so.
+    warning: Option<String>,
 }
 
 impl Change for KubectlScale {
@@ -72,7 +76,7 @@ impl Change for KubectlScale {
 
     async fn plan(&self, clients: &Clients, session: &Session) -> Result<Planned<Plan>, ToolError> {
         let mut problems = Problems::default();
-        problems.names(self.namespace.as_deref(), self.name.as_deref());
+        self.selection().check(&mut problems);
         problems.none()?;
         let session = settle::brief(session);
         let cluster = clients.cluster(self.context.as_deref(), &session).await?;
@@ -88,40 +92,48 @@ impl Change for KubectlScale {
         session: &Session,
     ) -> Result<Document, ToolError> {
         let Plan { cluster, workloads } = plan;
-        let changes = self.scale_all(&cluster, &workloads, session);
-        let changes = cluster.before(settle::brief(session).deadline(), changes).await?;
+        let scaling = self.scale_all(&cluster, &workloads, session);
+        let scaled = cluster.before(settle::brief(session).deadline(), scaling).await?;
         let Some(seconds) = self.wait.filter(|it| *it > 0) else {
-            return Ok(changed::document(changes, "kubernetes_wait for=rollout"));
+            return scaled.document(workloads.len(), "kubernetes_wait for=rollout");
         };
+        let document = scaled.document(workloads.len(), "")?;
         let context = self.context.as_deref();
         let settling = Settling { cluster: &cluster, session, context, tool: Self::NAME, seconds };
         let workloads: Vec<&Address> = workloads.iter().map(|it| &it.address).collect();
-        Ok(changed::document(changes, "").and(settling.settle(&workloads).await.document))
+        Ok(document.and(settling.settle(&workloads).await.document))
     }
 }
 
 impl KubectlScale {
-    async fn workloads(&self, cluster: &Cluster) -> Result<Vec<Workload>, ToolError> {
-        let targets = targets::resolve(cluster, &self.resource, self.name.as_deref()).await?;
-        let scope = targets::scope(cluster, self.namespace.as_deref(), false);
-        let mut workloads = Vec::new();
-        for target in &targets {
-            for name in &target.names {
-                let address = Address::new(&target.resource, scope.namespace(), name);
-                workloads.push(self.workload(cluster, address).await?);
-            }
+    fn selection(&self) -> Selection<'_> {
+        Selection {
+            resource: &self.resource,
+            name: self.name.as_deref(),
+            namespace: self.namespace.as_deref(),
+            labels: None,
+            fields: None,
+            all: false,
+            ways: "",
         }
-        if workloads.is_empty() {
-            return Err(ToolError::invalid(
-                "`resource`: name what is to be scaled, such as deploy/web",
-            ));
+    }
+
+    async fn workloads(&self, cluster: &Cluster) -> Result<Vec<Workload>, ToolError> {
+        let seen = self.selection().seen(cluster).await?;
+        let namespace = seen.iter().find_map(|it| it.address.namespace.as_deref());
+        let autoscalers = autoscalers(cluster, namespace).await;
+        let mut workloads = Vec::new();
+        for it in seen {
+            let workload = self.workload(cluster, it).await?;
+            let warning = warning(&autoscalers, &workload.address, self.replicas);
+            workloads.push(Workload { warning, ..workload });
         }
         Ok(workloads)
     }
 
     /// Tried by the API server, so that what it would refuse is known before anybody is asked.
-    async fn workload(&self, cluster: &Cluster, address: Address) -> Result<Workload, ToolError> {
-        let seen = address.found(cluster).await?;
+    async fn workload(&self, cluster: &Cluster, seen: Seen) -> Result<Workload, ToolError> {
+        let Seen { address, object: seen } = seen;
         let path = format!("{}/scale", address.path());
         let scale: Value = cluster
             .get_json(&path, JSON)
@@ -134,13 +146,14 @@ impl KubectlScale {
             )));
         }
         self.patch(cluster, &address, &seen, true).await?;
-        Ok(Workload { address, seen, replicas })
+        Ok(Workload { address, seen, replicas, warning: None })
     }
 
     fn preview(&self, cluster: &Cluster, workloads: &[Workload]) -> Preview {
         let wanted = self.replicas;
         let others: Vec<&Workload> = workloads.iter().filter(|it| it.replicas != wanted).collect();
         let lines = others.iter().map(|it| format!("{}: {} -> {wanted}", it.address, it.replicas));
+        let lines = lines.chain(others.iter().filter_map(|it| it.warning.clone()));
         Preview {
             summary: format!(
                 "{} of {} would be scaled in context {}",
@@ -161,25 +174,27 @@ impl KubectlScale {
         cluster: &Cluster,
         workloads: &[Workload],
         session: &Session,
-    ) -> Result<Vec<Changed>, ToolError> {
-        let mut changes = Vec::new();
+    ) -> Result<Outcomes, ToolError> {
+        let mut outcomes = Outcomes::default();
         for workload in workloads {
-            changes.push(self.scale(cluster, workload).await?);
-            if workload.replicas != self.replicas {
-                session.changed();
+            let outcome = self.scale(cluster, workload).await;
+            if !outcomes.take(&workload.address, outcome, session) {
+                break;
             }
         }
-        Ok(changes)
+        Ok(outcomes)
     }
 
     async fn scale(&self, cluster: &Cluster, workload: &Workload) -> Result<Changed, ToolError> {
-        let Workload { address, seen, replicas } = workload;
+        let Workload { address, seen, replicas, warning } = workload;
+        let notes = warning.iter().cloned().collect();
         if *replicas == self.replicas {
-            return Ok(Changed::new(address, "unchanged", seen));
+            return Ok(Changed::new(address, "unchanged", seen).notes(notes).left());
         }
         let written = self.patch(cluster, address, seen, false).await?;
         let diff = vec![format!("replicas: {replicas} -> {}", self.replicas)];
-        Ok(Changed::new(address, "scaled", &written.object).diff(diff).warnings(written.warnings))
+        let scaled = Changed::new(address, "scaled", &written.object).diff(diff).notes(notes);
+        Ok(scaled.warnings(written.warnings))
     }
 
     async fn patch(
@@ -207,5 +222,5 @@ fn unscalable(address: &Address, cluster: &Cluster, error: &super::error::ApiErr
         let kind = address.resource.full_name();
         return ToolError::invalid(format!("`resource`: {kind} cannot be scaled"));
     }
-    address.failed(cluster, "get", error)
+    address.failed_at(cluster, "get", Some("scale"), error)
 }

@@ -1,10 +1,10 @@
 //! A Kubernetes cluster, or several: looking at what is there.
 
-#[allow(dead_code, reason = "the tools that need all of it come one by one")]
 mod address;
 mod addresses;
 mod admitted;
 mod afterwards;
+mod autoscaled;
 mod changed;
 mod clients;
 mod cluster;

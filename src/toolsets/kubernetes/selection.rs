@@ -32,7 +32,7 @@ pub(super) struct Selection<'a> {
     pub(super) fields: Option<&'a str>,
     /// All of the kind.
     pub(super) all: bool,
-    /// What can be given in the place of names.
+    /// What can be given in the place of names, if anything.
     pub(super) ways: &'static str,
 }
 
@@ -85,11 +85,13 @@ impl Selection<'_> {
         match nameless {
             Some(target) if is_named || !chooses => {
                 let kind = &target.resource;
+                let (all, one) = (kind.full_name(), &kind.singular);
+                let ways = match self.ways {
+                    "" => String::new(),
+                    ways => format!(", or give {ways}"),
+                };
                 Err(ToolError::invalid(format!(
-                    "`resource`: which {}? Name them ({}/NAME), or give {}",
-                    kind.full_name(),
-                    kind.singular,
-                    self.ways
+                    "`resource`: which {all}? Name them ({one}/NAME){ways}"
                 )))
             }
             None if chooses => Err(ToolError::invalid(
@@ -148,10 +150,13 @@ impl Selection<'_> {
         if chosen.is_empty() {
             return ToolError::NotFound(format!("no {kinds}{place}"));
         }
-        let mut call = json!({ "resource": kinds, "columns": ["labels"] });
-        if let Some(namespace) = namespace {
-            call["namespace"] = namespace.into();
-        }
+        let all = [
+            ("resource", Some(json!(kinds))),
+            ("namespace", namespace.map(Value::from)),
+            ("columns", Some(json!(["labels"]))),
+        ];
+        let given = all.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?)));
+        let call = Value::Object(given.collect());
         ToolError::NotFound(format!(
             "no {kinds}{place} fit {}; kubectl_get {call} shows what there is",
             chosen.join(" and ")

@@ -92,6 +92,11 @@ impl Write {
         self.with(DRY_RUN)
     }
 
+    /// The subresource that it goes to, of the object at that path.
+    pub(super) fn subresource(&self, object: &str) -> Option<&str> {
+        self.path.strip_prefix(object)?.strip_prefix('/')
+    }
+
     pub(super) fn is_dry_run(&self) -> bool {
         self.query.iter().any(|it| it == DRY_RUN)
     }

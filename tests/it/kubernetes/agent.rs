@@ -158,7 +158,7 @@ impl Agent {
     }
 
     /// The person says yes; gives what the call answers.
-    pub async fn say_yes(&mut self, question: Question) -> String {
+    pub async fn say_yes(&mut self, question: &Question) -> String {
         let yes = json!({ "action": "accept", "content": { "confirm": true } });
         let reply = json!({ "jsonrpc": "2.0", "id": question.id, "result": yes });
         self.client.write(&reply.to_string()).await;

@@ -63,6 +63,26 @@ impl Impostor {
         mark: &'static str,
         act: impl Fn(&str) + Send + Sync + 'static,
     ) -> Self {
+        Self::handing_on(server, move |text| {
+            if text.contains(mark) {
+                act(text);
+            }
+            true
+        })
+    }
+
+    /// Hands everything on to a server that speaks no TLS, but ends the connection at a request that is to be lost.
+    pub fn losing(
+        server: SocketAddr,
+        is_lost: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self::handing_on(server, move |text| !is_lost(text))
+    }
+
+    fn handing_on(
+        server: SocketAddr,
+        passes: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
         Self::serve(move |mut stream| {
             let mut server = answered_by(server, &stream)?;
             let mut request = vec![0; 64 * 1024];
@@ -71,9 +91,8 @@ impl Impostor {
                 if count == 0 {
                     return Ok(());
                 }
-                let text = String::from_utf8_lossy(&request[..count]);
-                if text.contains(mark) {
-                    act(&text);
+                if !passes(&String::from_utf8_lossy(&request[..count])) {
+                    return stream.shutdown(Shutdown::Both);
                 }
                 server.write_all(&request[..count])?;
             }

@@ -67,8 +67,8 @@ async fn in_namespace(cluster: &Cluster, namespace: &str) -> Result<Inside, Tool
             && it.supports("delete")
             && it.plural != FLEETING
     };
-    let kinds: Vec<_> = catalog.resources.iter().filter(holds).cloned().collect();
-    let counts: Vec<_> = kinds.into_iter().map(|it| count(cluster, it, Some(namespace))).collect();
+    let kinds = catalog.resources.iter().filter(holds).cloned();
+    let counts: Vec<_> = kinds.map(|it| count(cluster, it, Some(namespace))).collect();
     let counts = stream::iter(counts).buffered(PARALLEL).collect::<Vec<_>>().await;
     let mut inside = Inside::of(counts);
     inside.unseen.extend(catalog.down().map(|it| format!("{it} (their server is down)")));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{self, Instant};
 
 use super::{
@@ -14,6 +14,7 @@ use crate::{
     tool::Session,
     toolsets::kubernetes::{
         address::Address,
+        changed::call,
         cluster::Cluster,
         few::many,
         field::text,
@@ -63,8 +64,8 @@ impl Left {
     pub(super) fn wait_call(&self, context: Option<&str>) -> String {
         let Address { resource, name, .. } = &self.address;
         let object = format!("{}/{name}", resource.full_name());
-        let call = call("kubernetes_wait", &object, &self.address, context);
-        call.replacen('{', "{\"for\":\"delete\",", 1)
+        let others = [("for", Some("delete".into())), ("context", context.map(Value::from))];
+        call("kubernetes_wait", &object, &self.address, &others)
     }
 
     async fn look(mut self, cluster: &Cluster) -> Option<Self> {
@@ -124,16 +125,4 @@ async fn look(cluster: &Cluster, left: Vec<Left>) -> Vec<Left> {
     let looks: Vec<_> = left.into_iter().map(|it| it.look(cluster)).collect();
     let seen: Vec<Option<Left>> = stream::iter(looks).buffered(PARALLEL).collect().await;
     seen.into_iter().flatten().collect()
-}
-
-/// `kubectl_get {"resource":"pods","namespace":"shop"}`
-pub(super) fn call(tool: &str, resource: &str, address: &Address, context: Option<&str>) -> String {
-    let mut arguments = json!({ "resource": resource });
-    if let Some(namespace) = &address.namespace {
-        arguments["namespace"] = namespace.as_str().into();
-    }
-    if let Some(context) = context {
-        arguments["context"] = context.into();
-    }
-    format!("{tool} {arguments}")
 }

@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use self::{
     going::Going,
@@ -18,7 +19,7 @@ use self::{
     options::{Options, Propagation},
 };
 use super::{
-    changed::{Changed, Outcomes},
+    changed::{Changed, Outcomes, call},
     clients::Clients,
     cluster::Cluster,
     field::text,
@@ -197,6 +198,11 @@ impl KubectlDelete {
     fn look_call(&self, going: &[Going]) -> String {
         let Some(first) = going.first() else { return String::new() };
         let address = &first.seen.address;
-        left::call("kubectl_get", &address.resource.full_name(), address, self.context.as_deref())
+        call(
+            "kubectl_get",
+            &address.resource.full_name(),
+            address,
+            &[("context", self.context.as_deref().map(Value::from))],
+        )
     }
 }
