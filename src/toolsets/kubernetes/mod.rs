@@ -57,7 +57,9 @@ mod kubectl_events;
 mod kubectl_exec;
 mod kubectl_get;
 mod kubectl_get_crd_schema;
+mod kubectl_label;
 mod kubectl_logs;
+mod kubectl_patch;
 mod kubectl_rollout;
 mod kubectl_run_job;
 mod kubectl_scale;
@@ -88,11 +90,12 @@ use self::{
     kubectl_apply::KubectlApply, kubectl_auth_check::KubectlAuthCheck, kubectl_cp::KubectlCp,
     kubectl_delete::KubectlDelete, kubectl_describe::KubectlDescribe,
     kubectl_events::KubectlEvents, kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
-    kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_logs::KubectlLogs,
-    kubectl_rollout::KubectlRollout, kubectl_run_job::KubectlRunJob, kubectl_scale::KubectlScale,
-    kubectl_top::KubectlTop, kubectl_version::KubectlVersion,
-    kubernetes_contexts::KubernetesContexts, kubernetes_diagnose::KubernetesDiagnose,
-    kubernetes_images::KubernetesImages, kubernetes_wait::KubernetesWait,
+    kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_label::KubectlLabel,
+    kubectl_logs::KubectlLogs, kubectl_patch::KubectlPatch, kubectl_rollout::KubectlRollout,
+    kubectl_run_job::KubectlRunJob, kubectl_scale::KubectlScale, kubectl_top::KubectlTop,
+    kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
+    kubernetes_diagnose::KubernetesDiagnose, kubernetes_images::KubernetesImages,
+    kubernetes_wait::KubernetesWait,
 };
 use super::{Health, Toolset};
 use crate::{
@@ -148,6 +151,8 @@ impl Kubernetes {
             self.bind_change::<KubectlApply>(),
             self.bind_change::<KubectlRunJob>(),
             self.bind_change::<KubectlRollout>(),
+            self.bind_change::<KubectlLabel>(),
+            self.bind_change::<KubectlPatch>(),
             self.bind_change::<KubectlScale>(),
             self.bind::<KubectlTop>(),
             self.bind::<KubectlVersion>(),

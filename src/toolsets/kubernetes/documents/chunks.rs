@@ -82,15 +82,7 @@ impl Chunk<'_> {
         first: usize,
         problems: &mut Problems,
     ) -> Result<Vec<Node>, Problem> {
-        let body = self.text.strip_prefix("---").unwrap_or(self.text);
-        let looks_like_json = body.trim_start().starts_with(['{', '[']);
-        let json = looks_like_json.then(|| json::read(body, left)).transpose();
-        let mut roots = match json {
-            Ok(Some(roots)) => roots,
-            Ok(None) => vec![self.yaml(left)?],
-            // What is no JSON may be YAML in braces.
-            Err(problem) => vec![self.yaml(left).map_err(|it| self.likelier(problem, it))?],
-        };
+        let mut roots = self.roots(left)?;
         if let [only] = roots.as_mut_slice()
             && let super::node::Content::List(items) = &mut only.content
         {
@@ -100,6 +92,27 @@ impl Chunk<'_> {
             settle(root, self.text, self.before, first + number, problems);
         }
         Ok(roots)
+    }
+
+    /// Its one value, a list or not; none if there are several.
+    pub(super) fn whole(&self, problems: &mut Problems) -> Result<Option<Node>, Problem> {
+        let mut roots = self.roots(&mut Left::default())?;
+        for root in &mut roots {
+            settle(root, self.text, self.before, 1, problems);
+        }
+        Ok(roots.pop().filter(|_| roots.is_empty()))
+    }
+
+    fn roots(&self, left: &mut Left) -> Result<Vec<Node>, Problem> {
+        let body = self.text.strip_prefix("---").unwrap_or(self.text);
+        let looks_like_json = body.trim_start().starts_with(['{', '[']);
+        let json = looks_like_json.then(|| json::read(body, left)).transpose();
+        match json {
+            Ok(Some(roots)) => Ok(roots),
+            Ok(None) => Ok(vec![self.yaml(left)?]),
+            // What is no JSON may be YAML in braces.
+            Err(problem) => Ok(vec![self.yaml(left).map_err(|it| self.likelier(problem, it))?]),
+        }
     }
 
     fn yaml(&self, left: &mut Left) -> Result<Node, Problem> {

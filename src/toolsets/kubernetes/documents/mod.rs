@@ -68,6 +68,23 @@ fn documents(text: &str) -> Result<Vec<Document>, Vec<String>> {
     if problems.is_empty() { Ok(documents) } else { Err(problems.told()) }
 }
 
+/// Reads one value that is no object of its own, such as a patch; what is wrong with it is said of `argument`.
+pub(super) fn value(argument: &str, text: &str) -> Result<Value, Vec<String>> {
+    let mut problems = Problems::default();
+    let read = match chunks::of(text).as_slice() {
+        _ if text.len() > LONGEST => Err(format!("{} bytes; {LONGEST} are the most", text.len())),
+        [only] => only.whole(&mut problems).map_err(|it| it.told_of(argument)),
+        chunks => Err(format!("one document is expected, and there are {}", chunks.len())),
+    };
+    match read {
+        Ok(Some(node)) if problems.is_empty() => Ok(node.into_value()),
+        Ok(Some(_)) => Err(problems.told_of(argument)),
+        Ok(None) => Err(vec![format!("`{argument}`: one value is expected")]),
+        Err(problem) if problem.starts_with('`') => Err(vec![problem]),
+        Err(problem) => Err(vec![format!("`{argument}`: {problem}")]),
+    }
+}
+
 fn objects(text: &str, problems: &mut Problems) -> Vec<Document> {
     let mut objects = Objects::default();
     let mut left = Left::default();

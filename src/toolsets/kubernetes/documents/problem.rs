@@ -15,6 +15,17 @@ impl Problem {
     pub(super) fn at(place: Place, message: impl Into<String>) -> Self {
         Self { place: Some(place), message: message.into() }
     }
+
+    /// Of a text that is one document.
+    pub(super) fn told_of(&self, argument: &str) -> String {
+        let message = &self.message;
+        match self.place {
+            Some(Place { line, column }) => {
+                format!("`{argument}`: line {line}, column {column}: {message}")
+            }
+            None => format!("`{argument}`: {message}"),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +51,11 @@ impl Problems {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Of a text that is one document.
+    pub(super) fn told_of(&self, argument: &str) -> Vec<String> {
+        self.0.iter().map(|(_, it)| it.told_of(argument)).collect()
     }
 
     /// In the order of the text.
