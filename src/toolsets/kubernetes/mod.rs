@@ -50,9 +50,11 @@ mod write;
 mod kubectl_api_resources;
 mod kubectl_apply;
 mod kubectl_auth_check;
+mod kubectl_cordon;
 mod kubectl_cp;
 mod kubectl_delete;
 mod kubectl_describe;
+mod kubectl_drain;
 mod kubectl_events;
 mod kubectl_exec;
 mod kubectl_get;
@@ -87,9 +89,10 @@ use async_trait::async_trait;
 
 use self::{
     completion::Completion, few::few, kubectl_api_resources::KubectlApiResources,
-    kubectl_apply::KubectlApply, kubectl_auth_check::KubectlAuthCheck, kubectl_cp::KubectlCp,
-    kubectl_delete::KubectlDelete, kubectl_describe::KubectlDescribe,
-    kubectl_events::KubectlEvents, kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
+    kubectl_apply::KubectlApply, kubectl_auth_check::KubectlAuthCheck,
+    kubectl_cordon::KubectlCordon, kubectl_cp::KubectlCp, kubectl_delete::KubectlDelete,
+    kubectl_describe::KubectlDescribe, kubectl_drain::KubectlDrain, kubectl_events::KubectlEvents,
+    kubectl_exec::KubectlExec, kubectl_get::KubectlGet,
     kubectl_get_crd_schema::KubectlGetCrdSchema, kubectl_label::KubectlLabel,
     kubectl_logs::KubectlLogs, kubectl_patch::KubectlPatch, kubectl_rollout::KubectlRollout,
     kubectl_run_job::KubectlRunJob, kubectl_scale::KubectlScale, kubectl_top::KubectlTop,
@@ -138,7 +141,9 @@ impl Kubernetes {
 
     fn bound(&self) -> Vec<BoundTool> {
         let tools = vec![
+            self.bind_change::<KubectlCordon>(),
             self.bind::<KubectlDescribe>(),
+            self.bind_change::<KubectlDrain>(),
             self.bind::<KubectlEvents>(),
             self.bind_change::<KubectlCp>(),
             self.bind_change::<KubectlExec>(),

@@ -13,7 +13,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::finding::word;
+pub(super) use self::{finding::word, model::LabelSelector};
 
 use std::time::{Duration, Instant};
 

@@ -5,6 +5,7 @@ mod confirm;
 mod cp;
 mod delete;
 mod doors;
+mod drain;
 mod exec;
 mod job;
 mod kills;

@@ -13,6 +13,7 @@ mod selector;
 mod storage;
 mod workload;
 
+pub(in crate::toolsets::kubernetes) use self::selector::LabelSelector;
 pub(super) use self::{
     config::{Bare, Keyed, Space},
     endpoints::{Endpoint, EndpointSlice},
@@ -23,7 +24,7 @@ pub(super) use self::{
     pod_spec::{Container, PodSpec, Probe},
     policy::{Autoscaler, Budget, Quota},
     route::{ParentStatus, Route},
-    selector::{LabelSelector, has_all},
+    selector::has_all,
     storage::{Claim, StorageClass, Volume},
     workload::{CronJob, Job, Workload},
 };
