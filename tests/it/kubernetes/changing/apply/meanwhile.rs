@@ -30,7 +30,7 @@ async fn what_somebody_made_meanwhile_is_left_alone() {
           + data.mode: fast"]]
     .assert_eq(&preview);
     shop.kubectl(&["create", "configmap", "settings", "--from-literal=mode=slow"]).await.unwrap();
-    expect!["conflict: document 1, line 1: configmap/settings in namespace shop was made by somebody else since it was looked at, and was left alone: call again to see what would change; nothing was applied"].assert_eq(&timeless(&agent.say_yes(question).await));
+    expect!["conflict: document 1, line 1: configmap/settings in namespace shop was made by somebody else since it was looked at, and was left alone: call again to see what would change; nothing was applied"].assert_eq(&timeless(&agent.say_yes(&question).await));
     assert_eq!(seen(&shop, "configmap/settings").await["data"], json!({"mode": "slow"}));
 }
 
@@ -47,7 +47,7 @@ async fn what_somebody_changed_meanwhile_is_left_alone() {
           + data.mode: fast"]]
     .assert_eq(&preview);
     shop.kubectl(&["label", "configmap", "settings", "team=cart"]).await.unwrap();
-    expect!["conflict: document 1, line 1: configmap/settings in namespace shop has changed since it was looked at; it was left alone: call again to see what would be done now; nothing was applied"].assert_eq(&timeless(&agent.say_yes(question).await));
+    expect!["conflict: document 1, line 1: configmap/settings in namespace shop has changed since it was looked at; it was left alone: call again to see what would be done now; nothing was applied"].assert_eq(&timeless(&agent.say_yes(&question).await));
     assert_eq!(seen(&shop, "configmap/settings").await["data"], json!({"colour": "red"}));
 }
 
@@ -58,7 +58,7 @@ async fn what_somebody_deleted_meanwhile_is_not_made_anew() {
     let mut agent = person(&shop).await;
     let (_, question) = asked(&mut agent, &shop, SETTINGS).await;
     shop.kubectl(&["delete", "configmap", "settings"]).await.unwrap();
-    expect!["not found: document 1, line 1: configmap/settings in namespace shop has been deleted since it was looked at: call again to see what would be done now; nothing was applied"].assert_eq(&timeless(&agent.say_yes(question).await));
+    expect!["not found: document 1, line 1: configmap/settings in namespace shop has been deleted since it was looked at: call again to see what would be done now; nothing was applied"].assert_eq(&timeless(&agent.say_yes(&question).await));
     assert!(!names(&shop, "configmaps").await.contains(&"configmap/settings".to_owned()));
 }
 

@@ -77,7 +77,7 @@ async fn members_that_the_manifest_lacks_are_deleted_after_a_yes_and_nothing_els
         configmap/one in namespace shop unchanged (uid U)
         service/front in namespace shop deleted (pruned)
         configmap/two in namespace shop deleted (pruned)"]]
-    .assert_eq(&timeless(&person.say_yes(question).await));
+    .assert_eq(&timeless(&person.say_yes(&question).await));
     let left = names(&shop, "configmaps,services").await;
     assert_eq!(
         left,
