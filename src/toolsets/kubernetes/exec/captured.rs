@@ -1,6 +1,6 @@
 //! What a stream gave: its beginning and its end, whatever came between.
 
-use std::{borrow::Cow, collections::VecDeque};
+use std::collections::VecDeque;
 
 /// One byte of so many that is no text makes a stream binary.
 const BINARY: usize = 8;
@@ -52,19 +52,25 @@ impl Captured {
 
     /// As a person reads it, with a line where something was left out.
     pub(in crate::toolsets::kubernetes) fn shown(&self) -> Shown {
-        if let Some(whole) = self.whole() {
-            return shown(&whole, |text| text.into_owned());
+        let whole = self.whole();
+        let (head, tail) = match &whole {
+            Some(whole) => (whole.as_slice(), Vec::new()),
+            None => self.edges(),
+        };
+        let (shown, odd) = (head.len() + tail.len(), odd(head) + odd(&tail));
+        if odd > 0 && odd.saturating_mul(BINARY) >= shown {
+            let note = Some("it is binary, and not shown".to_owned());
+            return Shown { text: String::new(), note };
         }
-        let (head, tail) = self.edges();
-        let left_out = self.total - (head.len() + tail.len()) as u64;
-        let place = head.len();
-        let both = [head, &tail[..]].concat();
-        shown(&both, |_| {
-            let (head, tail) = both.split_at(place.min(both.len()));
-            let (head, tail) = (String::from_utf8_lossy(head), String::from_utf8_lossy(tail));
-            let torn = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
-            format!("{head}{torn}[{left_out} bytes left out]\n{tail}")
-        })
+        let mut text = String::from_utf8_lossy(head).into_owned();
+        if whole.is_none() {
+            let torn = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            let left_out = self.total - shown as u64;
+            let tail = String::from_utf8_lossy(&tail);
+            text = format!("{text}{torn}[{left_out} bytes left out]\n{tail}");
+        }
+        let note = (odd > 0).then(|| format!("{odd} bytes of it are not UTF-8"));
+        Shown { text, note }
     }
 
     fn left_out(&self) -> u64 {
@@ -96,15 +102,10 @@ fn complete(bytes: &[u8]) -> &[u8] {
     }
 }
 
-fn shown(bytes: &[u8], write: impl FnOnce(Cow<'_, str>) -> String) -> Shown {
-    let odd: usize = bytes.utf8_chunks().map(|it| it.invalid().len()).sum();
-    let odd = odd + bytes.iter().filter(|it| **it == 0).count();
-    if odd > 0 && odd.saturating_mul(BINARY) >= bytes.len() {
-        let note = Some("it is binary, and not shown".to_owned());
-        return Shown { text: String::new(), note };
-    }
-    let note = (odd > 0).then(|| format!("{odd} bytes of it are not UTF-8"));
-    Shown { text: write(String::from_utf8_lossy(bytes)), note }
+/// Bytes that no text has.
+fn odd(bytes: &[u8]) -> usize {
+    let invalid: usize = bytes.utf8_chunks().map(|it| it.invalid().len()).sum();
+    invalid + bytes.split(|it| *it == 0).skip(1).count()
 }
 
 #[cfg(test)]
@@ -115,7 +116,9 @@ mod tests {
 
     fn captured(kept: usize, pieces: &[&[u8]]) -> Captured {
         let mut captured = Captured::new(kept);
-        pieces.iter().for_each(|it| captured.push(it));
+        for piece in pieces {
+            captured.push(piece);
+        }
         captured
     }
 

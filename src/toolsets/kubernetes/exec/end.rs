@@ -4,6 +4,11 @@ use std::{fmt, time::Duration};
 
 use kube::core::Status;
 
+use crate::{output::clip, toolsets::kubernetes::one_line::one_line};
+
+/// Of what a runtime says, in characters.
+const LONGEST: usize = 300;
+
 /// What became of a program that was started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::toolsets::kubernetes) enum Exit {
@@ -138,8 +143,7 @@ const OBSTACLES: [(&str, Obstacle); 12] = [
 /// Reads the status that comes last.
 pub(super) fn told(status: &[u8]) -> Told {
     let Ok(status) = serde_json::from_slice::<Status>(status) else {
-        let said = String::from_utf8_lossy(status).trim().to_owned();
-        return Told::Exit(Exit::Worded(said));
+        return Told::Exit(Exit::Worded(bounded(&String::from_utf8_lossy(status))));
     };
     if status.is_success() {
         return Told::Exit(Exit::Code(0));
@@ -160,8 +164,15 @@ pub(super) fn told(status: &[u8]) -> Told {
             let is_known = matches!(obstacle, Obstacle::NoProgram | Obstacle::NotExecutable);
             Told::NotStarted(*obstacle, if is_known { words } else { said }.to_owned())
         }
-        None => Told::Exit(Exit::Worded(said.to_owned())),
+        None => Told::Exit(Exit::Worded(bounded(said))),
     }
+}
+
+/// A sentence of a runtime can repeat the whole command.
+fn bounded(said: &str) -> String {
+    let mut said = one_line(said.trim()).into_owned();
+    clip(&mut said, LONGEST);
+    said
 }
 
 /// The last part of a sentence, when it tells how a program ended. What stands before it may quote the whole command.

@@ -17,8 +17,8 @@ use super::{
     place::Pod,
 };
 
-fn frame(message: &[u8]) -> Result<Frame, String> {
-    Ok(Frame::of(&Bytes::copy_from_slice(message)))
+fn frame(message: &[u8]) -> Frame {
+    Frame::of(&Bytes::copy_from_slice(message))
 }
 
 async fn heard(read: u64, frames: Vec<Result<Frame, String>>) -> (Heard, Silence) {
@@ -30,7 +30,7 @@ async fn heard(read: u64, frames: Vec<Result<Frame, String>>) -> (Heard, Silence
 #[tokio::test]
 async fn both_streams_and_the_status_are_heard_apart() {
     let frames = [&b"\x01"[..], b"\x01one ", b"\x02oh", b"\x01two", b"\x04x", b"", b"\x03{}"];
-    let (heard, silence) = heard(100, frames.map(frame).into()).await;
+    let (heard, silence) = heard(100, frames.map(|it| Ok(frame(it))).into()).await;
     assert_eq!(heard.stdout.whole().unwrap(), b"one two");
     assert_eq!(heard.stderr.whole().unwrap(), b"oh");
     assert_eq!(heard.status.unwrap(), "{}");
@@ -39,7 +39,8 @@ async fn both_streams_and_the_status_are_heard_apart() {
 
 #[tokio::test]
 async fn what_came_before_the_connection_broke_is_kept() {
-    let frames = vec![frame(b"\x01half"), Err("connection reset".to_owned()), frame(b"\x01x")];
+    let frames =
+        vec![Ok(frame(b"\x01half")), Err("connection reset".to_owned()), Ok(frame(b"\x01x"))];
     let (heard, silence) = heard(100, frames).await;
     assert_eq!(heard.stdout.whole().unwrap(), b"half");
     assert_eq!((heard.status, silence), (None, Silence::Ended("connection reset".to_owned())));
@@ -47,7 +48,7 @@ async fn what_came_before_the_connection_broke_is_kept() {
 
 #[tokio::test]
 async fn nothing_is_read_beyond_the_bound_of_both_streams_together() {
-    let frames = vec![frame(b"\x011234"), frame(b"\x021234"), frame(b"\x015"), frame(b"\x016")];
+    let frames = [&b"\x011234"[..], b"\x021234", b"\x015", b"\x016"].map(|it| Ok(frame(it))).into();
     let (heard, silence) = heard(8, frames).await;
     assert_eq!(silence, Silence::TooMuch);
     assert_eq!(heard.stdout.total() + heard.stderr.total(), 9);
@@ -56,7 +57,8 @@ async fn nothing_is_read_beyond_the_bound_of_both_streams_together() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_does_not_close_after_the_status_is_not_waited_for() {
     let mut heard = Heard::new(10, 10);
-    let frames = stream::iter([frame(b"\x03{}"), frame(b"\x01late")]).chain(stream::pending());
+    let frames =
+        stream::iter([Ok(frame(b"\x03{}")), Ok(frame(b"\x01late"))]).chain(stream::pending());
     let silence = listen(Box::pin(frames), &mut heard).await;
     assert_eq!(silence, Silence::Ended("it was closed".to_owned()));
     assert_eq!(heard.stdout.whole().unwrap(), b"late");
@@ -71,8 +73,7 @@ async fn said(input: Option<&[u8]>, ends_input: bool, seconds: u64) -> Vec<Bytes
     });
     let speaking = speak(Box::pin(sink), input.map(Bytes::copy_from_slice), ends_input);
     time::timeout(Duration::from_secs(seconds), speaking).await.unwrap_err();
-    let sent = sent.lock().unwrap().clone();
-    sent
+    sent.lock().unwrap().clone()
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,6 +149,7 @@ fn the_end_of_a_program_is_read_from_whatever_a_runtime_says() {
             "Internal error occurred: error dialing backend: dial tcp 192.0.2.7:10250: connect: connection refused",
         ),
         failed("Internal error occurred: error sending request: EOF"),
+        failed(&format!("stream\n error: {}", "x".repeat(1_000))),
     ];
     expect![[r#"
         exit code 0
@@ -162,7 +164,8 @@ fn the_end_of_a_program_is_read_from_whatever_a_runtime_says() {
         NoContainer: unable to upgrade connection: container not found ("main")
         NoContainer: unable to upgrade connection: pod does not exist
         NoNode: error dialing backend: dial tcp 192.0.2.7:10250: connect: connection refused
-        ended with an error, and without an exit code: error sending request: EOF"#]]
+        ended with an error, and without an exit code: error sending request: EOF
+        ended with an error, and without an exit code: stream  error: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"#]]
     .assert_eq(&cases.iter().map(ending).collect::<Vec<_>>().join("\n"));
 }
 

@@ -78,7 +78,7 @@ impl Change for KubectlCp {
         let (path, content) = self.check()?;
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
         let (namespace, container) = (self.namespace.as_deref(), self.container.as_deref());
-        let chosen = Chosen::find(&cluster, namespace, &self.resource, container);
+        let chosen = Box::pin(Chosen::find(&cluster, namespace, &self.resource, container));
         let chosen = cluster.before(session.deadline(), chosen).await?;
         let plan = Plan { cluster, chosen, path, content };
         let preview = preview::preview(&plan);
@@ -97,16 +97,12 @@ impl Change for KubectlCp {
         let allowed = session.deadline().map(|it| Instant::from_std(it) - MARGIN);
         let deadline = allowed.map_or(usual, |it| it.min(usual));
         let files = Files { cluster, place: chosen.place.clone(), deadline };
-        match content {
-            Some(content) => {
-                let written = write::write(files, &path, content, session).await?;
-                Ok(answer::written(&chosen, &path, &written))
-            }
-            None => {
-                let data = files.read(&path, session).await?;
-                Ok(answer::read(&chosen, &path, &data))
-            }
-        }
+        let Some(content) = content else {
+            let data = files.read(&path, session).await?;
+            return Ok(answer::read(&chosen, &path, &data));
+        };
+        let written = write::write(files, &path, content, session).await?;
+        Ok(answer::written(&chosen, &path, &written))
     }
 }
 

@@ -41,8 +41,10 @@ pub(super) struct KubectlExec {
     resource: String,
     /// Needed if there are several
     container: Option<String>,
-    /// ["ls","-l"], or for a shell ["sh","-c","ls | wc -l"]
-    #[schemars(length(min = 1))]
+    #[schemars(
+        length(min = 1),
+        description = r#"["ls","-l"], or for a shell ["sh","-c","ls | wc -l"]"#
+    )]
     command: Vec<String>,
     /// Text for its input
     stdin: Option<String>,
@@ -81,7 +83,8 @@ impl Change for KubectlExec {
         self.check()?;
         let soon = session.until(std::time::Instant::now() + BEGIN);
         let cluster = clients.cluster(self.context.as_deref(), &soon).await?;
-        let chosen = cluster.before(soon.deadline(), self.choose(&cluster)).await?;
+        let choosing = Box::pin(self.choose(&cluster));
+        let chosen = cluster.before(soon.deadline(), choosing).await?;
         let preview = preview::preview(self, &cluster, &chosen);
         Ok(Planned { plan: Plan { cluster, chosen }, preview })
     }

@@ -6,7 +6,11 @@ use super::{
     follow::{End, Outcome},
     made::Left,
 };
-use crate::{output::Document, tool::ToolError, toolsets::kubernetes::address::Address};
+use crate::{
+    output::{Document, Keep},
+    tool::ToolError,
+    toolsets::kubernetes::address::Address,
+};
 
 pub(super) struct Answer<'a> {
     pub(super) address: &'a Address,
@@ -33,6 +37,10 @@ impl Answer<'_> {
             Document::new().note(format!("{address} {}", told(&outcome.end, seconds)));
         for container in outcome.containers {
             document = document.note(container);
+        }
+        if !outcome.said.is_empty() {
+            document =
+                document.untrusted("status of its pods", outcome.said.join("\n"), Keep::Head);
         }
         for warning in warnings {
             document = document.note(format!("warning of the API server: {warning}"));

@@ -49,11 +49,12 @@ pub(super) enum End {
     Gone,
 }
 
-/// How it ended, and how its containers did.
+/// How it ended, how its containers did, and what is said of them.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) end: End,
     pub(super) containers: Vec<String>,
+    pub(super) said: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +77,11 @@ impl Follow<'_> {
             Err(_) => End::TimeUp(seen.borrow().clone()),
         };
         let pods = self.list().await.unwrap_or_default();
-        Ok(Outcome { end, containers: pods.iter().flat_map(pods::ended).collect() })
+        Ok(Outcome {
+            end,
+            containers: pods.iter().flat_map(pods::ended).collect(),
+            said: pods.iter().flat_map(pods::said).collect(),
+        })
     }
 
     async fn job(&self) -> Result<End, ToolError> {
@@ -104,13 +109,20 @@ impl Follow<'_> {
 
     /// Why its pods will not begin. Tells whoever waits how they are.
     async fn pods(&self, tells: &watch::Sender<String>) -> String {
+        let mut suspected: Option<(String, Instant)> = None;
         loop {
             let pods = self.list().await.unwrap_or_default();
-            if let Some(stuck) = pods.iter().find_map(pods::stuck) {
-                return stuck;
+            match (pods.iter().find_map(pods::stuck), &suspected) {
+                (Some((why, patience)), Some((known, since))) if why == *known => {
+                    if since.elapsed() >= patience {
+                        return why;
+                    }
+                }
+                (Some((why, patience)), _) if patience.is_zero() => return why,
+                (Some((why, _)), _) => suspected = Some((why, Instant::now())),
+                (None, _) => suspected = None,
             }
             if let Some(state) = pods.last().map(pods::state) {
-                let state = self.cluster.redactor().text(&state).into_owned();
                 self.tell(&state).await;
                 tells.send_replace(state);
             }

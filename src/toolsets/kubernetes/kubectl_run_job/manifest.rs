@@ -15,21 +15,21 @@ const SPARE: u64 = 30;
 const LONGEST: usize = 40;
 
 pub(super) fn job(source: &Source, namespace: &str, time: Duration) -> Value {
-    let mut job = match source {
+    let (mut metadata, mut spec) = match source {
         Source::Image { image, command } => of_image(image, command.as_deref()),
         Source::CronJob(seen) => of_cron_job(seen),
     };
-    job["apiVersion"] = json!("batch/v1");
-    job["kind"] = json!("Job");
-    job["metadata"]["namespace"] = json!(namespace);
-    job["metadata"]["labels"]["app.kubernetes.io/managed-by"] = json!("tacklebox");
-    let spec = &mut job["spec"];
-    at_most(spec, "activeDeadlineSeconds", time.as_secs() + SPARE);
-    at_most(spec, "ttlSecondsAfterFinished", KEPT);
+    metadata.insert("namespace".to_owned(), json!(namespace));
+    let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+    put(labels, "app.kubernetes.io/managed-by", json!("tacklebox"));
+    at_most(&mut spec, "activeDeadlineSeconds", time.as_secs() + SPARE);
+    at_most(&mut spec, "ttlSecondsAfterFinished", KEPT);
     // Once, and with its pod left as it ended: what is tried again has no log any more.
-    spec["backoffLimit"] = json!(0);
-    spec["template"]["spec"]["restartPolicy"] = json!("Never");
-    job
+    spec.insert("backoffLimit".to_owned(), json!(0));
+    if let Some(pod) = spec.get_mut("template").and_then(|it| it.get_mut("spec")) {
+        put(pod, "restartPolicy", json!("Never"));
+    }
+    json!({ "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec })
 }
 
 /// What its name begins with.
@@ -37,57 +37,61 @@ pub(super) fn prefix(job: &Value) -> &str {
     text(job, "/metadata/generateName")
 }
 
-fn of_image(image: &str, command: Option<&[String]>) -> Value {
+type Fields = Map<String, Value>;
+
+fn of_image(image: &str, command: Option<&[String]>) -> (Fields, Fields) {
     let mut container = json!({ "name": "main", "image": image });
     if let Some(command) = command {
-        container["command"] = json!(command);
+        put(&mut container, "command", json!(command));
     }
-    json!({
-        "metadata": { "generateName": "run-", "labels": {} },
-        "spec": {
-            "template": { "spec": {
-                // Whoever asks for a command has not asked for rights in the cluster.
-                "automountServiceAccountToken": false,
-                "containers": [container],
-            } },
-        },
-    })
+    let pod = json!({
+        // Whoever asks for a command has not asked for rights in the cluster.
+        "automountServiceAccountToken": false,
+        "containers": [container],
+    });
+    let metadata = json!({ "generateName": "run-" });
+    (fields(Some(&metadata)), fields(Some(&json!({ "template": { "spec": pod } }))))
 }
 
 /// As `kubectl create job --from` does it.
-fn of_cron_job(seen: &Value) -> Value {
+fn of_cron_job(seen: &Value) -> (Fields, Fields) {
     let name = text(seen, "/metadata/name");
     let end = (0..=LONGEST.min(name.len())).rev().find(|it| name.is_char_boundary(*it));
     let short = name.get(..end.unwrap_or_default()).unwrap_or_default();
-    let template = |pointer: &str| {
-        let found = seen.pointer(pointer).and_then(Value::as_object).cloned();
-        found.unwrap_or_default()
-    };
+    let template = |pointer: &str| fields(seen.pointer(pointer));
     let mut annotations = template("/spec/jobTemplate/metadata/annotations");
     annotations.insert("cronjob.kubernetes.io/instantiate".to_owned(), json!("manual"));
-    let mut spec: Map<String, Value> = template("/spec/jobTemplate/spec");
+    let mut spec = template("/spec/jobTemplate/spec");
     // One that is suspended would never begin.
     spec.shift_remove("suspend");
-    json!({
-        "metadata": {
-            "generateName": format!("{short}-manual-"),
-            "labels": template("/spec/jobTemplate/metadata/labels"),
-            "annotations": annotations,
-            // No controller: the CronJob's would count it among those that it made itself.
-            "ownerReferences": [{
-                "apiVersion": "batch/v1",
-                "kind": "CronJob",
-                "name": name,
-                "uid": text(seen, "/metadata/uid"),
-            }],
-        },
-        "spec": spec,
-    })
+    let metadata = json!({
+        "generateName": format!("{short}-manual-"),
+        "labels": template("/spec/jobTemplate/metadata/labels"),
+        "annotations": annotations,
+        // No controller: the CronJob's would count it among those that it made itself.
+        "ownerReferences": [{
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "name": name,
+            "uid": text(seen, "/metadata/uid"),
+        }],
+    });
+    (fields(Some(&metadata)), spec)
 }
 
-fn at_most(spec: &mut Value, field: &str, most: u64) {
+fn fields(object: Option<&Value>) -> Fields {
+    object.and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+fn put(object: &mut Value, field: &str, value: Value) {
+    if let Value::Object(fields) = object {
+        fields.insert(field.to_owned(), value);
+    }
+}
+
+fn at_most(spec: &mut Fields, field: &str, most: u64) {
     let given = spec.get(field).and_then(Value::as_u64);
-    spec[field] = json!(given.map_or(most, |it| it.min(most)));
+    spec.insert(field.to_owned(), json!(given.map_or(most, |it| it.min(most))));
 }
 
 /// What runs, for whoever decides. The values of variables are left out.

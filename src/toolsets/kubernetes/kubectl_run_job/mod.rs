@@ -41,7 +41,7 @@ pub(super) struct KubectlRunJob {
     from: Option<String>,
     /// busybox:1.37
     image: Option<String>,
-    /// With image: ["sh","-c","date"]; default: the image's
+    #[schemars(description = r#"With image: ["sh","-c","date"]; default: the image's"#)]
     command: Option<Vec<String>>,
     /// Seconds, then it is stopped; default 120
     #[schemars(range(min = 1, max = 600))]

@@ -29,9 +29,11 @@ fn nightly() -> Value {
 
 #[test]
 fn a_cron_job_is_run_once_as_it_would_run_next_and_is_not_its_controllers_own() {
-    let job = manifest::job(&Source::CronJob(nightly()), "shop", Duration::from_secs(120));
+    let job = manifest::job(&Source::CronJob(nightly()), "shop", Duration::from_mins(2));
     expect![[r#"
         {
+          "apiVersion": "batch/v1",
+          "kind": "Job",
           "metadata": {
             "generateName": "nightly-manual-",
             "labels": {
@@ -77,9 +79,7 @@ fn a_cron_job_is_run_once_as_it_would_run_next_and_is_not_its_controllers_own() 
               }
             },
             "ttlSecondsAfterFinished": 120
-          },
-          "apiVersion": "batch/v1",
-          "kind": "Job"
+          }
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&job).unwrap());
     expect![[r#"
@@ -87,21 +87,23 @@ fn a_cron_job_is_run_once_as_it_would_run_next_and_is_not_its_controllers_own() 
           args: ["--all"]
         service account: reporter
         once, for at most 120 s; then the job and its pods are deleted"#]]
-    .assert_eq(&manifest::told(&job, Duration::from_secs(120)));
+    .assert_eq(&manifest::told(&job, Duration::from_mins(2)));
 }
 
 #[test]
 fn an_image_gets_no_rights_in_the_cluster_and_ends_by_itself() {
     let source = Source::Image { image: "busybox:1".into(), command: Some(vec!["date".into()]) };
-    let job = manifest::job(&source, "shop", Duration::from_secs(60));
+    let job = manifest::job(&source, "shop", Duration::from_mins(1));
     expect![[r#"
         {
+          "apiVersion": "batch/v1",
+          "kind": "Job",
           "metadata": {
             "generateName": "run-",
+            "namespace": "shop",
             "labels": {
               "app.kubernetes.io/managed-by": "tacklebox"
-            },
-            "namespace": "shop"
+            }
           },
           "spec": {
             "template": {
@@ -122,9 +124,7 @@ fn an_image_gets_no_rights_in_the_cluster_and_ends_by_itself() {
             "activeDeadlineSeconds": 90,
             "ttlSecondsAfterFinished": 120,
             "backoffLimit": 0
-          },
-          "apiVersion": "batch/v1",
-          "kind": "Job"
+          }
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&job).unwrap());
     expect![[r#"
@@ -132,14 +132,14 @@ fn an_image_gets_no_rights_in_the_cluster_and_ends_by_itself() {
           command: ["date"]
         service account: none, it has no rights in the cluster
         once, for at most 60 s; then the job and its pods are deleted"#]]
-    .assert_eq(&manifest::told(&job, Duration::from_secs(60)));
+    .assert_eq(&manifest::told(&job, Duration::from_mins(1)));
 }
 
 #[test]
 fn a_long_name_leaves_room_for_what_is_added() {
     let mut long = nightly();
     long["metadata"]["name"] = json!("x".repeat(52));
-    let job = manifest::job(&Source::CronJob(long), "shop", Duration::from_secs(60));
+    let job = manifest::job(&Source::CronJob(long), "shop", Duration::from_mins(1));
     let name = format!("{}abcde", manifest::prefix(&job));
     assert!(name.len() <= 63 && name.ends_with("x-manual-abcde"), "{name}");
 }
@@ -155,14 +155,14 @@ fn a_pod_says_why_it_does_not_begin_and_how_it_ended() {
     let ended = status(json!({"terminated": {"exitCode": 137, "reason": "OOMKilled"}}));
     let homeless = json!({"status": {"phase": "Pending", "conditions": [
         {"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"}]}});
-    assert_eq!(
-        pods::stuck(&pull).as_deref(),
-        Some("container main waits, ImagePullBackOff: no such tag")
-    );
+    let stuck = |it: &Value| pods::stuck(it).map(|(why, patience)| (why, patience.as_secs()));
+    assert_eq!(stuck(&pull), Some(("container main is in ImagePullBackOff".to_owned(), 0)));
     for pod in [&creating, &ended, &homeless] {
-        assert_eq!(pods::stuck(pod), None);
+        assert_eq!(stuck(pod), None);
     }
-    assert_eq!(pods::state(&creating), "container main waits, ContainerCreating");
-    assert_eq!(pods::state(&homeless), "not scheduled: 0/3 nodes are available");
+    assert_eq!(pods::state(&creating), "container main is in ContainerCreating");
+    assert_eq!(pods::state(&homeless), "no node takes the pod");
     assert_eq!(pods::ended(&ended), ["main: exit code 137 (OOMKilled)"]);
+    assert_eq!(pods::said(&pull), ["main: no such tag"]);
+    assert_eq!(pods::said(&homeless), ["0/3 nodes are available"]);
 }

@@ -233,9 +233,9 @@ async fn who_may_not_run_programs_is_told_which_right_is_missing() {
         let mut agent = agent.calling(user.name(), "jane");
         told.push(exec(&mut agent, run(&shop, &["true"])).await);
     }
-    expect![[r#"
+    expect![[r"
         refused: user jane (context cluster) may not get pods/exec in namespace shop; ask for the rights to get and to create it (RBAC)
-        refused: user jane (context cluster) may get pods/exec in namespace shop, and not create it: both rights are needed (RBAC)"#]].assert_eq(&told.join("\n"));
+        refused: user jane (context cluster) may get pods/exec in namespace shop, and not create it: both rights are needed (RBAC)"]].assert_eq(&told.join("\n"));
 }
 
 /// An agent whose programs say these messages, whatever they are.
