@@ -40,7 +40,9 @@ fn heard(namespace: &Namespace) -> Value {
 
 /// Whether so many are told to be applied.
 fn is_at(message: &Value, moment: usize) -> bool {
-    message["params"]["progress"].as_f64().is_some_and(|it| it >= moment as f64)
+    message["params"]["progress"]
+        .as_f64()
+        .is_some_and(|it| it.to_string().parse::<usize>().is_ok_and(|it| it >= moment))
 }
 
 /// The names of what is there.
