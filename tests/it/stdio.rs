@@ -220,7 +220,7 @@ async fn an_unknown_tool_is_named_with_the_nearest() {
 async fn an_old_name_works_and_is_not_listed() {
     let (mut client, _served) = world(vec![]).stdio();
     client.initialize().await;
-    assert_eq!(client.tool_names().await, ["ask", "echo", "erase", "panic", "wait"]);
+    assert_eq!(client.tool_names().await, ["ask", "echo", "erase", "paint", "panic", "wait"]);
     let answer = client.call("say", json!({ "text": "hi" })).await;
     assert_eq!(answer["result"]["content"][0]["text"], "hi");
 }

@@ -1,4 +1,4 @@
-//! A Kubernetes cluster, or several: looking at what is there.
+//! A Kubernetes cluster, or several: looking at what is there, and changing it.
 
 mod address;
 mod addresses;
@@ -193,7 +193,8 @@ impl Toolset for Kubernetes {
     }
 
     fn purpose(&self) -> String {
-        "Look at Kubernetes objects of any kind; start with kubectl_get.".to_owned()
+        "Look at Kubernetes objects of any kind, and change them; start with kubectl_get."
+            .to_owned()
     }
 
     fn tools(&self) -> Vec<BoundTool> {

@@ -70,7 +70,7 @@ async fn a_session_is_told_when_a_toolset_comes_and_goes() {
     assert_eq!(client.tool_names().await, Vec::<String>::new());
     signs.set_health(Health::Ready);
     client.receive_until(is_tools_changed).await;
-    assert_eq!(client.tool_names().await, ["ask", "echo", "erase", "panic", "wait"]);
+    assert_eq!(client.tool_names().await, ["ask", "echo", "erase", "paint", "panic", "wait"]);
     signs.set_health(down());
     client.receive_until(is_tools_changed).await;
     assert_eq!(client.tool_names().await, Vec::<String>::new());
@@ -102,7 +102,7 @@ async fn a_degraded_toolset_stays_listed() {
     let (world, _signs) = playground(Health::Degraded("one of two is down".to_owned()));
     let (mut client, _served) = world.stdio();
     client.initialize().await;
-    assert_eq!(client.tool_names().await.len(), 5);
+    assert_eq!(client.tool_names().await.len(), 6);
 }
 
 /// Its probe never ends.
@@ -133,7 +133,7 @@ async fn one_silent_backend_delays_the_first_list_by_one_and_a_half_seconds_and_
     let toolsets: Vec<Arc<dyn Toolset>> = vec![Arc::new(Silent), Arc::new(Playground::default())];
     let registry = Registry::new(toolsets, Stack::new(vec![], style()), Rhythm::default()).unwrap();
     let started = tokio::time::Instant::now();
-    assert_eq!(registry.tools().await.len(), 5);
+    assert_eq!(registry.tools().await.len(), 6);
     assert_eq!(started.elapsed().as_millis(), 1500);
 }
 

@@ -30,7 +30,7 @@ async fn a_reload_puts_other_toolsets_in_place_and_tells_whoever_is_there() {
     let (world, _signs) = playground(Health::Ready);
     let (mut client, _served) = world.stdio();
     client.initialize().await;
-    assert_eq!(client.tool_names().await.len(), 5);
+    assert_eq!(client.tool_names().await.len(), 6);
     world.registry.replace(Vec::new(), Stack::new(vec![], style())).unwrap();
     client.receive_until(is_tools_changed).await;
     assert_eq!(client.tool_names().await, Vec::<String>::new());
@@ -59,7 +59,7 @@ async fn a_reload_on_a_slow_cluster_takes_no_tool_away_for_a_moment() {
     let (registry, mut changed) = ready().await;
     registry.replace(vec![Arc::new(Slow)], Stack::new(vec![], style())).unwrap();
     for _ in 0..30 {
-        assert_eq!(registry.tools().await.len(), 5);
+        assert_eq!(registry.tools().await.len(), 6);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(changed.try_recv().is_err(), "clients were told of a change that there was not");
@@ -71,7 +71,7 @@ async fn a_toolset_whose_backend_the_reload_has_lost_goes_after_a_second_probe_a
     let (registry, mut changed) = ready().await;
     let lost = Playground::named("playground", down());
     registry.replace(vec![Arc::new(lost)], Stack::new(vec![], style())).unwrap();
-    assert_eq!(registry.tools().await.len(), 5);
+    assert_eq!(registry.tools().await.len(), 6);
     changed.recv().await.unwrap();
     assert_eq!(registry.tools().await.len(), 0);
 }
@@ -83,7 +83,7 @@ async fn what_a_reload_mends_is_in_the_next_list() {
     let registry = Registry::new(vec![toolset], stack(), Rhythm::default()).unwrap();
     assert_eq!(registry.tools().await.len(), 0);
     registry.replace(vec![Arc::new(Playground::default())], stack()).unwrap();
-    assert_eq!(registry.tools().await.len(), 5);
+    assert_eq!(registry.tools().await.len(), 6);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +200,7 @@ async fn ready() -> (Registry, broadcast::Receiver<Change>) {
     let toolset = Arc::new(Playground::default());
     let stack = Stack::new(vec![], style());
     let registry = Registry::new(vec![toolset], stack, Rhythm::default()).unwrap();
-    assert_eq!(registry.tools().await.len(), 5);
+    assert_eq!(registry.tools().await.len(), 6);
     let changed = registry.changes().subscribe();
     (registry, changed)
 }

@@ -11,6 +11,8 @@ pub struct Ask {
     pub params: Value,
     pub shows: Vec<String>,
     pub fails: bool,
+    /// Whether it succeeds does not matter, as long as nothing leaves.
+    pub anyhow: bool,
 }
 
 impl Ask {
@@ -28,7 +30,7 @@ impl Ask {
     }
 
     fn of(method: &'static str, params: Value) -> Self {
-        Self { method, params, shows: Vec::new(), fails: false }
+        Self { method, params, shows: Vec::new(), fails: false, anyhow: false }
     }
 
     pub fn shows(mut self, text: &str) -> Self {
@@ -39,10 +41,14 @@ impl Ask {
     /// What is wrong with an answer that should have shown something.
     pub fn misses(&self, answer: &Value) -> Option<String> {
         let text = answer.to_string();
-        let is_as_told = (answer["result"]["isError"] == true) == self.fails;
+        let is_as_told = self.anyhow || (answer["result"]["isError"] == true) == self.fails;
         let missing = self.shows.iter().find(|it| !text.contains(it.as_str()));
         (!is_as_told || missing.is_some())
             .then(|| format!("{} does not show {missing:?}: {answer}", self.params))
+    }
+
+    fn anyhow(self) -> Self {
+        Self { anyhow: true, ..self }
     }
 
     /// It is answered with an error.
@@ -127,6 +133,7 @@ fn of_object(object: &Object, namespace: &str) -> Vec<Ask> {
         "kubectl_events",
         &json!({"resource": format!("{resource}/{name}"), "namespace": namespace}),
     ));
+    asks.extend(of_changes(object, &one));
     let address = format!("{resource}/{namespace}/{name}");
     asks.push(Ask::address(&address).shows(name).shows(MARK));
     // A session may listen to a hundred.
@@ -146,6 +153,36 @@ fn of_object(object: &Object, namespace: &str) -> Vec<Ask> {
         );
         let blanks = json!({"resource": format!("pod/{name}"), "namespace": namespace});
         asks.push(Ask::prompt("diagnose", &blanks).shows(name));
+    }
+    asks
+}
+
+/// What every changing tool shows of it before it does anything.
+fn of_changes(object: &Object, one: &Value) -> Vec<Ask> {
+    let Object { resource, name, path, .. } = object;
+    let dry = with(one, &json!({"dry_run": true}));
+    let change = |tool: &str, more: &Value| Ask::tool(tool, &with(&dry, more));
+    let top = path.trim_start_matches('.').split(['.', '[']).next().unwrap();
+    let mut asks = vec![
+        change("kubectl_delete", &json!({})).shows(name),
+        change("kubectl_label", &json!({"labels": {"looked-at": "yes"}})).shows(name),
+        change("kubectl_patch", &json!({"type": "merge", "patch": {top: null}})).anyhow(),
+        change(
+            "kubectl_patch",
+            &json!({"type": "json", "patch": [{"op": "remove", "path": format!("/{top}")}]}),
+        )
+        .anyhow(),
+    ];
+    let kind = match *resource {
+        "secrets" => "Secret",
+        "configmaps" => "ConfigMap",
+        _ => return asks,
+    };
+    let key = path.trim_start_matches(".data").trim_matches(['.', '[', ']', '\'']);
+    let manifest = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "data": {key: "b3RoZXI="}});
+    for force in [false, true] {
+        let arguments = json!({"manifest": manifest.to_string(), "namespace": one["namespace"], "dry_run": true, "force": force});
+        asks.push(Ask::tool("kubectl_apply", &arguments).shows(name).anyhow());
     }
     asks
 }

@@ -49,8 +49,13 @@ impl Door {
 
     /// Anything but a call of a tool.
     pub fn request(&mut self, method: &'static str, params: &Value) {
-        let ask =
-            Ask { method, params: params.clone(), shows: vec!["result".to_owned()], fails: false };
+        let ask = Ask {
+            method,
+            params: params.clone(),
+            shows: vec!["result".to_owned()],
+            fails: false,
+            anyhow: false,
+        };
         self.ask_all(&[ask]);
     }
 

@@ -42,6 +42,7 @@ pub(super) enum Action {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubectlRollout {
+    /// undo goes back to a revision
     action: Action,
     /// deploy/web
     resource: String,
