@@ -18,9 +18,10 @@ impl Client for Terminal {
 
     async fn log(&self, _: Level, _: &str) {}
 
-    /// Only for a yes: whoever is not there says nothing.
+    /// Only for a yes: whoever is not there says nothing, and nobody says yes to what they do not see.
     fn can_answer(&self, ask: &Ask) -> bool {
-        boolean(ask).is_some() && (self.yes || io::stdin().is_terminal())
+        let is_there = io::stdin().is_terminal() && io::stderr().is_terminal();
+        boolean(ask).is_some() && (self.yes || is_there)
     }
 
     async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {

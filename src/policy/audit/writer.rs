@@ -39,7 +39,7 @@ impl Writer {
     pub(super) fn start(output: Box<dyn Write + Send>) -> Self {
         let (queue, lines) = mpsc::channel(QUEUE);
         let lost = Arc::<AtomicU64>::default();
-        let pen = Pen { output, lost: Arc::clone(&lost) };
+        let pen = Pen { output, lost: Arc::clone(&lost), is_torn: false };
         // Without a thread the queue is closed, and every call says so.
         let started = thread::Builder::new().name("audit".to_owned()).spawn(|| pen.write(lines));
         if let Err(error) = started {
@@ -83,6 +83,8 @@ struct Pen {
     output: Box<dyn Write + Send>,
     /// Lines that were not written, and have not been told of.
     lost: Arc<AtomicU64>,
+    /// Whether the last line may not have been written to its end.
+    is_torn: bool,
 }
 
 impl Pen {
@@ -118,7 +120,12 @@ impl Pen {
 
     /// In one write, so that several writers of one file do not mix their lines.
     fn put(&mut self, line: &str) -> io::Result<()> {
-        self.output.write_all(line.as_bytes())?;
-        self.output.flush()
+        let begun = if self.is_torn { "\n" } else { "" };
+        // A full disk may have taken the beginning of a line, on which the next one must not stand.
+        self.is_torn = true;
+        self.output.write_all(format!("{begun}{line}").as_bytes())?;
+        self.output.flush()?;
+        self.is_torn = false;
+        Ok(())
     }
 }
