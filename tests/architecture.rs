@@ -91,6 +91,19 @@ fn clients_of_clusters_are_made_behind_the_guard_and_nowhere_else() {
     }
 }
 
+/// Whoever else asked in its own name would ask with the server's rights where each caller has to have their own.
+#[test]
+fn a_cluster_is_asked_on_nobodys_behalf_by_its_probe_and_by_nothing_else() {
+    let toolset = root().join("toolsets/kubernetes");
+    let (probe, door) = (toolset.join("mod.rs"), toolset.join("clients/mod.rs"));
+    for file in below(&toolset).iter().filter(|it| **it != probe) {
+        let code = code(file);
+        let is_door = *file == door;
+        assert!(!code.contains("Session::detached"), "{} speaks for nobody", file.display());
+        assert!(is_door || !code.contains("own_cluster"), "{} asks for itself", file.display());
+    }
+}
+
 #[test]
 fn no_toolset_names_another() {
     let toolsets = root().join("toolsets");

@@ -6,11 +6,9 @@ use anyhow::Context;
 use globset::Glob;
 use sha2::{Digest, Sha256};
 
-use super::{Shared, consent::Consent};
+use super::{Shared, callers, consent::Consent};
 use crate::{
-    config::{
-        self, AuditSink, Config, Confirm as Asking, Environment, Identity, Mode, Server, Token,
-    },
+    config::{self, AuditSink, Config, Confirm as Asking, Environment, Mode, Server, Token},
     output::{Redactor, Style},
     policy::{
         Audit, Confirm, Deadline, DryRun, Intents, Limits, MostAffected, Names, Pace, Policy,
@@ -53,11 +51,6 @@ fn toolsets(
 ) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
     if config.toolsets.kubernetes.enabled {
-        // Silence here would give every caller the server's own rights.
-        anyhow::ensure!(
-            config.toolsets.kubernetes.identity == Identity::Server,
-            "toolsets.kubernetes.identity: impersonate is not available yet; only server is"
-        );
         toolsets.push(Arc::new(Kubernetes::new(kubernetes(config, shared, redactor))?));
     }
     #[cfg(feature = "conformance")]
@@ -77,6 +70,7 @@ fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> kubernete
     kubernetes::Settings {
         kubeconfig: kubernetes.kubeconfig.clone(),
         contexts: kubernetes.contexts.clone(),
+        impersonates: callers::are_impersonated(config),
         limits: kubernetes::Limits {
             deny_resources: policy.deny_resources.clone(),
             allow_namespaces: policy.namespaces.allow.clone(),

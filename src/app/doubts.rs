@@ -2,13 +2,14 @@
 
 use globset::Glob;
 
-use super::App;
+use super::{App, callers};
 use crate::nearest::nearest;
 
 impl App {
     pub async fn doubts(&self) -> Vec<String> {
         let mut doubts = self.idle_globs();
         doubts.extend(self.idle_tokens());
+        doubts.extend(callers::doubts(&self.config));
         if self.registry.health().is_empty() {
             doubts.push("no toolset is enabled: see `toolsets` in the configuration".to_owned());
         }

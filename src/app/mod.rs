@@ -1,5 +1,6 @@
 //! The composition root: Config -> toolsets -> policies -> registry -> server. The only place where concrete things meet.
 
+mod callers;
 mod compose;
 mod consent;
 mod doubts;
@@ -104,6 +105,7 @@ impl App {
 
     /// Serves one client on stdin and stdout.
     pub async fn serve_stdio(self) -> anyhow::Result<()> {
+        callers::require_http(&self.config)?;
         let stop = reload::stop_signal();
         let reloading = reload::watch(&self, None);
         let mcp = self.mcp()?;
@@ -122,6 +124,8 @@ impl App {
         announce: impl FnOnce(SocketAddr),
     ) -> anyhow::Result<()> {
         let stop = reload::stop_signal();
+        callers::require_tokens(&self.config)?;
+        callers::warn_of_masters(&self.config);
         let tokens = self.tokens()?;
         let mcp = self.mcp()?;
         let http = Http::new(mcp.clone(), tokens.clone(), compose::http(&self.config.server));
@@ -140,6 +144,7 @@ impl App {
 
     /// Reads the secrets that the server would read, and fails where it would.
     pub fn check_keys(&self) -> anyhow::Result<()> {
+        callers::require_tokens(&self.config)?;
         let server = &self.config.server;
         if server.http.is_some() {
             self.tokens()?;

@@ -6,7 +6,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{App, Shared, compose};
+use super::{App, Shared, callers, compose};
 use crate::{
     config::{self, Config},
     registry::Registry,
@@ -109,6 +109,12 @@ impl Reload {
     fn try_read_again(&mut self, scope: Scope) -> anyhow::Result<()> {
         let loaded = self.shared.overrides.load(&self.shared.environment)?;
         let new = loaded.config;
+        match &self.tokens {
+            None => callers::require_http(&new)?,
+            Some(tokens) if tokens.is_open() => callers::require_tokens(&new)?,
+            // A list that is empty now is one that lets nobody in.
+            Some(_) => {}
+        }
         let tokens = self.other_tokens(&new.server)?;
         let old = &self.config;
         let same = (&old.toolsets, &old.policy, &old.obi) == (&new.toolsets, &new.policy, &new.obi);
@@ -120,6 +126,7 @@ impl Reload {
             self.registry.replace(toolsets, stack)?;
         }
         if let Some((tokens, files)) = tokens {
+            callers::warn_of_masters(&new);
             tokens.problems().iter().for_each(tell_bad_token);
             tokens.take_effect();
             self.token_files = files;

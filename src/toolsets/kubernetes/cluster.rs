@@ -24,11 +24,12 @@ use super::{
     discovery::{Discovery, Resource},
     error::{ApiError, Asked},
     guard::Guard,
+    identity::Identity,
     printed::Definitions,
 };
 use crate::{
     output::Redactor,
-    tool::{Requests, Session, ToolError},
+    tool::{Caller, Requests, Session, ToolError},
 };
 
 pub(super) const JSON: &str = "application/json";
@@ -39,22 +40,6 @@ const BUSY_RETRIES: u32 = 3;
 const DEAD_CONNECTIONS: usize = 4;
 /// What an answer needs to get out before the call's deadline.
 pub(super) const MARGIN: Duration = Duration::from_millis(300);
-
-/// Which cluster, and who one is there. No credential.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    pub context: String,
-    /// URL of the API server.
-    pub server: String,
-    /// The user's name in the kubeconfig; the API server may call it otherwise.
-    pub user: Option<String>,
-    /// Where to look when a call names no namespace.
-    pub namespace: String,
-    /// Host and port of the proxy on the way.
-    pub proxy: Option<String>,
-    /// When the client certificate ends, if that is how the user is known.
-    pub certificate_end: Option<Timestamp>,
-}
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -104,6 +89,17 @@ impl Cluster {
     pub(super) fn on_behalf_of(&self, session: &Session) -> Self {
         let requests = session.requests().clone();
         Self { requests, printed: Arc::default(), ..self.clone() }
+    }
+
+    /// The same in somebody's name, which `renamed` puts every request in.
+    pub(super) fn in_the_name_of(
+        mut self,
+        caller: Caller,
+        renamed: impl FnOnce(&kube::Client) -> kube::Client,
+    ) -> Self {
+        self.client = renamed(&self.client);
+        self.identity.impersonated = Some(caller);
+        self
     }
 
     pub(super) fn until(self, expires: Option<Timestamp>) -> Self {

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     blank::Blank,
-    tool::{Session, ToolError},
+    tool::{Caller, Session, ToolError},
 };
 
 /// How long a list is good for somebody who types.
@@ -56,9 +56,10 @@ pub(super) struct Completion {
     turns: Arc<Semaphore>,
 }
 
-/// What a list is of.
+/// What a list is of, and in whose name it was asked for: what one caller may see is nothing to another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Question {
+    caller: Option<Caller>,
     context: Option<String>,
     namespace: Option<String>,
     about: About,
@@ -88,7 +89,7 @@ impl Completion {
     pub(super) async fn values(&self, blank: &Blank, session: &Session) -> Vec<String> {
         let names = |kind: &str| About::Names { kind: kind.to_owned() };
         let about = match blank.name.as_str() {
-            "context" => return self.contexts(&blank.prefix),
+            "context" => return self.contexts(&blank.prefix, session),
             "namespace" => names("namespaces"),
             "kind" => About::Kinds,
             "name" => names(blank.other("kind").unwrap_or("pods")),
@@ -103,8 +104,10 @@ impl Completion {
         beginning_with(&blank.prefix, self.known(blank, about, session).await.iter())
     }
 
-    fn contexts(&self, prefix: &str) -> Vec<String> {
-        let (names, _) = self.clients.contexts().unwrap_or_default();
+    fn contexts(&self, prefix: &str, session: &Session) -> Vec<String> {
+        let admitted = self.clients.impersonated(session);
+        let contexts = admitted.and_then(|_| self.clients.contexts());
+        let (names, _) = contexts.unwrap_or_default();
         beginning_with(prefix, names.iter())
     }
 
@@ -126,7 +129,8 @@ impl Completion {
             about == About::Kinds || about == About::Names { kind: "namespaces".into() };
         let namespace = blank.other("namespace").filter(|_| !is_global).map(str::to_owned);
         let context = blank.other("context").map(str::to_owned);
-        let question = Question { context, namespace, about };
+        let Ok(caller) = self.clients.impersonated(session) else { return Arc::default() };
+        let question = Question { caller, context, namespace, about };
         let Some(values) = self.kept(&question, session) else { return Arc::default() };
         let values = values.await;
         if values.is_none() {

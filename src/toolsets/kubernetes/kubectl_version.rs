@@ -31,7 +31,7 @@ pub(super) struct Version {
     context: String,
     /// Address of the API server.
     url: String,
-    /// User of the kubeconfig; none inside a cluster.
+    /// User of the kubeconfig, or the caller in whose name it asks; none inside a cluster.
     user: Option<String>,
     /// Where calls look that name no namespace.
     namespace: String,
@@ -51,14 +51,14 @@ impl Tool for KubectlVersion {
     ) -> Result<Object<Version>, ToolError> {
         let cluster = clients.cluster(self.context.as_deref(), session).await?;
         let info = ask(&cluster, session).await?;
-        let identity = cluster.identity.clone();
+        let (identity, user) = (cluster.identity.clone(), cluster.identity.who());
         let value = Version {
             client: env!("CARGO_PKG_VERSION").to_owned(),
             server: info.git_version,
             platform: info.platform,
             context: identity.context,
             url: identity.server,
-            user: identity.user,
+            user,
             namespace: identity.namespace,
         };
         Ok(Object { text: value.text(), value })

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{clients::Clients, cluster::Identity, kubectl_version};
+use super::{clients::Clients, identity::Identity, kubectl_version};
 use crate::{
     output::{Document, Table},
     tool::{Session, Tool, ToolError},
@@ -39,6 +39,7 @@ impl Tool for KubernetesContexts {
     type Output = Document;
 
     async fn call(self, clients: &Clients, session: &Session) -> Result<Document, ToolError> {
+        clients.impersonated(session)?;
         let (contexts, default) = clients.contexts()?;
         if contexts.is_empty() {
             return Ok(
@@ -80,7 +81,10 @@ async fn ask(clients: &Clients, context: &str, session: &Session) -> Row {
 
 fn table(rows: Vec<Row>) -> Table {
     let cells = rows.into_iter().map(|Row { context, identity, state }| {
-        let known = identity.map(|it| [it.server, it.user.unwrap_or_default(), it.namespace]);
+        let known = identity.map(|it| {
+            let user = it.who().unwrap_or_default();
+            [it.server, user, it.namespace]
+        });
         let [server, user, namespace] = known.unwrap_or_default();
         vec![context, server, user, namespace, state]
     });

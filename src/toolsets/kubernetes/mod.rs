@@ -16,6 +16,7 @@ mod exec;
 mod few;
 mod field;
 mod guard;
+mod identity;
 mod late;
 mod listing;
 mod missing;
@@ -74,9 +75,10 @@ mod kubernetes_wait;
 
 pub use self::{
     clients::{Clients, NoCluster},
-    cluster::{Cluster, Identity},
+    cluster::Cluster,
     discovery::{Catalog, Failed, Resource},
     guard::{BadPattern, Guard, Limits, Refusal, Writes},
+    identity::Identity,
     settings::{Environment, Settings},
 };
 
@@ -181,7 +183,7 @@ impl Kubernetes {
     /// The cluster that calls without a context go to; any that works makes the toolset usable.
     async fn probe(&self) -> Result<(), ToolError> {
         let session = Session::detached().until(Instant::now() + PROBE_LIMIT);
-        let cluster = self.clients.cluster(None, &session).await?;
+        let cluster = self.clients.own_cluster(None, &session).await?;
         kubectl_version::ask(&cluster, &session).await.map(drop)
     }
 }
@@ -209,9 +211,10 @@ impl Toolset for Kubernetes {
         prompts::all(&self.tools(), &self.completion)
     }
 
+    /// Where callers are impersonated nobody has asked for what there is, and the first of them has the log told.
     async fn doubts(&self) -> Vec<String> {
         let session = Session::detached().until(Instant::now() + PROBE_LIMIT);
-        let Ok(cluster) = self.clients.cluster(None, &session).await else { return Vec::new() };
+        let Ok(cluster) = self.clients.own_cluster(None, &session).await else { return Vec::new() };
         let catalog = cluster.discovery().catalog(&cluster);
         let catalog = cluster.before(session.deadline(), catalog).await;
         catalog.map_or_else(|_| Vec::new(), |it| it.doubts(cluster.guard()))

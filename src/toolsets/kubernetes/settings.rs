@@ -13,6 +13,8 @@ pub struct Settings {
     /// Globs of the contexts that may be used.
     pub contexts: Vec<String>,
     pub limits: Limits,
+    /// Whether a cluster is asked in the name of whoever calls, and not in the server's own.
+    pub impersonates: bool,
     /// The one that renders the answers, so that what is projected from an object is redacted like the object.
     pub redactor: Redactor,
     pub environment: Environment,
@@ -39,6 +41,7 @@ impl Default for Settings {
             kubeconfig: None,
             contexts: vec!["*".to_owned()],
             limits: Limits::default(),
+            impersonates: false,
             redactor: Redactor::new(),
             environment: Environment::default(),
         }

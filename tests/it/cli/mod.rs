@@ -1,5 +1,6 @@
 //! The program as an operator runs it: its commands, its exit codes, and what it says when something is wrong.
 
+mod callers;
 mod reload;
 
 use std::os::unix::fs::PermissionsExt;
@@ -70,12 +71,6 @@ fn a_broken_configuration_keeps_the_server_from_starting() {
 fn an_old_configuration_is_told_the_command_that_translates_it() {
     let folder = with_config("obi:\n  export: {otlp: {endpoint: http://collector:4318}}\n");
     assert!(complaint(&folder, &["serve"]).contains("tacklebox migrate tacklebox.yml"));
-}
-
-#[test]
-fn an_identity_that_is_not_there_yet_is_refused_and_not_replaced_by_the_servers_own() {
-    let folder = with_config("toolsets: {kubernetes: {identity: impersonate}}\n");
-    assert!(complaint(&folder, &["serve"]).contains("impersonate is not available yet"));
 }
 
 #[test]

@@ -6,7 +6,10 @@ use tacklebox::{
     policy::{Deadline, Policy, Stack},
     registry::{Registry, Rhythm},
     server::Mcp,
-    toolsets::kubernetes::{Environment, Kubernetes, Limits, Settings},
+    toolsets::{
+        Toolset,
+        kubernetes::{Environment, Kubernetes, Limits, Settings},
+    },
 };
 use tokio::task::JoinHandle;
 
@@ -69,6 +72,12 @@ impl Setup {
         self
     }
 
+    /// The cluster is asked in the name of whoever calls.
+    pub fn impersonating(mut self) -> Self {
+        self.settings.impersonates = true;
+        self
+    }
+
     pub fn call_timeout(mut self, limit: Duration) -> Self {
         self.call_timeout = limit;
         self
@@ -95,15 +104,26 @@ impl Setup {
         self
     }
 
-    pub async fn agent(self) -> Agent {
-        let Self { settings, call_timeout, rhythm, policies, has_person } = self;
+    /// The toolset and the policies, for a server or for a reload of one.
+    pub fn parts(self) -> (Vec<Arc<dyn Toolset>>, Stack, Rhythm) {
+        let Self { settings, call_timeout, rhythm, policies, .. } = self;
         let deadline = Deadline::new(call_timeout, Vec::new());
         let deadline: Vec<Box<dyn Policy>> = vec![Box::new(deadline)];
         let style = Style { fence: Some("f3nc3".to_owned()), ..style() };
         let stack = Stack::new(deadline.into_iter().chain(policies).collect(), style);
-        let kubernetes = Kubernetes::new(settings).unwrap();
-        let registry = Registry::new(vec![Arc::new(kubernetes)], stack, rhythm).unwrap();
-        let server = World { mcp: Mcp::new(registry.clone(), &[7; 32]), registry };
+        (vec![Arc::new(Kubernetes::new(settings).unwrap())], stack, rhythm)
+    }
+
+    /// A server before anybody has come to its door.
+    pub fn server(self) -> World {
+        let (toolsets, stack, rhythm) = self.parts();
+        let registry = Registry::new(toolsets, stack, rhythm).unwrap();
+        World { mcp: Mcp::new(registry.clone(), &[7; 32]), registry }
+    }
+
+    pub async fn agent(self) -> Agent {
+        let has_person = self.has_person;
+        let server = self.server();
         let (mut client, served) = server.stdio();
         let mut hello = initialize();
         if has_person {

@@ -4,6 +4,7 @@ mod addresses;
 mod agent;
 mod arguments;
 mod auth;
+mod callers;
 mod certificates;
 mod changing;
 mod completion;

@@ -2,16 +2,16 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use http::{HeaderValue, Uri, header::USER_AGENT};
+use http::{HeaderValue, Request, Uri, header::USER_AGENT};
 use jiff::Timestamp;
 use kube::{
     Client, Config,
-    client::ClientBuilder,
+    client::{Body, ClientBuilder},
     config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError},
 };
-use tower::filter::FilterLayer;
+use tower::{filter::FilterLayer, service_fn, util::MapRequestLayer};
 
-use super::{NoCluster, certificate, plugin, proxy::proxy_for};
+use super::{NoCluster, certificate, impersonation::Name, plugin, proxy::proxy_for};
 use crate::toolsets::kubernetes::{guard::Guard, settings::Environment};
 
 /// A cluster that does not take a connection by then is taken for silent.
@@ -96,6 +96,21 @@ pub(super) fn connect(route: Route, guard: Guard) -> Result<Connected, String> {
     let builder = ClientBuilder::try_from(config.clone()).map_err(problem)?;
     let client = builder.with_layer(&FilterLayer::new(guard)).build();
     Ok(Connected { client, expires, certificate_end: certificate::end(&config.auth_info) })
+}
+
+/// The same client, on the same connections, with every request in somebody's name before the guard sees it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "goes through the client that it wraps, and so through its guard"
+)]
+pub(super) fn impersonating(client: &Client, name: Name) -> Client {
+    let (namespace, shared) = (client.default_namespace().to_owned(), client.clone());
+    let ask = service_fn(move |request| {
+        let shared = shared.clone();
+        async move { shared.send(request).await }
+    });
+    let sign = MapRequestLayer::new(move |request: Request<Body>| name.sign(request));
+    ClientBuilder::new(ask, namespace).with_layer(&sign).build()
 }
 
 /// Whether unpacking costs more than the way gains. Most tables stay below the 128 kB from which the API server packs at all.

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod connect;
+mod impersonation;
 mod kubeconfig;
 mod plugin;
 mod proxy;
@@ -18,6 +19,7 @@ use std::{
 use kube::config::Kubeconfig;
 
 use self::{
+    impersonation::Name,
     kubeconfig::{Source, Stamp},
     slot::Slot,
 };
@@ -30,7 +32,7 @@ use super::{
 use crate::{
     nearest::nearest,
     output::hinted,
-    tool::{Session, ToolError},
+    tool::{Caller, Session, ToolError},
 };
 
 /// The name of the only context when the server runs in a pod.
@@ -94,18 +96,38 @@ impl Clients {
     /// Reads nothing yet: a server that is never asked about a cluster needs none.
     pub fn new(settings: Settings) -> Result<Self, BadPattern> {
         let allowed = settings.contexts.iter().map(|it| Glob::new(it)).collect::<Result<_, _>>()?;
-        let guard = Guard::new(&settings.limits)?;
+        let guard = Guard::new(&settings.limits)?.impersonating(settings.impersonates);
         Ok(Self { settings, allowed, guard, loaded: Mutex::default() })
     }
 
-    /// The cluster of that context, or of the current one. Waits for credentials at most until the deadline.
+    /// The cluster of that context, or of the current one, asked on behalf of that call. Waits for credentials at most until the
+    /// deadline.
     pub async fn cluster(
         &self,
         context: Option<&str>,
         session: &Session,
     ) -> Result<Arc<Cluster>, ToolError> {
-        let cluster = self.slot(context)?.cluster(session.deadline()).await?;
-        Ok(Arc::new(cluster.on_behalf_of(session)))
+        let caller = self.impersonated(session)?;
+        let cluster = self.own_cluster(context, session).await?;
+        let Some(caller) = caller else { return Ok(Arc::new(cluster)) };
+        let name = Name::of(&caller)?;
+        let renamed = |client: &_| connect::impersonating(client, name);
+        Ok(Arc::new(cluster.in_the_name_of(caller, renamed)))
+    }
+
+    /// The same asked by the server for itself. Where it impersonates its callers, the guard lets it ask nothing but whether the
+    /// cluster is there.
+    pub(super) async fn own_cluster(
+        &self,
+        context: Option<&str>,
+        session: &Session,
+    ) -> Result<Cluster, ToolError> {
+        Ok(self.slot(context)?.cluster(session.deadline()).await?.on_behalf_of(session))
+    }
+
+    /// In whose name that call asks; `None` where it is the server's own.
+    pub(super) fn impersonated(&self, session: &Session) -> Result<Option<Caller>, NoCluster> {
+        self.settings.impersonates.then(|| impersonation::caller_of(session)).transpose()
     }
 
     /// The names of all contexts that may be used, and the one of them that is used when none is named.

@@ -17,12 +17,14 @@ use tokio::{runtime::Handle, sync::oneshot, time};
 use super::{
     Contexts, NoCluster, Source,
     connect::{Route, connect, in_cluster, route},
+    impersonation::refuse_another,
     kubeconfig::States,
 };
 use crate::toolsets::kubernetes::{
-    cluster::{Cluster, Identity, MARGIN},
+    cluster::{Cluster, MARGIN},
     discovery::Discovery,
     guard::Guard,
+    identity::Identity,
     settings::Settings,
 };
 
@@ -146,10 +148,14 @@ impl Slot {
 
     async fn connect(&self) -> Result<Arc<Cluster>, NoCluster> {
         let route = self.route().await?;
+        if self.settings.impersonates {
+            refuse_another(&route.config.auth_info).map_err(|it| self.problem(&it))?;
+        }
         let mut identity = Identity {
             context: self.context.clone(),
             server: without_credentials(&route.config.cluster_url),
             user: route.user.clone(),
+            impersonated: None,
             namespace: route.config.default_namespace.clone(),
             proxy: route.config.proxy_url.as_ref().and_then(host_and_port),
             certificate_end: None,

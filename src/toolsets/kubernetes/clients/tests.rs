@@ -184,3 +184,22 @@ async fn the_user_agent_names_the_program_and_the_token_goes_to_the_server_only(
     assert_eq!(headers["authorization"], "Bearer s3cr3t");
     assert!(!headers.contains_key("accept-encoding"), "loopback is not worth compressing for");
 }
+
+/// By the raw client as well, which tools have for streams.
+#[tokio::test]
+async fn a_server_that_impersonates_asks_for_itself_only_whether_the_cluster_is_there() {
+    let world = world().await;
+    let clients = Clients::new(Settings { impersonates: true, ..world.settings() }).unwrap();
+    let session = Session::detached();
+    let own = clients.own_cluster(None, &session).await.unwrap();
+    assert!(own.get("/version", "*/*").await.is_ok());
+    assert!(own.get("/api/v1/namespaces/shop/pods", "*/*").await.is_err());
+    let request = http::Request::get("/api/v1/namespaces/shop/pods").body(Vec::new()).unwrap();
+    let raw = own.client().request_text(request).await.unwrap_err();
+    assert!(raw.to_string().contains("in nobody's name"), "{raw}");
+    assert!(clients.cluster(None, &session).await.is_err());
+    let ann = Session::of(Caller::authenticated("ann", &[]));
+    let anns = clients.cluster(None, &ann).await.unwrap();
+    assert!(anns.get("/api/v1/namespaces/shop/pods", "*/*").await.is_ok());
+    assert_eq!(world.requests(), ["/version", "/api/v1/namespaces/shop/pods"]);
+}

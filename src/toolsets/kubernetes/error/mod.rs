@@ -1,13 +1,14 @@
 //! What went wrong between us and an API server, told by what to do next.
 
 mod cause;
+mod impersonation;
 mod status;
 mod transport;
 
 use http::StatusCode;
 use kube::core::Status;
 
-use super::{cluster::Identity, guard::Refusal};
+use super::{guard::Refusal, identity::Identity};
 use crate::tool::ToolError;
 
 /// Why the API server did not give what was asked.
@@ -103,7 +104,9 @@ impl ApiError {
     /// Whether a right or a policy is missing, so that asking for less may be answered.
     pub(super) fn is_forbidden(&self) -> bool {
         match self {
-            Self::Status(status) => status.code == 403,
+            Self::Status(status) => {
+                status.code == 403 && !impersonation::is_refused_whatever_is_asked(status)
+            }
             Self::Refused(_) => true,
             _ => false,
         }
@@ -112,7 +115,7 @@ impl ApiError {
     /// Whether the same question may be answered for one namespace: the kind itself is not what is denied.
     pub(super) fn is_about_scope(&self) -> bool {
         match self {
-            Self::Status(status) => status.code == 403,
+            Self::Status(_) => self.is_forbidden(),
             Self::Refused(refusal) => matches!(refusal, Refusal::AllNamespaces(_)),
             _ => false,
         }
@@ -135,7 +138,9 @@ impl ApiError {
     /// Whether the whole server is out of reach, so that asking for anything else is of no use.
     pub(super) fn is_fatal(&self) -> bool {
         match self {
-            Self::Status(status) => status.code == 401,
+            Self::Status(status) => {
+                status.code == 401 || impersonation::is_refused_whatever_is_asked(status)
+            }
             Self::Dropped | Self::Unreachable(_) | Self::Unexpected(_) => true,
             Self::Refused(_) => false,
         }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use kube::core::Status;
 
-use super::{Asked, cause::cause};
-use crate::{tool::ToolError, toolsets::kubernetes::cluster::Identity};
+use super::{Asked, cause::cause, impersonation};
+use crate::{tool::ToolError, toolsets::kubernetes::identity::Identity};
 
 /// A value of so many bytes is repeated, so that the caller knows it again. What is longer can be the whole object.
 const LONGEST_VALUE: usize = 80;
@@ -18,6 +18,9 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
         400 | 422 if is_denied(&said) => ToolError::Refused(said),
         400 | 422 => ToolError::InvalidArguments(causes(status).unwrap_or_else(|| vec![said])),
         401 => ToolError::Unavailable(unauthorized(identity)),
+        403 if impersonation::is_refused(status) => {
+            ToolError::Refused(impersonation::explain(&said, identity))
+        }
         403 => ToolError::Refused(forbidden(&said, asked, identity)),
         404 => ToolError::NotFound(not_found(status, asked)),
         409 => ToolError::Conflict(said),

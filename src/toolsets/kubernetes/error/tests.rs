@@ -5,6 +5,7 @@ use super::*;
 
 fn identity() -> Identity {
     Identity {
+        impersonated: None,
         context: "prod".to_owned(),
         server: "https://api.test:6443/".to_owned(),
         user: Some("jane".to_owned()),

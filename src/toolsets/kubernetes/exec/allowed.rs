@@ -6,10 +6,7 @@ use serde_json::json;
 use super::place::Place;
 use crate::{
     tool::ToolError,
-    toolsets::kubernetes::{
-        cluster::{Cluster, Identity},
-        guard::Refusal,
-    },
+    toolsets::kubernetes::{cluster::Cluster, guard::Refusal},
 };
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
@@ -49,10 +46,9 @@ pub(super) async fn check(cluster: &Cluster, place: &Place) -> Result<(), ToolEr
 }
 
 fn may_not(cluster: &Cluster, place: &Place) -> String {
-    let Identity { context, user, .. } = &cluster.identity;
-    let user = user.as_deref().map(|it| format!("user {it} ")).unwrap_or_default();
+    let user = cluster.identity.name().map(|it| format!("user {it} ")).unwrap_or_default();
     format!(
-        "{user}(context {context}) may not get pods/exec in namespace {}; ask for the rights to get and to create it (RBAC)",
-        place.namespace
+        "{user}(context {}) may not get pods/exec in namespace {}; ask for the rights to get and to create it (RBAC)",
+        cluster.identity.context, place.namespace
     )
 }

@@ -6,9 +6,9 @@ use super::{Exec, Place, end::Obstacle};
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
-        cluster::Identity,
         error::{ApiError, Asked},
         few::briefly,
+        identity::Identity,
     },
 };
 
@@ -47,11 +47,11 @@ fn of_api(error: &ApiError, exec: &Exec<'_>) -> ToolError {
 
 /// Since 1.35 the API server asks for this right as well, and when it is missing gives no reason.
 fn may_not_create(exec: &Exec<'_>) -> String {
-    let Identity { context, user, .. } = &exec.cluster.identity;
-    let user = user.as_deref().map(|it| format!("user {it} ")).unwrap_or_default();
+    let identity = &exec.cluster.identity;
+    let user = identity.name().map(|it| format!("user {it} ")).unwrap_or_default();
     format!(
-        "{user}(context {context}) may get pods/exec in namespace {}, and not create it: both rights are needed (RBAC)",
-        exec.place.namespace
+        "{user}(context {}) may get pods/exec in namespace {}, and not create it: both rights are needed (RBAC)",
+        identity.context, exec.place.namespace
     )
 }
 

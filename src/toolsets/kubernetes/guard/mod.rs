@@ -1,10 +1,11 @@
 //! The last gate: it sees every request that leaves for the API server, so no tool can forget it. What it cannot read, it refuses.
 
+mod name;
 mod rule;
 mod target;
 
 pub use self::rule::BadPattern;
-pub(super) use self::rule::Glob;
+pub(super) use self::{name::USER, rule::Glob};
 
 use std::sync::Arc;
 
@@ -71,6 +72,9 @@ pub enum Refusal {
     DryRun(String),
     #[error("the path {0} names no resource that can be checked")]
     Path(String),
+    /// It would have been answered by what the server itself may.
+    #[error("{0} is not asked in nobody's name (toolsets.kubernetes.identity: impersonate)")]
+    Nobody(String),
 }
 
 /// Refuses what the limits exclude. Cheap to clone.
@@ -78,6 +82,8 @@ pub enum Refusal {
 pub struct Guard {
     rules: Arc<Rules>,
     scopes: Arc<Scopes>,
+    /// Whether every request has to be in somebody's name.
+    impersonates: bool,
 }
 
 #[derive(Debug)]
@@ -111,12 +117,18 @@ impl Guard {
             limits.deny_resources.iter().map(|it| Rule::parse(it)).collect::<Result<_, _>>()?;
         let namespaces = Names::new(&limits.allow_namespaces, &limits.deny_namespaces)?;
         let rules = Rules { denied, namespaces, writes: limits.writes };
-        Ok(Self { rules: Arc::new(rules), scopes: Arc::default() })
+        Ok(Self { rules: Arc::new(rules), scopes: Arc::default(), impersonates: false })
+    }
+
+    /// Whether only that is let out which is asked in somebody's name.
+    #[must_use]
+    pub(super) fn impersonating(self, impersonates: bool) -> Self {
+        Self { impersonates, ..self }
     }
 
     /// The same rules for another cluster, whose resources are other ones.
     pub(super) fn for_another_cluster(&self) -> Self {
-        Self { rules: Arc::clone(&self.rules), scopes: Arc::default() }
+        Self { scopes: Arc::default(), ..self.clone() }
     }
 
     pub(super) fn scopes(&self) -> Arc<Scopes> {
@@ -235,6 +247,7 @@ impl Predicate<Request<Body>> for Guard {
     type Request = Request<Body>;
 
     fn check(&mut self, request: Request<Body>) -> Result<Request<Body>, BoxError> {
+        name::admit(self.impersonates, &request)?;
         self.admit(request.method(), request.uri().path(), request.uri().query())?;
         if self.rules.writes == Writes::DryRun && *request.method() == Method::DELETE {
             return Ok(without_body(request));

@@ -99,12 +99,13 @@ struct UserInfo {
     username: String,
 }
 
-/// The name by which the API server knows us; the kubeconfig's when it does not tell.
+/// The name by which the API server knows us, the kubeconfig's when it does not tell; and whether we only ask in that name.
 pub(super) async fn whoami(cluster: &Cluster) -> String {
     let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
     let me: Option<Me> = cluster.review(path, &review).await.ok();
     let name = me.map(|it| it.status.user_info.username).filter(|it| !it.is_empty());
-    let own = || cluster.identity.user.clone().unwrap_or_else(|| "this server".to_owned());
-    name.unwrap_or_else(own)
+    let own = || cluster.identity.name().unwrap_or("this server").to_owned();
+    let name = name.unwrap_or_else(own);
+    format!("{name}{}", cluster.identity.impersonation())
 }
