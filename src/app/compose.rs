@@ -138,9 +138,11 @@ fn approvals(
     approvals.push(Box::new(MostAffected(policy.max_affected)));
     approvals.push(Box::new(Protected::new(&policy.deletable)?));
     approvals.push(Box::new(Pace::new(policy.changes_per_minute, shared.recent.clone())));
-    if policy.mode != Mode::Unguarded && policy.confirm != Asking::Never {
-        let required = policy.confirm == Asking::Always;
-        approvals.push(Box::new(Confirm::new(&policy.confirm_also, required)?));
+    if policy.mode != Mode::Unguarded {
+        let required = policy.confirm != Asking::WhenPossible;
+        let confirm = Confirm::new(&policy.confirm_also, required)?;
+        let asks = policy.confirm != Asking::Never;
+        approvals.push(Box::new(if asks { confirm } else { confirm.only_marked() }));
     }
     Ok(approvals)
 }

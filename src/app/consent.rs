@@ -26,7 +26,7 @@ impl Consent {
                 true,
             ),
             (Mode::Guarded, Confirm::Never) => (
-                "everything is deleted and executed without asking anybody (policy.confirm: never)",
+                "everything is deleted and executed without asking anybody but about what policy.confirm_also marks (policy.confirm: never)",
                 true,
             ),
         };

@@ -118,6 +118,11 @@ impl Answer {
     }
 }
 
+/// A text without what hides or moves what is seen, such as invisible letters.
+pub fn plain(text: &str) -> String {
+    plain::text(text).into_owned()
+}
+
 /// A text that is no answer, such as an error or a question, made fit to leave: plain, and without secrets.
 pub fn presentable(text: &str, redactor: &Redactor) -> String {
     redactor.text(&plain::text(text)).into_owned()

@@ -176,6 +176,11 @@ pub trait Policy: Send + Sync {
         Ok(Approval::Granted)
     }
 
+    /// What it would say of a change that is only shown: why it would be refused, or who would be asked.
+    fn foretells(&self, _call: &Call, _preview: &Preview) -> Option<String> {
+        None
+    }
+
     /// Hears of what never became a call.
     fn turned_away(&self, _attempt: &Attempt<'_>) {}
 

@@ -8,18 +8,27 @@ use crate::tool::{Affected, Preview, ToolError};
 /// Bounds how many objects one call may change.
 pub struct MostAffected(pub usize);
 
+impl MostAffected {
+    fn refusal(&self, preview: &Preview) -> Option<String> {
+        let affected = preview.affected.len();
+        (affected > self.0).then(|| {
+            format!(
+                "this would change {affected} objects ({}), and policy.max_affected is {}: do it in parts, or narrow it",
+                counted(&preview.affected),
+                self.0
+            )
+        })
+    }
+}
+
 #[async_trait]
 impl Policy for MostAffected {
     async fn approve(&self, _: &Call, preview: &Preview) -> Result<Approval, ToolError> {
-        let affected = preview.affected.len();
-        if affected <= self.0 {
-            return Ok(Approval::Granted);
-        }
-        Err(ToolError::Refused(format!(
-            "this would change {affected} objects ({}), and policy.max_affected is {}: do it in parts, or narrow it",
-            counted(&preview.affected),
-            self.0
-        )))
+        self.refusal(preview).map_or(Ok(Approval::Granted), |it| Err(ToolError::Refused(it)))
+    }
+
+    fn foretells(&self, _: &Call, preview: &Preview) -> Option<String> {
+        self.refusal(preview).map(|it| format!("it would be refused: {it}"))
     }
 }
 

@@ -25,20 +25,28 @@ impl Protected {
     }
 }
 
-#[async_trait]
-impl Policy for Protected {
-    async fn approve(&self, _: &Call, preview: &Preview) -> Result<Approval, ToolError> {
-        let Some(object) = preview.affected.iter().find(|it| self.keeps(it)) else {
-            return Ok(Approval::Granted);
-        };
+impl Protected {
+    fn refusal(&self, preview: &Preview) -> Option<String> {
+        let object = preview.affected.iter().find(|it| self.keeps(it))?;
         let why = match &object.namespace {
             Some(namespace) => format!("is in {namespace}"),
             None => "belongs to the whole cluster".to_owned(),
         };
         let name = object.to_string();
         let (kind, place) = name.split_once(' ').unwrap_or((&name, ""));
-        Err(ToolError::Refused(format!(
+        Some(format!(
             "{name} {why}, and is not deleted unless the operator names it (policy.deletable: \"{kind}:{place}\")"
-        )))
+        ))
+    }
+}
+
+#[async_trait]
+impl Policy for Protected {
+    async fn approve(&self, _: &Call, preview: &Preview) -> Result<Approval, ToolError> {
+        self.refusal(preview).map_or(Ok(Approval::Granted), |it| Err(ToolError::Refused(it)))
+    }
+
+    fn foretells(&self, _: &Call, preview: &Preview) -> Option<String> {
+        self.refusal(preview).map(|it| format!("it would be refused: {it}"))
     }
 }

@@ -38,7 +38,6 @@ fn simplify(value: &mut Value) {
 fn simplify_schema(schema: &mut Map<String, Value>) {
     if schema.get("format").and_then(Value::as_str).is_some_and(is_rust_number) {
         schema.remove("format");
-        schema.retain(|key, value| key != "minimum" || value.as_u64() != Some(0));
     }
     if schema.get("default") == Some(&Value::Null) {
         schema.remove("default");

@@ -172,7 +172,7 @@ fn whether_a_person_is_asked_is_told_at_the_start_and_by_a_check() {
             "{confirm: when_possible}",
             "clients that cannot ask a person delete and execute without a yes",
         ),
-        ("{confirm: never}", "without asking anybody (policy.confirm: never)"),
+        ("{confirm: never}", "what policy.confirm_also marks (policy.confirm: never)"),
         ("{mode: unguarded}", "without asking anybody (policy.mode: unguarded)"),
         ("{mode: dry_run}", "changes are shown and not made"),
         ("{mode: read_only, confirm: never}", "nothing can be changed"),

@@ -214,7 +214,7 @@ async fn where_changes_are_only_shown_none_is_made_whoever_said_yes() {
     let (world, signs) = guarded(vec![Box::new(DryRun), confirm(&[], true)]);
     let mut client = asking(&world).await;
     let answer = client.call("erase", json!({ "name": "shop/cart" })).await;
-    assert_eq!(text(&answer), "dry run, nothing was changed: shop/cart would be gone");
+    assert!(text(&answer).starts_with("dry run, nothing was changed: shop/cart would be gone"));
     assert_eq!(signs.deeds(), [""; 0]);
 }
 
@@ -223,7 +223,58 @@ async fn a_dry_run_asks_nobody_and_changes_nothing() {
     let (world, signs) = guarded(vec![confirm(&[], true)]);
     let mut client = asking(&world).await;
     let answer = client.call("erase", json!({ "name": "shop/cart", "dry_run": true })).await;
-    assert_eq!(text(&answer), "dry run, nothing was changed: shop/cart would be gone");
+    assert_eq!(
+        text(&answer),
+        "dry run, nothing was changed: shop/cart would be gone\nwithout dry_run, a person is asked first (policy.confirm)"
+    );
+    assert_eq!(signs.deeds(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_would_be_refused() {
+    let (world, _signs) =
+        guarded(vec![Box::new(MostAffected(1)), Box::new(Protected::new(&[]).unwrap())]);
+    let (mut client, _served) = world.stdio();
+    client.initialize().await;
+    let dry = json!({ "name": "kube-system/dns shop/cart", "dry_run": true });
+    let answer = client.call("erase", dry).await;
+    for told in ["it would be refused: this would change 2 objects", "policy.deletable"] {
+        assert!(text(&answer).contains(told), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_is_asked_about_dangers_what_is_marked_is_asked_about_all_the_same() {
+    let marked = Confirm::new(&["*:thing:prod/*".to_owned()], true).unwrap().only_marked();
+    let (world, signs) = guarded(vec![Box::new(marked)]);
+    let mut client = asking(&world).await;
+    client.call("erase", json!({ "name": "shop/cart" })).await;
+    assert_eq!(signs.deeds(), ["erased shop/cart"]);
+    client.send("tools/call", erase("prod/cart")).await;
+    assert_eq!(client.receive().await["method"], "elicitation/create");
+}
+
+#[tokio::test]
+async fn what_nobody_would_see_is_written_out_in_the_question() {
+    let (world, _signs) = guarded(vec![confirm(&[], true)]);
+    let mut client = asking(&world).await;
+    client.send("tools/call", erase("shop/ca\u{200b}rt\u{202e}")).await;
+    let question = client.receive().await;
+    let message = question["params"]["message"].as_str().unwrap();
+    assert_eq!(message, "erase: shop/ca\\u{200b}rt\\u{202e} would be gone");
+}
+
+#[tokio::test]
+async fn a_client_that_answers_the_question_with_an_error_has_said_no() {
+    let (world, signs) = guarded(vec![confirm(&[], true)]);
+    let mut client = asking(&world).await;
+    let id = client.send("tools/call", erase("shop/cart")).await;
+    let question = client.receive().await;
+    let error = json!({ "code": -32601, "message": "nope" });
+    let answer = json!({ "jsonrpc": "2.0", "id": question["id"], "error": error });
+    client.write(&answer.to_string()).await;
+    let answer = client.receive_until(|it| it["id"] == id).await;
+    assert!(text(&answer).contains("nothing was done"), "{answer}");
     assert_eq!(signs.deeds(), [""; 0]);
 }
 

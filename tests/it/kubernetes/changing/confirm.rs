@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tacklebox_cluster::Namespace;
 use tempfile::TempDir;
 
-use super::{scale::WEB, seen, shop};
+use super::{Confirm, Setup, scale::WEB, seen, shop};
 use crate::{
     tools::{pip, succeeded},
     world::{Running, bare},
@@ -135,4 +135,23 @@ async fn at_a_terminal_the_yes_can_be_given_with_the_call_and_without_it_nothing
     assert_eq!(replicas(&shop).await, 1);
     assert!(call(&["--yes"]).status.success());
     assert_eq!(replicas(&shop).await, 4);
+}
+
+#[tokio::test]
+async fn what_would_be_hidden_from_the_person_is_not_executed() {
+    let shop = shop().await;
+    shop.pod("web").ready().await.unwrap();
+    let setup = Setup::of(shop.cluster().kubeconfig()).with_person();
+    let mut agent = setup.policy(Confirm::new(&[], true).unwrap()).agent().await;
+    for command in [
+        json!(["sh", "-c", "token=x;touch${IFS}/tmp/pwned;echo hi"]),
+        json!(["sh", "-c", "run --password='x;touch /tmp/pwned'"]),
+    ] {
+        let arguments = json!({"resource": "web", "namespace": shop.name(), "command": command});
+        let answer = agent.call("kubectl_exec", arguments).await;
+        assert!(answer.starts_with("refused: a part of what would be executed"), "{answer}");
+    }
+    let image = json!({"image": "a:1", "namespace": shop.name(), "command": ["sh", "-c", "token=x;reboot"]});
+    let answer = agent.call("kubectl_run_job", image).await;
+    assert!(answer.starts_with("refused: a part of what would be executed"), "{answer}");
 }

@@ -148,14 +148,18 @@ fn changes() -> Vec<Door> {
     doors.extend(into_pods().into_iter().filter(|it| it.1["dry_run"] != true));
     doors.extend(jobs().into_iter().filter(|it| it.1["dry_run"] != true));
     doors.push(("kubectl_cordon", json!({ "node": "node-1" })));
-    doors.push(("kubectl_drain", json!({ "node": "node-1", "force": true, "delete_emptydir_data": true })));
+    doors.push((
+        "kubectl_drain",
+        json!({ "node": "node-1", "force": true, "delete_emptydir_data": true }),
+    ));
     // What cannot be scaled is told before anything is refused.
     doors.retain(|it| it.1["subresource"].is_null());
     doors
 }
 
 fn denied(shop: &Namespace) -> Vec<Denied> {
-    let secret = "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: other}}";
+    let secret =
+        "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: other}}";
     let deployment =
         "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 3}}";
     let mut everything = changes();
