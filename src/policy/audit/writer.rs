@@ -120,12 +120,18 @@ impl Pen {
 
     /// In one write, so that several writers of one file do not mix their lines.
     fn put(&mut self, line: &str) -> io::Result<()> {
-        let begun = if self.is_torn { "\n" } else { "" };
         // A full disk may have taken the beginning of a line, on which the next one must not stand.
-        self.is_torn = true;
-        self.output.write_all(format!("{begun}{line}").as_bytes())?;
-        self.output.flush()?;
-        self.is_torn = false;
-        Ok(())
+        let begun = if self.is_torn { "\n" } else { "" };
+        let text = format!("{begun}{line}");
+        let mut left = text.as_bytes();
+        while !left.is_empty() {
+            let written = self.output.write(left)?;
+            left = left.get(written..).unwrap_or_default();
+            self.is_torn = !left.is_empty();
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+        }
+        self.output.flush()
     }
 }
