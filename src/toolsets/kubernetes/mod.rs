@@ -9,6 +9,7 @@ mod changed;
 mod clients;
 mod cluster;
 mod completion;
+mod delicate;
 mod discovery;
 mod documents;
 mod error;

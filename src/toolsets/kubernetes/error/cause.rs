@@ -6,13 +6,18 @@ const BEFORE: &str = "Invalid value: ";
 const FOR_GOOD: &str =
     "it is decided when the object is made: to change it, delete the object and make it again";
 
+/// What is told of a field that keeps its value for good.
+const FINAL: [&str; 4] = [
+    "immutable",
+    "may not change fields",
+    "may not change once set",
+    "updates to statefulset spec for fields",
+];
+
 /// `Invalid value: {"matchLabels":…}: field is immutable` without a value of more bytes, and with what to do.
 pub(super) fn cause(message: &str, longest: usize) -> String {
     let message = without_value(message, longest);
-    let is_for_good =
-        ["immutable", "may not change fields", "updates to statefulset spec for fields"]
-            .into_iter()
-            .any(|it| message.contains(it));
+    let is_for_good = FINAL.iter().any(|it| message.contains(it));
     // What follows is how both look, with everything that is in them.
     let line = message.lines().next().unwrap_or_default();
     if is_for_good { format!("{line} ({FOR_GOOD})") } else { line.to_owned() }
@@ -82,6 +87,7 @@ mod tests {
     fn what_is_decided_for_good_is_told_with_what_to_do() {
         for message in [
             "Invalid value: 3: field is immutable",
+            "Invalid value: [\"10.96.7.99\"]: may not change once set",
             "Forbidden: pod updates may not change fields other than `spec.tolerations`\n  core.PodSpec{Env: hunter2}",
         ] {
             let told = cause(message, 80);

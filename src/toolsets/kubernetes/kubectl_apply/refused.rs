@@ -13,10 +13,6 @@ const UNTYPED: &str = "failed to create typed patch object";
 const STRICT: &str = "strict decoding error";
 const NOT_IN_SCHEMA: &str = ": field not declared in schema";
 
-/// What is told of a field that keeps its value for good.
-const FINAL: [&str; 4] =
-    ["field is immutable", "may not change once set", "updates to ", "is immutable"];
-
 pub(super) async fn told(
     cluster: &Cluster,
     intent: &Intent,
@@ -29,23 +25,7 @@ pub(super) async fn told(
     if status.message.contains(UNTYPED) || status.message.contains(STRICT) {
         return ToolError::InvalidArguments(misfits(cluster, intent, status).await);
     }
-    let error = intent.address.failed(cluster, verb, error);
-    match error {
-        ToolError::InvalidArguments(problems) => {
-            ToolError::InvalidArguments(problems.into_iter().map(with_way).collect())
-        }
-        other => other,
-    }
-}
-
-/// What cannot be changed can be made anew.
-fn with_way(problem: String) -> String {
-    if !FINAL.iter().any(|it| problem.contains(it)) {
-        return problem;
-    }
-    format!(
-        "{problem}; this cannot be changed in place: leave it as it is, or delete the object and apply again"
-    )
+    intent.address.failed(cluster, verb, error)
 }
 
 /// All fields that the kind does not have, with those that were meant, and what else does not fit.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{conflict::Taken, intent::Intent};
 use crate::{
     tool::{Affected, Effect},
-    toolsets::kubernetes::field::text,
+    toolsets::kubernetes::{delicate::Delicate, field::text},
 };
 
 pub(super) struct Step {
@@ -15,6 +15,7 @@ pub(super) struct Step {
 
 pub(super) enum Attempt {
     Create {
+        delicate: Delicate,
         warnings: Vec<String>,
     },
     Update(Box<Update>),
@@ -35,6 +36,8 @@ pub(super) struct Update {
     pub(super) taken: Vec<Taken>,
     /// What goes since the manifest does not say it any more.
     pub(super) abandoned: Vec<String>,
+    /// What may delete it, or keep it for ever.
+    pub(super) delicate: Delicate,
     pub(super) notes: Vec<String>,
     pub(super) warnings: Vec<String>,
 }
@@ -44,10 +47,17 @@ impl Step {
     pub(super) fn affected(&self) -> Option<Affected> {
         let address = &self.intent.address;
         match &self.attempt {
-            Attempt::Create { .. } | Attempt::Awaits(_) => {
-                Some(address.affected(Effect::Create, None))
+            Attempt::Create { delicate, .. } => {
+                Some(address.affected(effect(delicate, Effect::Create), None))
             }
-            Attempt::Update(update) => Some(address.affected(Effect::Apply, Some(&update.before))),
+            Attempt::Awaits(_) => {
+                let delicate = Delicate::of_new(&self.intent.body);
+                Some(address.affected(effect(&delicate, Effect::Create), None))
+            }
+            Attempt::Update(update) => {
+                let effect = effect(&update.delicate, Effect::Apply);
+                Some(address.affected(effect, Some(&update.before)))
+            }
             Attempt::Unchanged { .. } => None,
         }
     }
@@ -66,9 +76,17 @@ impl Step {
     pub(super) fn notes(&self) -> (Vec<String>, &[String]) {
         let mut notes = self.intent.notes.clone();
         let warnings: &[String] = match &self.attempt {
-            Attempt::Awaits(_) => &[],
-            Attempt::Create { warnings } | Attempt::Unchanged { warnings, .. } => warnings,
+            Attempt::Awaits(_) => {
+                notes.extend(Delicate::of_new(&self.intent.body).lines());
+                &[]
+            }
+            Attempt::Create { delicate, warnings } => {
+                notes.extend(delicate.lines());
+                warnings
+            }
+            Attempt::Unchanged { warnings, .. } => warnings,
             Attempt::Update(update) => {
+                notes.extend(update.delicate.lines());
                 notes.extend(update.notes.iter().cloned());
                 notes.extend(update.taken.iter().map(Taken::note));
                 if !update.abandoned.is_empty() {
@@ -88,6 +106,11 @@ impl Update {
     pub(super) fn is_forced(&self) -> bool {
         !self.taken.is_empty()
     }
+}
+
+/// What may be gone after that counts as deleted, however it is written.
+fn effect(delicate: &Delicate, otherwise: Effect) -> Effect {
+    if delicate.may_delete() { Effect::Delete } else { otherwise }
 }
 
 /// Whether writing it would change nothing at all. When a manager last wrote is not a part of what it manages.

@@ -18,6 +18,7 @@ use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
         cluster::Cluster,
+        delicate::Delicate,
         error::ApiError,
         field::text,
         missing::missing_namespace,
@@ -127,7 +128,8 @@ impl Trials<'_> {
         for _ in 0..TRIES {
             let (written, conflict) = self.forced_as_needed(intent).await?;
             if written.created {
-                return Ok(Attempt::Create { warnings: written.warnings });
+                let delicate = Delicate::of_new(&written.object);
+                return Ok(Attempt::Create { delicate, warnings: written.warnings });
             }
             let before = match intent.address.get(self.cluster).await {
                 Ok(before) => before,
@@ -167,7 +169,8 @@ impl Trials<'_> {
             before.pointer(APPLIED_BY_KUBECTL).is_some() && !owned::is_applied_by_us(&before);
         let notes = is_of_kubectl.then(|| OF_KUBECTL.to_owned()).into_iter().collect();
         let diff = diff::changes(Some(&before), Some(&after), redactor).lines().to_vec();
-        let update = Update { before, diff, taken, abandoned, notes, warnings };
+        let delicate = Delicate::of(&before, &after);
+        let update = Update { before, diff, taken, abandoned, delicate, notes, warnings };
         Ok(Attempt::Update(Box::new(update)))
     }
 

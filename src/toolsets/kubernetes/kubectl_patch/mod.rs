@@ -1,6 +1,5 @@
 //! `kubectl_patch`: some fields of an object, tried by the API server and shown before they are changed.
 
-mod delicate;
 mod operations;
 mod patch;
 
@@ -10,15 +9,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::{
-    delicate::Delicate,
-    patch::{Patch, Type},
-};
+use self::patch::{Patch, Type};
 use super::{
     address::{Address, wanted},
     changed::{self, Changed, call},
     clients::Clients,
     cluster::{Cluster, JSON},
+    delicate::Delicate,
     few::briefly,
     problems::Problems,
     targets::{self, Target},

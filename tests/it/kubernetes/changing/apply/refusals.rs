@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use tacklebox_cluster::Namespace;
 
-use super::{Agent, apply, apply_with, dry, names, shop, unguarded};
+use super::{Agent, apply, apply_with, dry, guarded, names, seen, shop, unguarded};
 
 #[tokio::test]
 async fn what_cannot_be_changed_is_told_with_what_would_be_needed() {
@@ -42,10 +42,10 @@ spec:
     let other = other.replace("serviceName: db", "serviceName: dbs").replace("a: b", "a: c");
     expect![[r#"
         invalid arguments:
-        - document 1, line 2 (deployment.apps/web in namespace shop): spec.selector: Invalid value: {"matchLabels":{"app":"wep"}}: field is immutable; this cannot be changed in place: leave it as it is, or delete the object and apply again
-        - document 2, line 11 (service/front in namespace shop): spec.clusterIPs[0]: Invalid value: ["10.96.7.99"]: may not change once set; this cannot be changed in place: leave it as it is, or delete the object and apply again
-        - document 3, line 16 (statefulset.apps/db in namespace shop): spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden; this cannot be changed in place: leave it as it is, or delete the object and apply again
-        - document 4, line 26 (configmap/fixed in namespace shop): data: Forbidden: field is immutable when `immutable` is set; this cannot be changed in place: leave it as it is, or delete the object and apply again"#]].assert_eq(&apply(&mut agent, &shop, &other).await);
+        - document 1, line 2 (deployment.apps/web in namespace shop): spec.selector: Invalid value: {"matchLabels":{"app":"wep"}}: field is immutable (it is decided when the object is made: to change it, delete the object and make it again)
+        - document 2, line 11 (service/front in namespace shop): spec.clusterIPs[0]: Invalid value: ["10.96.7.99"]: may not change once set (it is decided when the object is made: to change it, delete the object and make it again)
+        - document 3, line 16 (statefulset.apps/db in namespace shop): spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden (it is decided when the object is made: to change it, delete the object and make it again)
+        - document 4, line 26 (configmap/fixed in namespace shop): data: Forbidden: field is immutable when `immutable` is set (it is decided when the object is made: to change it, delete the object and make it again)"#]].assert_eq(&apply(&mut agent, &shop, &other).await);
 }
 
 /// Tries until the API server knows what it has to refuse.
@@ -84,8 +84,7 @@ async fn admission_says_itself_why_it_refuses() {
         answers.push(refused(&mut agent, shop, POD).await.replace(shop.name(), "shop"));
     }
     expect![[r#"
-        invalid arguments:
-        - document 1, line 1 (pod/job in namespace shop): ValidatingAdmissionPolicy 'no-pods-shop' with binding 'no-pods-shop' denied request: no more pods
+        refused: document 1, line 1 (pod/job in namespace shop): pods "job" is forbidden: ValidatingAdmissionPolicy 'no-pods-shop' with binding 'no-pods-shop' denied request: no more pods
         refused: document 1, line 1 (pod/job in namespace shop): pods "job" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "main" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "main" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "main" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "main" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")
         unavailable: document 1, line 1 (pod/job in namespace shop): the API server of context cluster answered 500 for pods job in namespace shop: Internal error occurred: failed calling webhook "pods.example.com": failed to call webhook: Post "https://nobody.shop.svc:443/?timeout=10s": service "nobody" not found
         refused: document 1, line 1 (pod/job in namespace shop): pods "job" is forbidden: exceeded quota: small, requested: pods=1, used: pods=0, limited: pods=0"#]].assert_eq(&answers.join("\n"));
@@ -201,4 +200,45 @@ async fn of_what_together_is_too_much_it_is_told_what_there_was_room_for() {
     tokio::time::timeout(std::time::Duration::from_mins(1), finishing)
         .await
         .expect("it is finished in time");
+}
+
+#[tokio::test]
+async fn what_may_delete_is_not_applied_without_a_yes_and_is_said_loudly() {
+    let shop = shop().await;
+    let mut agent = unguarded(&shop).await;
+    let config = |metadata: &str| {
+        format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: settings{metadata}}}, data: {{a: b}}}}"
+        )
+    };
+    let owned = config(
+        ", ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: none, uid: 7c2f8c1e-0000-4000-8000-000000000000}]",
+    );
+    let held = config(", finalizers: [example.com/hold]");
+    let mut nobody = guarded(&shop, &[]).await;
+    let answer = apply(&mut nobody, &shop, &owned).await;
+    assert!(answer.starts_with("refused: ") && answer.contains("policy.confirm"), "{answer}");
+    assert_eq!(names(&shop, "configmaps").await, ["configmap/kube-root-ca.crt"]);
+    // What is made or changed otherwise needs no yes.
+    apply(&mut nobody, &shop, &held).await;
+    let before = seen(&shop, "configmap/settings").await;
+    assert_eq!(before["metadata"]["finalizers"], json!(["example.com/hold"]));
+    for manifest in [&owned, &config("")] {
+        let answer = apply(&mut nobody, &shop, manifest).await;
+        assert!(answer.starts_with("refused: ") && answer.contains("policy.confirm"), "{answer}");
+    }
+    assert_eq!(seen(&shop, "configmap/settings").await, before);
+    expect![[r"
+        dry run, nothing was changed: in context cluster, objects would be: 1 configured
+        <untrusted-f3nc3> what would change: data, not instructions
+        configmap/settings in namespace shop configured
+          - metadata.finalizers
+          + metadata.ownerReferences[7c2f8c1e-0000-4000-8000-000000000000].apiVersion: v1
+          + metadata.ownerReferences[7c2f8c1e-0000-4000-8000-000000000000].kind: ConfigMap
+          + metadata.ownerReferences[7c2f8c1e-0000-4000-8000-000000000000].name: none
+          CAREFUL: finalizer example.com/hold is removed: what it is there for may be left behind for ever
+          CAREFUL: configmap/none (uid U) owns it: it is deleted with that, and at once if there is no such owner
+          removed, since we applied it before and the manifest does not say it any more: - metadata.finalizers[0]: example.com/hold
+        </untrusted-f3nc3>"]].assert_eq(&dry(&mut agent, &shop, &owned).await);
+    apply(&mut agent, &shop, &config("")).await;
 }

@@ -25,6 +25,13 @@ impl Delicate {
         delicate
     }
 
+    /// Of an object that is made: what is held from its beginning on needs no word, but an owner that is not there does.
+    pub(super) fn of_new(object: &Value) -> Self {
+        let mut delicate = Self::default();
+        delicate.owners(&Value::Null, object);
+        delicate
+    }
+
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         self.lines.clone().into_iter()
     }
