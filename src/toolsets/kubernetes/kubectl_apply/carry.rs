@@ -9,13 +9,14 @@ use super::{
     Plan, dependency, established,
     one::One,
     outcome::{self, Kept, Outcome},
+    prune::Doomed,
     rank::rank,
     side_by_side,
     step::{Attempt, Step},
     trial::{Failure, Trials},
 };
 use crate::{
-    output::Document,
+    output::{Document, diff},
     tool::{Session, ToolError},
     toolsets::kubernetes::{
         address::Address,
@@ -27,6 +28,7 @@ use crate::{
 pub(super) struct Carrying<'a> {
     plan: Plan,
     session: &'a Session,
+    is_own_limit: bool,
     /// One a step, as far as there are any.
     outcomes: Vec<Option<Outcome>>,
     deleted: Vec<Changed>,
@@ -36,10 +38,11 @@ pub(super) struct Carrying<'a> {
 }
 
 impl<'a> Carrying<'a> {
-    pub(super) fn new(plan: Plan, session: &'a Session) -> Self {
+    /// `is_own_limit` says whether time is up by what this tool allows itself, and not the operator.
+    pub(super) fn new(plan: Plan, session: &'a Session, is_own_limit: bool) -> Self {
         let outcomes = plan.steps.iter().map(|_| None).collect();
         let (deleted, stop, written) = (Vec::new(), AtomicBool::default(), AtomicUsize::default());
-        Self { plan, session, outcomes, deleted, stop, written }
+        Self { plan, session, is_own_limit, outcomes, deleted, stop, written }
     }
 
     /// All that was planned, or the error that says how far it came.
@@ -194,27 +197,46 @@ impl<'a> Carrying<'a> {
     }
 
     /// What the set says of its members, once those are gone that were pruned.
-    async fn narrow_set(&self) -> Result<(), ToolError> {
-        let Some(set) = self.plan.set.as_ref().filter(|_| self.plan.is_pruned) else {
+    async fn narrow_set(&mut self) -> Result<(), ToolError> {
+        let Plan { cluster, steps, set: Some(set), narrowed: Some(narrowed), .. } = &self.plan
+        else {
             return Ok(());
         };
-        let parent = self.plan.steps.iter().position(|it| it.intent.who.is_set());
-        let now = parent.and_then(|it| match self.outcomes.get(it) {
-            Some(Some(Outcome::Done { now, .. })) => Some(now),
-            _ => None,
-        });
-        let Some(now) = now else { return Ok(()) };
-        set.narrow(&self.plan.cluster, &self.plan.steps, now).await
+        let outcomes = steps.iter().zip(&mut self.outcomes);
+        let parent =
+            outcomes.filter(|(step, _)| step.intent.who.is_set()).find_map(|it| match it {
+                (step, Some(Outcome::Done { changed, now, is_written })) => {
+                    Some((step, changed, now, is_written))
+                }
+                _ => None,
+            });
+        let Some((step, changed, now, is_written)) = parent else { return Ok(()) };
+        let narrowing = set.narrow(cluster, narrowed, now);
+        let written = cluster.before(self.session.deadline(), narrowing).await?;
+        if !*is_written {
+            self.session.changed();
+        }
+        let before = step.attempt.before();
+        let diff = diff::changes(before, Some(&written.object), cluster.redactor());
+        *changed = Changed::new(&set.address, "configured", &written.object)
+            .diff(diff.lines().to_vec())
+            .warnings(written.warnings);
+        (*now, *is_written) = (written.object, true);
+        Ok(())
     }
 
     fn broken_off(&mut self) -> ToolError {
-        let late = "time is up, and it was broken off (policy.timeouts: kubectl_apply)";
+        let late = if self.is_own_limit {
+            "the two minutes that applying may take are over, and it was broken off: apply fewer documents in one call"
+        } else {
+            "time is up, and it was broken off (policy.timeouts: kubectl_apply)"
+        };
         self.broken_off_by(ToolError::Failed(late.to_owned()))
     }
 
     fn broken_off_by(&mut self, error: ToolError) -> ToolError {
-        let doomed: Vec<String> = self.plan.doomed.iter().map(ToString::to_string).collect();
         let outcomes = std::mem::take(&mut self.outcomes);
+        let doomed: Vec<&Address> = self.plan.doomed.iter().map(Doomed::address).collect();
         outcome::broken_off(&self.plan.steps, outcomes, (self.deleted.len(), &doomed), error)
     }
 

@@ -7,6 +7,7 @@ mod dependency;
 mod established;
 mod intent;
 mod kinds;
+mod names;
 mod one;
 mod outcome;
 mod owned;
@@ -86,8 +87,8 @@ pub(super) struct Plan {
     steps: Vec<Step>,
     set: Option<ApplySet>,
     doomed: Vec<Doomed>,
-    /// Whether all members were looked for that may have to go.
-    is_pruned: bool,
+    /// The object that stands for the set, as it is when they are gone; none if that is how it is applied.
+    narrowed: Option<Value>,
     notes: Vec<String>,
 }
 
@@ -157,7 +158,8 @@ impl Change for KubectlApply {
     ) -> Result<Document, ToolError> {
         let cluster = Arc::clone(&plan.cluster);
         let working = working(session);
-        let carried = Carrying::new(plan, &working).finish().await?;
+        let is_own_limit = working.deadline() != session.deadline();
+        let carried = Carrying::new(plan, &working, is_own_limit).finish().await?;
         let written: Vec<Address> = carried.written().into_iter().cloned().collect();
         let written: Vec<&Address> = written.iter().collect();
         let Some(seconds) = self.wait.filter(|it| *it > 0 && !written.is_empty()) else {
@@ -203,12 +205,13 @@ impl KubectlApply {
         rank::sort(&mut intents);
         let force = self.force.unwrap_or(false);
         let steps = Trials { cluster, force, set: set.as_ref() }.of(intents).await?;
-        let is_pruned = self.prune.unwrap_or(false);
-        let (doomed, notes) = match set.as_ref().filter(|_| is_pruned) {
+        let pruned = set.as_ref().filter(|_| self.prune.unwrap_or(false));
+        let (doomed, notes) = match pruned {
             Some(set) => prune::doomed(cluster, set, &steps).await?,
             None => (Vec::new(), Vec::new()),
         };
+        let narrowed = pruned.and_then(|it| it.narrowed(&steps));
         let cluster = Arc::clone(cluster);
-        Ok(Plan { cluster, steps, set, doomed, is_pruned, notes })
+        Ok(Plan { cluster, steps, set, doomed, narrowed, notes })
     }
 }

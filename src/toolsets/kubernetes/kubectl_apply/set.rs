@@ -19,7 +19,7 @@ use crate::{
         cluster::Cluster,
         discovery::Resource,
         targets::check_name,
-        write::{APPLY_PATCH, Write},
+        write::{APPLY_PATCH, Write, Written},
     },
 };
 
@@ -149,26 +149,27 @@ impl ApplySet {
         })
     }
 
-    /// Says of the set only what is in it still, after what is in it no more has been deleted.
+    /// What is to be said of the set when what is in it no more has been deleted; none if that is said already.
+    pub(super) fn narrowed(&self, steps: &[Step]) -> Option<Value> {
+        let intents = || steps.iter().map(|it| &it.intent).filter(|it| !it.who.is_set());
+        let (mut wide, mut narrow) = (self.members.clone(), Members::default());
+        wide.add(&self.address, intents());
+        narrow.add(&self.address, intents());
+        (wide != narrow).then(|| self.parent(&narrow))
+    }
+
+    /// Says that, if the object that stands for the set is as it was seen.
     pub(super) async fn narrow(
         &self,
         cluster: &Cluster,
-        steps: &[Step],
+        narrowed: &Value,
         now: &Value,
-    ) -> Result<(), ToolError> {
-        let mut members = Members::default();
-        let intents = steps.iter().map(|it| &it.intent);
-        members.add(&self.address, intents.filter(|it| !it.who.is_set()));
-        let body = self.parent(&members);
-        let annotations = |it: &Value| it.pointer("/metadata/annotations").cloned();
-        if annotations(now) == annotations(&body) {
-            return Ok(());
-        }
+    ) -> Result<Written, ToolError> {
         let write = |version: &str| {
-            let body = under(&body, &json!({ "resourceVersion": version }));
+            let body = under(narrowed, &json!({ "resourceVersion": version }));
             Write::patch(&self.address.path(), APPLY_PATCH, &body)
         };
-        self.address.write_as_seen(cluster, "patch", now, write).await.map(drop)
+        self.address.write_as_seen(cluster, "patch", now, write).await
     }
 }
 

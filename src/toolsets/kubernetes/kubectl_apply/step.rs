@@ -102,6 +102,17 @@ impl Step {
     }
 }
 
+impl Attempt {
+    /// The object as it was seen; none if there was none.
+    pub(super) fn before(&self) -> Option<&Value> {
+        match self {
+            Self::Update(update) => Some(&update.before),
+            Self::Unchanged { now, .. } => Some(now),
+            Self::Create { .. } | Self::Awaits(_) => None,
+        }
+    }
+}
+
 impl Update {
     pub(super) fn is_forced(&self) -> bool {
         !self.taken.is_empty()

@@ -34,6 +34,16 @@ impl Who {
         Self { name: address.to_string(), ..self }
     }
 
+    /// The same text about whatever object.
+    fn left_out(&self, text: &str) -> String {
+        let text = text.replace(&self.name, "it");
+        // As requests name it: `configmaps a in namespace shop`.
+        match self.name.split_once('/').filter(|it| it.1.contains(" in namespace ")) {
+            Some((_, place)) => text.replace(&format!(" {place}"), ""),
+            None => text,
+        }
+    }
+
     pub(super) fn is_set(&self) -> bool {
         self.place.is_none()
     }
@@ -50,15 +60,36 @@ impl fmt::Display for Who {
 }
 
 #[derive(Default)]
-pub(super) struct Troubles(Vec<(Vec<Who>, ToolError)>);
+pub(super) struct Troubles {
+    all: Vec<(Vec<Who>, ToolError)>,
+    /// Whether the objects are named elsewhere, so that a cause need not name each.
+    is_brief: bool,
+}
 
 impl Troubles {
+    pub(super) fn brief() -> Self {
+        Self { is_brief: true, ..Self::default() }
+    }
+
     /// What is the same for several documents is told once.
     pub(super) fn add(&mut self, who: &Who, error: ToolError) {
-        let text = error.to_string();
-        match self.0.iter_mut().find(|it| it.1.to_string() == text) {
-            Some((known, _)) => known.push(who.clone()),
-            None => self.0.push((vec![who.clone()], error)),
+        let is_brief = self.is_brief;
+        let said = |who: &Who, error: &ToolError| {
+            let text = error.to_string();
+            if is_brief { who.left_out(&text) } else { text }
+        };
+        let text = said(who, &error);
+        let is_same = |(known, error): &&mut (Vec<Who>, ToolError)| {
+            known.first().is_some_and(|it| said(it, error) == text)
+        };
+        match self.all.iter_mut().find(is_same) {
+            Some((known, told)) => {
+                known.push(who.clone());
+                if is_brief {
+                    *told = error.rewritten(|it| who.left_out(it));
+                }
+            }
+            None => self.all.push((vec![who.clone()], error)),
         }
     }
 
@@ -77,13 +108,16 @@ impl Troubles {
 
     /// Errors of one sort stay of that sort, which says what to do next.
     pub(super) fn none(self) -> Result<(), ToolError> {
-        let Self(mut troubles) = self;
+        let Self { all: mut troubles, is_brief } = self;
         troubles.sort_by_key(|(who, _)| who.first().map(|it| it.place));
         let Some((_, first)) = troubles.first() else { return Ok(()) };
         let label = first.label();
         let is_mixed = troubles.iter().any(|it| it.1.label() != label);
-        let told: Vec<String> =
-            troubles.iter().flat_map(|(who, error)| told(who, error, is_mixed)).collect();
+        let told = troubles.iter().flat_map(|(who, error)| match who.as_slice() {
+            [_, _, ..] if is_brief => told(&places(who), error, is_mixed),
+            _ => told(&named(who, error), error, is_mixed),
+        });
+        let told: Vec<String> = told.collect();
         let sort: fn(String) -> ToolError = match first {
             _ if is_mixed => return Err(ToolError::InvalidArguments(told)),
             ToolError::Refused(_) => ToolError::Refused,
@@ -98,7 +132,18 @@ impl Troubles {
     }
 }
 
-fn told(who: &[Who], error: &ToolError, is_mixed: bool) -> Vec<String> {
+/// `documents 9, 10, 11 and 7 more`
+fn places(who: &[Who]) -> String {
+    let places = who.iter().map(|it| match it.place {
+        Some((index, _)) => index.to_string(),
+        None => "`apply_set`".to_owned(),
+    });
+    let places: Vec<String> = places.collect();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    format!("documents {}", few(&places, MOST_NAMED))
+}
+
+fn named(who: &[Who], error: &ToolError) -> String {
     // Some errors name the object themselves.
     let text = error.to_string();
     let who: Vec<String> = who
@@ -110,13 +155,17 @@ fn told(who: &[Who], error: &ToolError, is_mixed: bool) -> Vec<String> {
             _ => it.to_string(),
         })
         .collect();
-    let who = few(&who.iter().map(String::as_str).collect::<Vec<_>>(), MOST_NAMED);
+    few(&who.iter().map(String::as_str).collect::<Vec<_>>(), MOST_NAMED)
+}
+
+fn told(who: &str, error: &ToolError, is_mixed: bool) -> Vec<String> {
     match error {
         ToolError::InvalidArguments(problems) => {
             problems.iter().map(|it| format!("{who}: {it}")).collect()
         }
         _ if is_mixed => vec![format!("{who}: {error}")],
         _ => {
+            let text = error.to_string();
             let text = text.split_once(": ").map_or(text.as_str(), |it| it.1);
             vec![format!("{who}: {text}")]
         }

@@ -158,9 +158,9 @@ async fn a_failure_in_the_middle_says_what_was_applied_and_the_same_manifest_fin
     let bad = manifest.replace("PORT", "99999");
     expect![[r"
         invalid arguments:
+        - applied 1 of 3; applied: namespace/shop-made; not applied: configmap/good in namespace shop-made, service/front in namespace shop-made; applying it again finishes it, once the cause is gone
         - document 3, line 6 (service/front in namespace shop-made): spec.ports[0].port: Invalid value: 99999: must be between 1 and 65535, inclusive
-        - document 3, line 6 (service/front in namespace shop-made): spec.ports[0].targetPort: Invalid value: 99999: must be between 1 and 65535, inclusive
-        - applied: namespace/shop-made; not applied: configmap/good in namespace shop-made, service/front in namespace shop-made; applying it again finishes it, once the cause is gone"]].assert_eq(&apply_with(&mut agent, &shop, &bad, nowhere()).await);
+        - document 3, line 6 (service/front in namespace shop-made): spec.ports[0].targetPort: Invalid value: 99999: must be between 1 and 65535, inclusive"]].assert_eq(&apply_with(&mut agent, &shop, &bad, nowhere()).await);
     let good = manifest.replace("PORT", "80");
     expect![[r"
         namespace/shop-made unchanged (uid U)
@@ -188,7 +188,9 @@ async fn of_what_together_is_too_much_it_is_told_what_there_was_room_for() {
     let [there] = there.as_slice() else { panic!("{there:?}: {answer}") };
     assert!(answer.contains("exceeded quota: small"), "{answer}");
     assert!(
-        answer.contains(&format!("; applied: {there} in namespace shop; not applied: service/")),
+        answer.contains(&format!(
+            "; applied 1 of 2; applied: {there} in namespace shop; not applied: service/"
+        )),
         "{answer}"
     );
     shop.kubectl(&["delete", "resourcequota", "small"]).await.unwrap();
