@@ -67,10 +67,16 @@ pub(super) fn read_only_what_is_shown(operations: &[Value], before: &Value) -> R
     for (place, operation) in operations.iter().enumerate() {
         let op = text(operation, "/op");
         let pointer = text(operation, if op == "test" { "/path" } else { "/from" });
-        if reads(op) && before.pointer(pointer) != shown.pointer(pointer) {
-            return Err(format!(
-                "`patch[{place}]`: {pointer} is secret, and is neither tested nor copied"
-            ));
+        if !reads(op) {
+            continue;
+        }
+        let told = |problem: &str| Err(format!("`patch[{place}]`: {problem}"));
+        // The API server finds more than this does: it counts from the end (-1), and takes 00 and +0 for 0.
+        let Some(value) = before.pointer(pointer) else {
+            return told(&format!("there is nothing at {pointer}: an index is written as 0, 1, 2"));
+        };
+        if Some(value) != shown.pointer(pointer) {
+            return told(&format!("{pointer} is secret, and is neither tested nor copied"));
         }
     }
     Ok(())

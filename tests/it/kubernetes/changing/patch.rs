@@ -362,6 +362,33 @@ async fn a_secret_is_neither_guessed_by_a_test_nor_copied_to_where_it_would_be_s
 }
 
 #[tokio::test]
+async fn no_way_to_write_an_index_reads_what_is_not_shown() {
+    let shop = shop().await;
+    shop.apply("{apiVersion: v1, kind: Pod, metadata: {name: db, annotations: {a: b}}, spec: {containers: [{name: db, image: registry.invalid/db, env: [{name: PASSWORD, value: Zq8vXw3TnLp}]}]}}")
+        .await
+        .unwrap();
+    let mut agent = unguarded(&shop).await;
+    for index in ["-1", "00", "+0", "0"] {
+        let secret = format!("/spec/containers/0/env/{index}/value");
+        let (from, path) = (secret.as_str(), "/metadata/annotations/shown");
+        for read in [
+            json!({"op": "test", "path": from, "value": "Zq8vXw3TnLp"}),
+            json!({"op": "copy", "from": from, "path": path}),
+            json!({"op": "move", "from": from, "path": path}),
+        ] {
+            let patch =
+                json!([read, {"op": "add", "path": "/metadata/annotations/x", "value": ""}]);
+            let arguments = asked(&shop, json!({ "resource": "pod/db", "patch": patch }));
+            let answer = agent.call("kubectl_patch", arguments).await;
+            let why = if index == "0" { "is secret" } else { "there is nothing at" };
+            assert!(answer.contains("`patch[0]`") && answer.contains(why), "{answer}");
+        }
+    }
+    let now = seen(&shop, "pod/db").await;
+    assert_eq!(now["metadata"]["annotations"], json!({"a": "b"}));
+}
+
+#[tokio::test]
 async fn what_may_delete_or_keep_for_ever_is_said_loudly_and_asked_about() {
     let shop = shop().await;
     shop.apply(&config(", finalizers: [example.com/hold]")).await.unwrap();
