@@ -2,24 +2,21 @@
 
 use serde_json::Value;
 
-use super::{address::Address, field::text, missing::all_of};
-use crate::{
-    output::{Document, Keep},
-    tool::{Session, ToolError},
-};
+use super::{address::Address, field::text};
+use crate::output::{Document, Keep};
 
 /// One object, and what became of it.
 #[derive(Debug)]
 pub(super) struct Changed {
     /// `deployment.apps/web in namespace shop configured (uid …, resourceVersion …)`
-    headline: String,
+    pub(super) headline: String,
     /// What is different, redacted.
     diff: Vec<String>,
     warnings: Vec<String>,
     /// What somebody should know of it.
     notes: Vec<String>,
     /// Whether nothing was changed by this call.
-    is_left: bool,
+    pub(super) is_left: bool,
 }
 
 impl Changed {
@@ -58,57 +55,6 @@ impl Changed {
     }
 }
 
-/// What came of several objects, one after the other.
-#[derive(Debug, Default)]
-pub(super) struct Outcomes {
-    changed: Vec<Changed>,
-    undone: Vec<(String, ToolError)>,
-}
-
-impl Outcomes {
-    /// Whether it makes sense to go on with the next object. What was changed is counted.
-    pub(super) fn take(
-        &mut self,
-        address: &Address,
-        outcome: Result<Changed, ToolError>,
-        session: &Session,
-    ) -> bool {
-        match outcome {
-            Ok(changed) => {
-                if !changed.is_left {
-                    session.changed();
-                }
-                self.changed.push(changed);
-                true
-            }
-            Err(error) => {
-                let goes_on = !matches!(error, ToolError::Unavailable(_) | ToolError::Busy(_));
-                self.undone.push((address.to_string(), error));
-                goes_on
-            }
-        }
-    }
-
-    /// An error if nothing was done that should have been; otherwise what was, and of the `total` what was not.
-    pub(super) fn document(self, total: usize, next: &str) -> Result<Document, ToolError> {
-        let Self { changed, undone } = self;
-        if changed.is_empty() && !undone.is_empty() {
-            return Err(all_of(undone.into_iter().map(|it| it.1).collect()));
-        }
-        let tried = changed.len() + undone.len();
-        let mut document = Document::new();
-        if !undone.is_empty() {
-            document = document.note(format!("{} of {total} not done:", undone.len()));
-            document =
-                document.lines(undone.iter().map(|(object, it)| named(object, it)).collect());
-        }
-        if tried < total {
-            document = document.note(format!("{} not tried after that", total - tried));
-        }
-        Ok(document.and(self::document(changed, next)))
-    }
-}
-
 /// `kubectl_get {"resource":"pods","namespace":"shop"}`, where the address is, with what else is given.
 pub(super) fn call(
     tool: &str,
@@ -121,12 +67,6 @@ pub(super) fn call(
     let all = [resource, namespace].into_iter().chain(others.iter().cloned());
     let given = all.filter_map(|(name, it)| Some((name.to_owned(), it?)));
     format!("{tool} {}", Value::Object(given.collect()))
-}
-
-/// Which object an error is about, unless it says so itself.
-fn named(object: &str, error: &ToolError) -> String {
-    let text = error.to_string();
-    if text.contains(object) { text } else { format!("{object}: {text}") }
 }
 
 /// `next` is the call that shows how it goes on; empty when there is nothing to wait for.

@@ -1,6 +1,6 @@
 //! `kubectl_cordon`: nodes that take no new pods, or take them again.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 
 use super::{
     address::Address,
-    changed::{self, Changed},
+    changed::Changed,
     clients::Clients,
     cluster::Cluster,
     field::text,
+    outcomes::Outcomes,
     problems::Problems,
+    settle,
     targets::{self, Target},
     write::{MERGE_PATCH, Write, Written},
 };
@@ -51,6 +53,7 @@ impl Change for KubectlCordon {
     const NAME: &'static str = "kubectl_cordon";
     const TITLE: &'static str = "Cordon";
     const EFFECT: Effect = Effect::Apply;
+    const LIMIT: Option<Duration> = Some(Duration::from_mins(1));
 
     type Context = Clients;
     type Plan = Plan;
@@ -61,7 +64,8 @@ impl Change for KubectlCordon {
     }
 
     async fn plan(&self, clients: &Clients, session: &Session) -> Result<Planned<Plan>, ToolError> {
-        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let session = settle::brief(session);
+        let cluster = clients.cluster(self.context.as_deref(), &session).await?;
         let nodes = cluster.before(session.deadline(), self.tried(&cluster)).await?;
         let preview = self.preview(&cluster, &nodes);
         Ok(Planned { plan: Plan { cluster, nodes }, preview })
@@ -74,19 +78,12 @@ impl Change for KubectlCordon {
         session: &Session,
     ) -> Result<Document, ToolError> {
         let Plan { cluster, nodes } = plan;
-        let mut changes = Vec::new();
+        let mut outcomes = Outcomes::new(&cluster, &settle::brief(session));
         for node in &nodes {
-            if node.is_cordoned() == self.cordons() {
-                changes.push(Changed::new(&node.address, "unchanged", &node.seen));
-                continue;
-            }
-            let written = node.cordon(&cluster, self.cordons(), false).await?;
-            session.changed();
-            let changed = Changed::new(&node.address, self.done(), &written.object);
-            changes.push(changed.warnings(written.warnings));
+            outcomes.take(&node.address, self.change(&cluster, node)).await;
         }
         let next = if self.cordons() { "kubectl_drain moves its pods elsewhere" } else { "" };
-        Ok(changed::document(changes, next))
+        outcomes.document(next)
     }
 }
 
@@ -97,6 +94,15 @@ impl KubectlCordon {
 
     fn done(&self) -> &'static str {
         if self.cordons() { "cordoned" } else { "uncordoned" }
+    }
+
+    async fn change(&self, cluster: &Cluster, node: &Node) -> Result<Changed, ToolError> {
+        if node.is_cordoned() == self.cordons() {
+            return Ok(Changed::new(&node.address, "unchanged", &node.seen).left());
+        }
+        let written = node.cordon(cluster, self.cordons(), false).await?;
+        let changed = Changed::new(&node.address, self.done(), &written.object);
+        Ok(changed.warnings(written.warnings))
     }
 
     async fn tried(&self, cluster: &Cluster) -> Result<Vec<Node>, ToolError> {
@@ -185,7 +191,7 @@ impl Node {
                     self.address
                 ))
             } else {
-                self.address.failed(cluster, "patch", &error)
+                self.address.not_written(cluster, "patch", &error, &write)
             }
         })
     }

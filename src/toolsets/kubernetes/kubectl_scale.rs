@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::{
     address::Address,
     autoscaled::{autoscalers, warning},
-    changed::{Changed, Outcomes},
+    changed::Changed,
     clients::Clients,
     cluster::{Cluster, JSON},
+    outcomes::Outcomes,
     problems::Problems,
     selection::{Seen, Selection},
     settle::{self, Settling},
@@ -92,12 +93,14 @@ impl Change for KubectlScale {
         session: &Session,
     ) -> Result<Document, ToolError> {
         let Plan { cluster, workloads } = plan;
-        let scaling = self.scale_all(&cluster, &workloads, session);
-        let scaled = cluster.before(settle::brief(session).deadline(), scaling).await?;
+        let mut outcomes = Outcomes::new(&cluster, &settle::brief(session));
+        for workload in &workloads {
+            outcomes.take(&workload.address, self.scale(&cluster, workload)).await;
+        }
         let Some(seconds) = self.wait.filter(|it| *it > 0) else {
-            return scaled.document(workloads.len(), "kubernetes_wait for=rollout");
+            return outcomes.document("kubernetes_wait for=rollout");
         };
-        let document = scaled.document(workloads.len(), "")?;
+        let document = outcomes.document("")?;
         let context = self.context.as_deref();
         let settling = Settling { cluster: &cluster, session, context, tool: Self::NAME, seconds };
         let workloads: Vec<&Address> = workloads.iter().map(|it| &it.address).collect();
@@ -167,22 +170,6 @@ impl KubectlScale {
                 .map(|it| it.address.affected(Effect::Apply, Some(&it.seen)))
                 .collect(),
         }
-    }
-
-    async fn scale_all(
-        &self,
-        cluster: &Cluster,
-        workloads: &[Workload],
-        session: &Session,
-    ) -> Result<Outcomes, ToolError> {
-        let mut outcomes = Outcomes::default();
-        for workload in workloads {
-            let outcome = self.scale(cluster, workload).await;
-            if !outcomes.take(&workload.address, outcome, session) {
-                break;
-            }
-        }
-        Ok(outcomes)
     }
 
     async fn scale(&self, cluster: &Cluster, workload: &Workload) -> Result<Changed, ToolError> {

@@ -26,6 +26,7 @@ mod namespaces;
 mod observer;
 mod one_line;
 mod openapi;
+mod outcomes;
 mod path;
 mod pattern;
 mod pod_selector;

@@ -19,10 +19,11 @@ use self::{
     options::{Options, Propagation},
 };
 use super::{
-    changed::{Changed, Outcomes, call},
+    changed::{Changed, call},
     clients::Clients,
     cluster::Cluster,
     field::text,
+    outcomes::Outcomes,
     problems::Problems,
     selection::Selection,
 };
@@ -102,17 +103,13 @@ impl Change for KubectlDelete {
         session: &Session,
     ) -> Result<Document, ToolError> {
         let Plan { cluster, going } = plan;
-        let (mut outcomes, mut left) = (Outcomes::default(), Vec::new());
+        let (mut outcomes, mut left) = (Outcomes::new(&cluster, session), Vec::new());
         for it in &going {
-            let outcome = if it.is_to_be_deleted(&self.options()) {
-                self.delete(&cluster, it, &mut left).await
-            } else {
-                left.push(Left::new(it));
-                Ok(it.already())
-            };
-            if !outcomes.take(&it.seen.address, outcome, session) {
-                break;
-            }
+            outcomes.take(&it.seen.address, self.ended(&cluster, it, &mut left)).await;
+        }
+        // Whoever is told that not all was done is told so at once.
+        if outcomes.is_partial() {
+            return outcomes.document("");
         }
         let is_waited_for = !left.is_empty();
         let (left, waited) =
@@ -137,6 +134,19 @@ impl KubectlDelete {
 
     fn options(&self) -> Options {
         Options { propagation: self.propagation, grace_period: self.grace_period }
+    }
+
+    async fn ended(
+        &self,
+        cluster: &Cluster,
+        going: &Going,
+        left: &mut Vec<Left>,
+    ) -> Result<Changed, ToolError> {
+        if going.is_to_be_deleted(&self.options()) {
+            return self.delete(cluster, going, left).await;
+        }
+        left.push(Left::new(going));
+        Ok(going.already())
     }
 
     /// What is not gone with the answer goes to `left`.
@@ -173,12 +183,12 @@ impl KubectlDelete {
     /// `waited` is how long; none if nothing had to be waited for.
     fn told(
         &self,
-        outcomes: Outcomes,
+        outcomes: Outcomes<'_>,
         going: &[Going],
         left: &[Left],
         waited: Option<Duration>,
     ) -> Result<Document, ToolError> {
-        let document = outcomes.document(going.len(), "")?;
+        let document = outcomes.document("")?;
         let seconds = waited.unwrap_or_default().as_secs();
         let Some(first) = left.first() else {
             let document = match waited {

@@ -3,7 +3,7 @@
 mod conflicts;
 mod marks;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use schemars::JsonSchema;
@@ -12,18 +12,23 @@ use serde_json::{Map, Value, json};
 
 use self::{conflicts::conflicts, marks::Marks};
 use super::{
-    changed::{Changed, Outcomes, call},
+    changed::{Changed, call},
     clients::Clients,
     cluster::Cluster,
     field::text,
+    outcomes::Outcomes,
     problems::Problems,
     selection::{PARALLEL, Seen, Selection},
+    settle,
     write::{MERGE_PATCH, Write, Written},
 };
 use crate::{
     output::{Document, diff},
     tool::{Change, Effect, Planned, Preview, Session, ToolError},
 };
+
+/// One object after the other is changed, and there may be many.
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// Set and remove labels and annotations.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -67,6 +72,7 @@ impl Change for KubectlLabel {
     const NAME: &'static str = "kubectl_label";
     const TITLE: &'static str = "Label";
     const EFFECT: Effect = Effect::Apply;
+    const LIMIT: Option<Duration> = Some(LIMIT);
 
     type Context = Clients;
     type Plan = Plan;
@@ -81,7 +87,8 @@ impl Change for KubectlLabel {
         self.selection().check(&mut problems);
         let marks = Marks::read(self.labels.as_ref(), self.annotations.as_ref(), &mut problems);
         problems.none()?;
-        let cluster = clients.cluster(self.context.as_deref(), session).await?;
+        let session = settle::brief(session);
+        let cluster = clients.cluster(self.context.as_deref(), &session).await?;
         let objects = self.objects(&cluster, &marks);
         let objects = cluster.before(session.deadline(), objects).await?;
         let preview = preview(&cluster, &objects);
@@ -94,12 +101,9 @@ impl Change for KubectlLabel {
         _: &Clients,
         session: &Session,
     ) -> Result<Document, ToolError> {
-        let mut outcomes = Outcomes::default();
+        let mut outcomes = Outcomes::new(&plan.cluster, session);
         for object in &plan.objects {
-            let outcome = plan.change(object).await;
-            if !outcomes.take(&object.seen.address, outcome, session) {
-                break;
-            }
+            outcomes.take(&object.seen.address, plan.change(object)).await;
         }
         let next = plan.objects.first().map(|it| {
             let address = &it.seen.address;
@@ -108,7 +112,7 @@ impl Change for KubectlLabel {
             let others = [columns, ("context", self.context.as_deref().map(Value::from))];
             call("kubectl_get", &resource, address, &others)
         });
-        outcomes.document(plan.objects.len(), &next.unwrap_or_default())
+        outcomes.document(&next.unwrap_or_default())
     }
 }
 

@@ -9,6 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use self::{
     edit::Edit,
@@ -16,9 +17,10 @@ use self::{
 };
 use super::{
     address::Address,
-    changed::{self, Changed},
+    changed::Changed,
     clients::Clients,
     cluster::Cluster,
+    outcomes::Outcomes,
     problems::Problems,
     settle::{self, Settling},
 };
@@ -105,8 +107,7 @@ impl Change for KubectlRollout {
         session: &Session,
     ) -> Result<Document, ToolError> {
         let Plan { cluster, workloads } = plan;
-        let done = Box::pin(done(&cluster, &workloads, session));
-        let document = cluster.before(settle::brief(session).deadline(), done).await?;
+        let document = Box::pin(done(&cluster, &workloads, session)).await?;
         let waits = !matches!(self.action, Action::Pause | Action::History);
         let Some(seconds) = self.wait.filter(|it| *it > 0 && waits) else {
             return Ok(with_next(document, self.next(&workloads)));
@@ -184,24 +185,33 @@ async fn done(
     workloads: &[Workload],
     session: &Session,
 ) -> Result<Document, ToolError> {
-    let mut document = Document::new();
-    for Workload { address, seen, step } in workloads {
-        let part = match step {
-            Step::Show(part) => part.clone(),
-            Step::Nothing(why) => Document::new().note(format!("{address} unchanged: {why}")),
-            Step::Edit(edit) => {
-                let written = edit.write(cluster, address, seen, false).await?;
-                session.changed();
-                let diff = diff::changes(Some(seen), Some(&written.object), cluster.redactor());
-                let changed = Changed::new(address, edit.done, &written.object);
-                let changed = changed.diff(diff.lines().to_vec()).warnings(written.warnings);
-                let part = changed::document(vec![changed], "");
-                edit.notes.iter().fold(part, Document::note)
-            }
-        };
-        document = document.and(part);
+    let mut outcomes = Outcomes::new(cluster, &settle::brief(session));
+    let mut shown = Document::new();
+    for workload in workloads {
+        match &workload.step {
+            Step::Show(part) => shown = shown.and(part.clone()),
+            _ => outcomes.take(&workload.address, changed(cluster, workload)).await,
+        }
     }
-    Ok(document)
+    Ok(shown.and(outcomes.document("")?))
+}
+
+async fn changed(cluster: &Cluster, workload: &Workload) -> Result<Changed, ToolError> {
+    let Workload { address, seen, step } = workload;
+    let edit = match step {
+        Step::Edit(edit) => edit,
+        Step::Nothing(why) => return Ok(unchanged(address, why)),
+        Step::Show(_) => return Ok(unchanged(address, "it was only looked at")),
+    };
+    let written = edit.write(cluster, address, seen, false).await?;
+    let diff = diff::changes(Some(seen), Some(&written.object), cluster.redactor());
+    let changed = Changed::new(address, edit.done, &written.object);
+    let changed = changed.diff(diff.lines().to_vec()).warnings(written.warnings);
+    Ok(changed.notes(edit.notes.clone()))
+}
+
+fn unchanged(address: &Address, why: &str) -> Changed {
+    Changed::new(address, &format!("unchanged: {why}"), &Value::Null).left()
 }
 
 fn with_next(document: Document, next: &str) -> Document {

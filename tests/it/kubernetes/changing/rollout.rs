@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tacklebox::toolsets::kubernetes::Limits;
 use tacklebox_cluster::{Namespace, State};
 
-use super::{Agent, Setup, guarded, seen, shop, timeless, unguarded};
+use super::{Agent, Setup, asking, guarded, seen, shop, timeless, unguarded};
 use crate::kubernetes::requests_of;
 
 /// A workload whose pods are of this version, and come up in this state; without one they are ready.
@@ -290,9 +290,8 @@ async fn what_a_strategy_makes_of_it_is_told_beforehand() {
 async fn to_look_at_a_rollout_nobody_is_asked() {
     let shop = shop().await;
     with_two_revisions(&shop, "Deployment").await;
-    let is_up =
-        |it: &Value| it["status"]["availableReplicas"] == 2 && it["status"]["replicas"] == 2;
-    shop.wait_for("deployments.apps", "web", is_up).await.unwrap();
+    // Until all are of revision 2, and none of revision 1 is left.
+    shop.kubectl(&["rollout", "status", "deploy/web", "--timeout=120s"]).await.unwrap();
     let mut agent = guarded(&shop, &["*"]).await;
     let mut told = Vec::new();
     for (action, more) in [
@@ -417,4 +416,18 @@ async fn what_is_not_rolled_out_is_told() {
         invalid arguments:
         - `action`: "redo" is none of restart, undo, pause, resume, status, history"#]]
     .assert_eq(&told.join("\n"));
+}
+
+#[tokio::test]
+async fn what_was_restarted_before_another_one_could_not_be_is_told() {
+    let shop = shop().await;
+    with(&shop, &workload("Deployment", "1", None)).await;
+    with(&shop, &workload("StatefulSet", "1", None)).await;
+    let mut agent = asking(&shop, &["kubectl_rollout"]).await;
+    let restart = rollout(&shop, "deploy/web,sts/web", "restart", &json!({}));
+    let (_, question) = agent.ask("kubectl_rollout", restart).await;
+    shop.kubectl(&["label", "sts/web", "a=b"]).await.unwrap();
+    let answer = agent.say_yes(&question).await;
+    expect!["conflict: statefulset.apps/web in namespace shop has changed since it was looked at; it was left alone: call again to see what would be done now; done: deployment.apps/web in namespace shop restarted (uid U)"]
+        .assert_eq(&timeless(&answer));
 }
