@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     output::{Document, Keep},
+    tool::ToolError,
     toolsets::kubernetes::few::many,
 };
 
@@ -31,8 +32,26 @@ pub(super) struct Told<'a> {
 }
 
 impl Told<'_> {
-    pub(super) fn document(&self, outcome: &Outcome) -> Document {
-        let Outcome { evicted, left, came, is_hopeless, stopped } = outcome;
+    /// An error if something stopped it, with how far it came.
+    pub(super) fn answer(&self, mut outcome: Outcome) -> Result<Document, ToolError> {
+        let Some(error) = outcome.stopped.take() else { return Ok(self.document(&outcome)) };
+        let Outcome { evicted, left, .. } = outcome;
+        let cordoned = if self.was_cordoned { "was cordoned before" } else { "cordoned" };
+        let told = format!(
+            "node/{} {cordoned}; not drained: {} evicted, {} left: {}; {}",
+            self.node,
+            many(evicted, "pod"),
+            left.len(),
+            by_reason(left.iter().map(|(pod, why)| (pod, why.clone())))
+                .collect::<Vec<_>>()
+                .join("; "),
+            self.next(false, false)
+        );
+        Err(error.rewritten(|it| format!("{it}; {told}")))
+    }
+
+    fn document(&self, outcome: &Outcome) -> Document {
+        let Outcome { evicted, left, came, is_hopeless, .. } = outcome;
         let node = self.node;
         let cordoned = if self.was_cordoned { "was cordoned before" } else { "cordoned" };
         let evicted = many(*evicted, "pod");
@@ -42,7 +61,7 @@ impl Told<'_> {
             let staying = self.staying() + &only.unwrap_or_default();
             document.note(format!("drained after {} s: {evicted} evicted{staying}", self.seconds))
         } else {
-            let cut = if self.is_cut && stopped.is_none() && !is_hopeless { CUT_SHORT } else { "" };
+            let cut = if self.is_cut && !is_hopeless { CUT_SHORT } else { "" };
             let more = if *is_hopeless { "; waiting longer would not help" } else { "" };
             document.note(format!(
                 "not drained after {} s{cut}: {evicted} evicted, {} left{more}",
@@ -50,9 +69,6 @@ impl Told<'_> {
                 left.len()
             ))
         };
-        if let Some(error) = stopped {
-            document = document.note(format!("stopped: {error}"));
-        }
         if !came.is_empty() {
             document = document.note(format!(
                 "came meanwhile, and are there still: {}; call again for them",

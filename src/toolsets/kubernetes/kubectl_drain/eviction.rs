@@ -28,6 +28,8 @@ pub(super) enum Verdict {
     Busy,
     /// It will not, however often it is asked.
     Never(String),
+    /// It was asked, and nobody heard the answer.
+    Unknown(ToolError),
     /// It cannot be asked.
     Failed(ToolError),
 }
@@ -71,6 +73,9 @@ impl Evictions<'_> {
             namespace: Some(&pod.metadata.namespace),
         };
         let explained = || self.cluster.explain(error, &asked);
+        if error.leaves_open() {
+            return Verdict::Unknown(explained());
+        }
         let ApiError::Status(status) = error else { return Verdict::Failed(explained()) };
         let causes = || status.details.iter().flat_map(|it| &it.causes);
         let cause = |reason: &str| causes().find(|it| it.reason == reason);

@@ -144,7 +144,7 @@ impl Change for KubectlDrain {
             seconds: started.elapsed().as_secs(),
             is_cut,
         };
-        Ok(told.document(&outcome))
+        told.answer(outcome)
     }
 }
 
@@ -217,7 +217,7 @@ impl KubectlDrain {
             match verdict {
                 Verdict::Granted | Verdict::Gone | Verdict::Busy => {}
                 Verdict::Blocked(said) | Verdict::Never(said) => blocked.push((pod.clone(), said)),
-                Verdict::Failed(error) => return Err(error),
+                Verdict::Unknown(error) | Verdict::Failed(error) => return Err(error),
             }
         }
         Ok(blocked)

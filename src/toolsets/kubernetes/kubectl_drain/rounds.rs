@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     tool::{Session, ToolError},
-    toolsets::kubernetes::few::few,
+    toolsets::kubernetes::{address::UNKNOWN, few::few},
 };
 
 /// Between two rounds.
@@ -53,6 +53,8 @@ struct Leaving {
 
 enum Stage {
     Asked,
+    /// It was asked, and the answer was lost.
+    Unknown,
     /// It was evicted, or ends by itself.
     Ending,
     /// What the API server said.
@@ -105,7 +107,6 @@ impl Rounds<'_> {
         evicted: &mut usize,
         known: &mut Vec<Budget>,
     ) -> Result<Vec<Pod>, ToolError> {
-        let mut gone = BTreeSet::new();
         for Leaving { pod, stage } in leaving.iter_mut() {
             if matches!(stage, Stage::Ending | Stage::Never(_)) || Instant::now() >= self.end {
                 continue;
@@ -116,21 +117,20 @@ impl Rounds<'_> {
                     *evicted += 1;
                     *stage = Stage::Ending;
                 }
-                Verdict::Gone => {
-                    gone.insert(pod.metadata.uid.clone());
+                // The list that follows tells.
+                Verdict::Gone | Verdict::Busy => {}
+                Verdict::Unknown(error) => {
+                    *stage = Stage::Unknown;
+                    return Err(error);
                 }
                 Verdict::Blocked(said) => *stage = Stage::Blocked(said),
                 Verdict::Never(said) => *stage = Stage::Never(said),
-                Verdict::Busy => {}
                 Verdict::Failed(error) => return Err(error),
             }
         }
         let there = on_node(self.evictions.cluster, self.node, self.labels).await?;
         let uids: BTreeSet<&str> = there.iter().map(|it| it.metadata.uid.as_str()).collect();
-        leaving.retain(|it| {
-            let uid = &it.pod.metadata.uid;
-            uids.contains(uid.as_str()) && !gone.contains(uid)
-        });
+        leaving.retain(|it| uids.contains(it.pod.metadata.uid.as_str()));
         if leaving.iter().any(Leaving::is_held) {
             *known = budgets(self.evictions.cluster).await;
         }
@@ -161,7 +161,7 @@ impl Leaving {
         match self.stage {
             Stage::Never(_) => true,
             Stage::Blocked(_) => budgets::is_hopeless(&budgets::of(known, &self.pod)),
-            Stage::Asked | Stage::Ending => false,
+            Stage::Asked | Stage::Unknown | Stage::Ending => false,
         }
     }
 
@@ -169,6 +169,7 @@ impl Leaving {
         let reason = budgets::reason(&budgets::of(known, &self.pod));
         let why = match self.stage {
             Stage::Asked => "not evicted yet, as far as is known".to_owned(),
+            Stage::Unknown => format!("whether it was evicted {UNKNOWN}"),
             Stage::Ending => "evicted, and has not ended".to_owned(),
             Stage::Blocked(said) | Stage::Never(said) => reason.unwrap_or(said),
         };

@@ -12,7 +12,7 @@ use tacklebox_cluster::{Cluster, Namespace, State};
 use tokio::sync::OnceCell;
 
 use super::{Agent, Setup, timeless};
-use crate::kubernetes::requests_of;
+use crate::kubernetes::{Files, Impostor, PlainDoor, requests_of};
 
 async fn shop() -> Namespace {
     static NODES: OnceCell<Cluster> = OnceCell::const_new();
@@ -375,4 +375,28 @@ async fn who_may_not_evict_is_told_before_the_node_is_closed() {
     let answer = agent.call("kubectl_drain", json!({"node": "node-11"})).await;
     expect!["refused: user jane (context cluster) may not create pods/eviction in namespace shop; try another namespace, or ask for that right (RBAC)"].assert_eq(&answer);
     assert!(!is_cordoned(&shop, "node-11").await);
+}
+
+#[tokio::test]
+async fn a_drain_that_is_broken_off_is_an_error_with_what_is_not_known() {
+    let shop = shop().await;
+    workload(&shop, "Deployment", "web", &["node-13"], None).await;
+    let door = PlainDoor::to(shop.cluster());
+    let is_lost = |text: &str| {
+        let line = text.lines().next().unwrap_or_default();
+        line.contains("/eviction") && !line.contains("dryRun=All")
+    };
+    let impostor = Impostor::losing(door.address, is_lost);
+    let files = Files::new();
+    let kubeconfig = files.kubeconfig(&json!({ "server": impostor.url("http") }), &json!({}));
+    let mut agent = files.agent(&kubeconfig).await.calling(shop.name(), "shop");
+    let answer = agent.call("kubectl_drain", json!({ "node": "node-13", "timeout": 20 })).await;
+    assert!(answer.starts_with("unavailable: "), "{answer}");
+    for part in [
+        "node/node-13 cordoned; not drained: 0 pods evicted, 2 left",
+        "whether it was evicted is not known",
+        "not evicted yet",
+    ] {
+        assert!(answer.contains(part), "{answer}");
+    }
 }
