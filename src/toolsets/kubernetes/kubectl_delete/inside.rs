@@ -46,6 +46,16 @@ impl Inside {
     }
 }
 
+/// Whether something may be in it.
+pub(super) fn holds(seen: &Seen) -> bool {
+    let resource = &seen.address.resource;
+    let (group, plural) = (resource.group.as_str(), resource.plural.as_str());
+    matches!(
+        (group, plural),
+        ("", "namespaces") | ("apiextensions.k8s.io", "customresourcedefinitions")
+    )
+}
+
 /// None of what has nothing in it.
 pub(super) async fn inside(cluster: &Cluster, seen: &Seen) -> Result<Option<Inside>, ToolError> {
     let resource = &seen.address.resource;

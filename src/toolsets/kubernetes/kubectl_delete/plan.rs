@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, stream};
 
-use super::{KubectlDelete, going::Going, inside::inside};
+use super::{
+    KubectlDelete,
+    going::Going,
+    inside::{holds, inside},
+};
 use crate::{
     tool::{Preview, ToolError},
     toolsets::kubernetes::{
@@ -81,7 +85,12 @@ impl KubectlDelete {
             format!("{counted} would be deleted in context {context}{with}")
         };
         let warnings = options.warnings().into_iter().map(str::to_owned);
-        let lines = warnings.chain(going.iter().map(|it| it.told(going)));
+        let uncounted = going.iter().skip(MOST_COUNTED).filter(goes).filter(|it| holds(&it.seen));
+        let uncounted = match uncounted.count() {
+            0 => None,
+            count => Some(format!("not counted: what is in {count} of them, and goes with them")),
+        };
+        let lines = warnings.chain(uncounted).chain(going.iter().map(|it| it.told(going)));
         Preview { summary, details: lines.collect::<Vec<_>>().join("\n"), affected }
     }
 }
