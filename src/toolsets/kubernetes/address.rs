@@ -127,7 +127,7 @@ impl Address {
     }
 
     /// The error that it is not the object any more that was shown.
-    fn moved_on(&self, seen: &Value, now: &Value) -> ToolError {
+    pub(super) fn moved_on(&self, seen: &Value, now: &Value) -> ToolError {
         let what = if text(seen, "/metadata/uid") == text(now, "/metadata/uid") {
             "has changed since it was looked at"
         } else {

@@ -68,12 +68,22 @@ pub(super) struct Running<'a> {
 }
 
 impl Exec<'_> {
-    /// Starts it, once. After an error it was not started.
+    /// Starts it, once. After an error it was not started, unless that says that nobody knows.
     pub(super) async fn start(&self) -> Result<Running<'_>, ToolError> {
         let address = self.address()?;
         let started = Instant::now();
         let soon = self.deadline.min(started + CONNECT).into_std();
-        let connection = self.cluster.before(Some(soon), self.connect(&address)).await?;
+        let mut is_answered = false;
+        let connecting = async {
+            let outcome = self.connect(&address).await;
+            is_answered = true;
+            outcome
+        };
+        let connected = self.cluster.before(Some(soon), connecting).await;
+        let connection = match connected {
+            Err(silent) if !is_answered => return Err(refused::perhaps_started(silent)),
+            answered => answered?,
+        };
         Ok(Running { exec: self, connection, started })
     }
 

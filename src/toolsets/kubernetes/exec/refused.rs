@@ -6,6 +6,7 @@ use super::{Exec, Place, end::Obstacle};
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
+        address::UNKNOWN,
         error::{ApiError, Asked},
         few::briefly,
         identity::Identity,
@@ -18,16 +19,44 @@ const UNREADABLE: &str = "Failed to parse error data";
 /// The connection did not come about.
 pub(super) fn explain(error: kube::Error, exec: &Exec<'_>) -> ToolError {
     match error {
-        kube::Error::UpgradeConnection(error) => no_upgrade(&came(&error), exec),
+        kube::Error::UpgradeConnection(error) => {
+            let outcome = no_upgrade(&came(&error), exec);
+            // Whoever switched protocols has passed it on.
+            let UpgradeConnectionError::ProtocolSwitch(status) = error else {
+                return perhaps_started(outcome);
+            };
+            if is_open(status.as_u16()) { perhaps_started(outcome) } else { not_run(outcome) }
+        }
         kube::Error::Api(status) if status.reason == UNREADABLE && status.code != 401 => {
             let said = first_line(&status.message);
-            no_upgrade(&format!("it answered {}: {said}", status.code), exec)
+            let outcome = no_upgrade(&format!("it answered {}: {said}", status.code), exec);
+            if is_open(status.code) { perhaps_started(outcome) } else { not_run(outcome) }
         }
         kube::Error::Api(status) if status.message.contains("pgrade header") => {
-            no_upgrade("the request to upgrade was lost on the way", exec)
+            not_run(no_upgrade("the request to upgrade was lost on the way", exec))
         }
-        other => of_api(&ApiError::from(other), exec),
+        other => {
+            let error = ApiError::from(other);
+            let outcome = of_api(&error, exec);
+            if error.leaves_open() { perhaps_started(outcome) } else { outcome }
+        }
     }
+}
+
+/// What a server on the way says when it has passed a request on and heard nothing.
+fn is_open(code: u16) -> bool {
+    matches!(code, 502 | 504)
+}
+
+/// The request had gone out, and nobody said what became of it.
+pub(super) fn perhaps_started(error: ToolError) -> ToolError {
+    error.rewritten(|it| {
+        format!("{it}; whether it was started {UNKNOWN}: look at what it does before you try again")
+    })
+}
+
+fn not_run(error: ToolError) -> ToolError {
+    error.rewritten(|it| format!("{it}; nothing was run"))
 }
 
 fn of_api(error: &ApiError, exec: &Exec<'_>) -> ToolError {
@@ -65,7 +94,7 @@ fn no_upgrade(came: &str, exec: &Exec<'_>) -> ToolError {
     let Identity { context, server, proxy, .. } = &exec.cluster.identity;
     let proxy = proxy.as_ref().map(|it| format!(" (proxy {it})")).unwrap_or_default();
     ToolError::Unavailable(format!(
-        "the way to the API server of context {context} ({server}){proxy} lets no WebSocket through: {came}; nothing was run. Something between here and it, a proxy or a load balancer, has to allow upgrades for pods/exec"
+        "the way to the API server of context {context} ({server}){proxy} lets no WebSocket through: {came}: something between here and it, a proxy or a load balancer, has to allow upgrades for pods/exec"
     ))
 }
 

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::manifest::{LABEL, prefix};
 use crate::{
     tool::{Session, ToolError},
     toolsets::kubernetes::{
-        address::Address, afterwards::Afterwards, cluster::Cluster, discovery::Resource,
-        field::text, write::Write,
+        address::{Address, UNKNOWN},
+        afterwards::Afterwards,
+        cluster::Cluster,
+        discovery::Resource,
+        field::text,
+        write::Write,
     },
 };
 
@@ -70,13 +75,26 @@ async fn created(
     session: &Session,
 ) -> Result<Made, ToolError> {
     let written = cluster.write(&Write::create(&jobs.path(Some(namespace)), manifest)).await;
-    let written = written
-        .map_err(|it| Address::new(&jobs, Some(namespace), "").failed(&cluster, "create", &it))?;
+    let written = written.map_err(|it| {
+        let told = Address::new(&jobs, Some(namespace), "").failed(&cluster, "create", &it);
+        if it.leaves_open() { perhaps_made(told, namespace, manifest) } else { told }
+    })?;
     session.changed();
     let address = Address::of(&jobs, &written.object);
     let uid = text(&written.object, "/metadata/uid").to_owned();
     let cleaning = Afterwards::new(deleted(cluster, address.clone(), uid));
     Ok(Made { address, warnings: written.warnings, cleaning })
+}
+
+/// Its name is the API server's, and was in the answer.
+fn perhaps_made(error: ToolError, namespace: &str, manifest: &Value) -> ToolError {
+    let look = json!({ "resource": "jobs", "namespace": namespace, "label_selector": LABEL });
+    error.rewritten(|it| {
+        format!(
+            "{it}; whether a job {}… was made {UNKNOWN}: look with kubectl_get {look} before you try again",
+            prefix(manifest)
+        )
+    })
 }
 
 /// Not another one of its name, should somebody have been quicker.

@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 use super::source::Source;
 use crate::{output::Redactor, toolsets::kubernetes::field::text};
 
+/// By which the Jobs that were made here are found.
+pub(super) const LABEL: &str = "app.kubernetes.io/managed-by=tacklebox";
 /// Seconds after its end in which somebody else may still look at it.
 const KEPT: u64 = 120;
 /// Seconds after which the cluster stops it by itself. By then its logs have been read: with the pods that it stops they are gone.

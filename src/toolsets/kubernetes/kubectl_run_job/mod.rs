@@ -59,6 +59,7 @@ pub(super) struct Plan {
     cluster: Arc<Cluster>,
     namespace: String,
     manifest: Value,
+    source: Source,
 }
 
 impl Change for KubectlRunJob {
@@ -89,7 +90,9 @@ impl Change for KubectlRunJob {
         clients: &Clients,
         session: &Session,
     ) -> Result<Document, ToolError> {
-        let Plan { cluster, namespace, manifest } = plan;
+        let Plan { cluster, namespace, manifest, source } = plan;
+        let soon = session.until(std::time::Instant::now() + BEGIN);
+        cluster.before(soon.deadline(), source.check(&cluster, &namespace)).await?;
         let made = Made::make(&cluster, &namespace, manifest, session).await?;
         let started = Instant::now();
         let asked = started + self.time();
@@ -165,7 +168,8 @@ impl KubectlRunJob {
             details: manifest::told(&manifest, self.time()),
             affected: vec![affected],
         };
-        Ok(Planned { plan: Plan { cluster: Arc::clone(cluster), namespace, manifest }, preview })
+        let cluster = Arc::clone(cluster);
+        Ok(Planned { plan: Plan { cluster, namespace, manifest, source }, preview })
     }
 }
 

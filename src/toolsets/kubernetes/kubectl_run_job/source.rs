@@ -9,6 +9,7 @@ use crate::{
     toolsets::kubernetes::{
         address::{self, Address},
         cluster::Cluster,
+        field::text,
         targets::{self, Target},
     },
 };
@@ -41,6 +42,18 @@ impl Source {
         }
         let found = Address::new(resource, Some(namespace), name).found(cluster).await?;
         Ok(Self::CronJob(found))
+    }
+
+    /// Whether it is still the one that was shown.
+    pub(super) async fn check(&self, cluster: &Cluster, namespace: &str) -> Result<(), ToolError> {
+        let Self::CronJob(seen) = self else { return Ok(()) };
+        let resource = cluster.resource("cronjobs.batch").await?;
+        let address = Address::new(&resource, Some(namespace), text(seen, "/metadata/name"));
+        let now = address.now(cluster).await?;
+        if address::state(&now) == address::state(seen) {
+            return Ok(());
+        }
+        Err(address.moved_on(seen, &now))
     }
 
     /// Which of all things of that name it is.

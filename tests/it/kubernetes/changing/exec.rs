@@ -286,7 +286,7 @@ async fn a_proxy_that_lets_no_websocket_through_is_told_of() {
     let server = format!("http://{}", door.address);
     let config = files.kubeconfig(&json!({ "server": server }), &json!({}));
     let mut agent = agent(&config).await.calling(&server, "SERVER");
-    expect!["unavailable: the way to the API server of context test (SERVER) lets no WebSocket through: it answered 403: Forbidden; nothing was run. Something between here and it, a proxy or a load balancer, has to allow upgrades for pods/exec"].assert_eq(&exec(&mut agent, run(&shop, &["true"])).await);
+    expect!["unavailable: the way to the API server of context test (SERVER) lets no WebSocket through: it answered 403: Forbidden: something between here and it, a proxy or a load balancer, has to allow upgrades for pods/exec; nothing was run"].assert_eq(&exec(&mut agent, run(&shop, &["true"])).await);
 }
 
 #[tokio::test]

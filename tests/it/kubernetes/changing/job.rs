@@ -5,7 +5,7 @@ use tacklebox_cluster::{Namespace, STATUS_ANNOTATION, State};
 
 use super::{
     super::{agent, requests_of},
-    Agent, Setup,
+    Agent, Setup, asking,
     exec::and,
     guarded, shop, unguarded,
 };
@@ -247,4 +247,19 @@ async fn no_job_is_made_before_a_person_has_seen_it_and_said_yes() {
     let made: Vec<_> =
         made.iter().filter(|it| it.verb == "create" && it.resource == "jobs").collect();
     assert!(!made.is_empty() && made.iter().all(|it| it.uri.contains("dryRun=All")), "{made:?}");
+}
+
+#[tokio::test]
+async fn a_cronjob_that_somebody_changed_since_the_yes_is_not_run() {
+    let shop = shop().await;
+    nightly(&shop, &State::Ready).await;
+    let mut agent = asking(&shop, &[]).await;
+    let (_, question) = agent.ask("kubectl_run_job", from(&shop)).await;
+    shop.kubectl(&["patch", "cronjob/nightly", "-p", r#"{"spec": {"schedule": "0 4 1 1 *"}}"#])
+        .await
+        .unwrap();
+    let answer = agent.say_yes(&question).await;
+    let expected = "conflict: cronjob.batch/nightly in namespace shop has changed since";
+    assert!(answer.starts_with(expected), "{answer}");
+    assert!(jobs(&shop).await.is_empty());
 }

@@ -248,6 +248,30 @@ async fn whoever_hears_no_answer_to_a_change_is_told_to_look_whether_it_was_made
     assert_eq!(seen(&shop, "cm/kept").await["metadata"]["labels"], json!({"a": "b"}));
 }
 
+#[tokio::test]
+async fn whoever_hears_no_answer_to_what_was_started_is_told_how_to_look_for_it() {
+    let shop = shop().await;
+    shop.pod("web").ready().await.unwrap();
+    let door = PlainDoor::to(shop.cluster());
+    let is_lost = |text: &str| {
+        let line = text.lines().next().unwrap_or_default();
+        let makes = line.starts_with("POST ") && line.contains("/jobs");
+        line.contains("/exec?") || (makes && !line.contains("dryRun=All"))
+    };
+    let impostor = Impostor::losing(door.address, is_lost);
+    let files = Files::new();
+    let kubeconfig = files.kubeconfig(&json!({ "server": impostor.url("http") }), &json!({}));
+    let mut agent = files.agent(&kubeconfig).await.calling(shop.name(), "shop");
+    let job = json!({ "image": "registry.example/app:1", "namespace": shop.name() });
+    let answer = agent.call("kubectl_run_job", job).await;
+    let expected = r#"whether a job run-… was made is not known: look with kubectl_get {"resource":"jobs","namespace":"shop","label_selector":"app.kubernetes.io/managed-by=tacklebox"} before you try again"#;
+    assert!(answer.starts_with("unavailable: ") && answer.ends_with(expected), "{answer}");
+    let exec = json!({ "resource": "web", "command": ["true"], "namespace": shop.name() });
+    let answer = agent.call("kubectl_exec", exec).await;
+    let expected = "whether it was started is not known: look at what it does before you try again";
+    assert!(answer.starts_with("unavailable: ") && answer.ends_with(expected), "{answer}");
+}
+
 /// The program itself, with the operator's word that nobody is asked.
 async fn program(folder: &TempDir, cluster: &Cluster, tool: &str, arguments: Value) -> String {
     let mut command = bare(folder);
