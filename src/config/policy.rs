@@ -77,7 +77,7 @@ pub enum Confirm {
     Always,
     /// When the client can ask.
     WhenPossible,
-    /// Never, but for what "confirm_also" marks.
+    /// Never, but for what is marked beside it.
     Never,
 }
 

@@ -102,19 +102,19 @@ impl Next<'_> {
         };
         call.session.ledger().plan(&preview);
         if prepared.dry_run {
-            return Ok(self.shown(call, preview).into());
+            return Ok(self.shown(call, &preview).into());
         }
         match self.approved(call, &preview).await? {
             Approval::Granted => prepared.carry_out(&call.session).await,
-            Approval::ShowOnly => Ok(self.shown(call, preview).into()),
+            Approval::ShowOnly => Ok(self.shown(call, &preview).into()),
         }
     }
 
     /// The preview, and what would stand in the way of the change.
-    fn shown(self, call: &Call, preview: Preview) -> Document {
-        let told = self.all.iter().take_while(|_| !preview.affected.is_empty());
-        let told: Vec<String> = told.filter_map(|it| it.foretells(call, &preview)).collect();
-        told.into_iter().fold(preview.document(), Document::note)
+    fn shown(self, call: &Call, preview: &Preview) -> Document {
+        let policies = self.all.iter().take_while(|_| !preview.affected.is_empty());
+        let told = policies.filter_map(|it| it.foretells(call, preview));
+        told.fold(preview.document(), Document::note)
     }
 
     /// What all policies say of a change; where there is nothing to do, nobody is asked.

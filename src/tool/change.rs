@@ -96,13 +96,13 @@ impl Preview {
     }
 
     /// The answer to a call that only shows what it would do.
-    pub fn document(self) -> Document {
+    pub fn document(&self) -> Document {
         let document =
             Document::new().note(format!("dry run, nothing was changed: {}", self.summary));
         if self.details.is_empty() {
             return document;
         }
-        document.untrusted("what would change", self.details, Keep::Head)
+        document.untrusted("what would change", self.details.clone(), Keep::Head)
     }
 }
 
