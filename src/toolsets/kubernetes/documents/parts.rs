@@ -104,6 +104,12 @@ pub(super) fn texts(node: &Node) -> Vec<(Place, String)> {
 }
 
 fn wrong_texts(path: &str, map: &Node) -> Vec<(Place, String)> {
+    // The API server would quote it whole, and it may be a secret.
+    if !matches!(map.content, Content::Fields(_) | Content::Null) {
+        let what = map.what();
+        let problem = format!("`{path}`: {what}, where a mapping of keys to texts is expected");
+        return vec![(map.place, problem)];
+    }
     let wrong = map.fields().iter().filter(|(_, it)| it.text().is_none() && !it.is_null());
     wrong
         .map(|(key, value)| {

@@ -324,7 +324,8 @@ async fn nothing_runs_before_a_person_has_seen_the_command_and_said_yes() {
         for at most 30 s
         input (23 bytes):
         password=[redacted 14 chars]
-        </untrusted-f3nc3>"#]].assert_eq(&timeless(&shown));
+        </untrusted-f3nc3>
+        without dry_run, a person is asked first (policy.confirm)"#]].assert_eq(&timeless(&shown));
     assert!(!folder.join("it").exists());
 }
 

@@ -235,7 +235,8 @@ async fn no_job_is_made_before_a_person_has_seen_it_and_said_yes() {
         container main: image registry.example/report:1
         service account: default
         once, for at most 120 s; then the job and its pods are deleted
-        </untrusted-f3nc3>"]].assert_eq(&run(&mut agent, and(from(&shop), "dry_run", true)).await);
+        </untrusted-f3nc3>
+        without dry_run, a person is asked first (policy.confirm)"]].assert_eq(&run(&mut agent, and(from(&shop), "dry_run", true)).await);
     assert!(jobs(&shop).await.is_empty());
     let mark = shop.cluster().audit_mark().await.unwrap();
     let user =

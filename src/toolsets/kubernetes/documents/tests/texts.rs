@@ -84,3 +84,14 @@ fn many_lines_of_comments_are_no_trouble() {
     let text = format!("spec:\n{}  a: 1", "  # words\n".repeat(500));
     assert!(read(&object(&text)).is_ok());
 }
+
+#[test]
+fn data_that_is_no_mapping_is_told_of_and_not_quoted() {
+    for data in ["LEAKME", "[LEAKME]", "'LEAKME'"] {
+        let text =
+            format!("{{apiVersion: v1, kind: Secret, metadata: {{name: db}}, data: {data}}}");
+        let told = read(&text).unwrap_err().join("\n");
+        assert!(told.contains("a mapping of keys to texts is expected"), "{told}");
+        assert!(!told.contains("LEAKME"), "{told}");
+    }
+}
