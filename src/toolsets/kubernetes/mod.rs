@@ -47,7 +47,6 @@ mod time;
 mod withheld;
 #[cfg(test)]
 mod world;
-#[allow(dead_code, reason = "the tools that need all of it come one by one")]
 mod write;
 
 mod kubectl_api_resources;

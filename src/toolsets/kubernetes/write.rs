@@ -54,10 +54,6 @@ impl Write {
         Self::new(Method::POST, path, JSON, body).naming_us()
     }
 
-    pub(super) fn update(path: &str, body: &Value) -> Self {
-        Self::new(Method::PUT, path, JSON, body).naming_us()
-    }
-
     /// `options` are `DeleteOptions`, with the preconditions under which the object is deleted.
     pub(super) fn delete(path: &str, options: &Value) -> Self {
         Self::new(Method::DELETE, path, JSON, options)
