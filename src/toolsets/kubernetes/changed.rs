@@ -81,8 +81,18 @@ pub(super) fn document(changes: Vec<Changed>, next: &str) -> Document {
             document = document.lines(notes);
         }
         for warning in warnings {
-            document = document.note(format!("warning of the API server: {warning}"));
+            document = document.note(warned(&warning));
         }
     }
+    with_next(document, next)
+}
+
+/// What the API server warns of, as it is said.
+pub(super) fn warned(warning: &str) -> String {
+    format!("warning of the API server: {warning}")
+}
+
+/// With the call that shows how it goes on, if there is one.
+pub(super) fn with_next(document: Document, next: &str) -> Document {
     if next.is_empty() { document } else { document.note(format!("next: {next}")) }
 }

@@ -181,8 +181,7 @@ impl Node {
             "metadata": { "uid": text(&self.seen, "/metadata/uid") },
             "spec": { "unschedulable": unschedulable },
         });
-        let write = Write::patch(&self.address.path(), MERGE_PATCH, &body);
-        let write = if dry_run { write.dry_run() } else { write };
+        let write = Write::patch(&self.address.path(), MERGE_PATCH, &body).tried(dry_run);
         let written = cluster.write(&write).await;
         written.map_err(|error| {
             if error.is_stale() {

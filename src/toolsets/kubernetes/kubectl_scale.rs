@@ -197,8 +197,7 @@ impl KubectlScale {
                 "metadata": { "resourceVersion": version },
                 "spec": { "replicas": self.replicas },
             });
-            let write = Write::patch(&path, MERGE_PATCH, &body);
-            if dry_run { write.dry_run() } else { write }
+            Write::patch(&path, MERGE_PATCH, &body).tried(dry_run)
         };
         address.write_as_seen(cluster, "patch", seen, write).await
     }

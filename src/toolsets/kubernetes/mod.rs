@@ -41,6 +41,7 @@ mod selector;
 mod settings;
 mod settle;
 mod shape;
+mod side_by_side;
 mod table;
 mod targets;
 mod time;

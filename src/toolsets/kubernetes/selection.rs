@@ -2,7 +2,6 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
     listing::{Listing, Need, Thing},
     missing::{all_of, missing_namespace},
     problems::Problems,
+    side_by_side::side_by_side,
     targets::{self, Target},
 };
 use crate::tool::ToolError;
@@ -19,8 +19,6 @@ use crate::tool::ToolError;
 /// More are not looked at: no operator lets so many be changed at once.
 const MOST: usize = 1_000;
 const PAGE: usize = 250;
-/// How many objects are asked about at once.
-pub(super) const PARALLEL: usize = 8;
 
 /// The arguments that say which.
 #[derive(Debug, Clone, Copy)]
@@ -183,7 +181,7 @@ async fn named(
         addresses.extend(names.map(|it| Address::new(resource, namespace, it)));
     }
     let looks: Vec<_> = addresses.into_iter().map(|it| look(cluster, it)).collect();
-    let outcomes: Vec<_> = stream::iter(looks).buffered(PARALLEL).collect().await;
+    let outcomes: Vec<_> = side_by_side(looks).await;
     let (mut seen, mut errors) = (Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {

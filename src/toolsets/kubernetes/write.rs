@@ -93,6 +93,12 @@ impl Write {
         self.path.strip_prefix(object)?.strip_prefix('/')
     }
 
+    /// Only tried, or made.
+    #[must_use]
+    pub(super) fn tried(self, only: bool) -> Self {
+        if only { self.dry_run() } else { self }
+    }
+
     pub(super) fn is_dry_run(&self) -> bool {
         self.query.iter().any(|it| it == DRY_RUN)
     }

@@ -11,7 +11,6 @@ use super::{
     outcome::{self, Kept, Outcome},
     prune::Doomed,
     rank::rank,
-    side_by_side,
     step::{Attempt, Step},
     trial::{Failure, Trials},
 };
@@ -22,6 +21,7 @@ use crate::{
         address::Address,
         changed::{self, Changed},
         late::is_late,
+        side_by_side::side_by_side,
     },
 };
 
@@ -256,6 +256,6 @@ impl<'a> Carrying<'a> {
         });
         let document = changed::document(changes.chain(self.deleted).collect(), "");
         let document = self.plan.notes.into_iter().fold(document, Document::note);
-        if next.is_empty() { document } else { document.note(format!("next: {next}")) }
+        changed::with_next(document, next)
     }
 }

@@ -26,7 +26,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -54,8 +53,6 @@ use crate::{
 
 /// What planning may take, and what applying may, beside waiting for rollouts.
 const WORK: Duration = Duration::from_mins(2);
-/// How many requests are under way at once.
-const PARALLEL: usize = 8;
 
 /// Apply YAML or JSON server-side: everything is tried before anything is written.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -108,11 +105,6 @@ fn next(written: &[&Address]) -> String {
     let namespace = address.namespace.as_ref().map(|it| format!(" namespace={it}"));
     let (kind, name) = (address.resource.full_name(), &address.name);
     format!("{call} resource={kind}/{name}{}{goal}", namespace.unwrap_or_default())
-}
-
-/// All of them, a few at a time, and what each gives in its place.
-async fn side_by_side<F: Future>(all: Vec<F>) -> Vec<F::Output> {
-    stream::iter(all).buffered(PARALLEL).collect().await
 }
 
 /// The object under these conditions, which are fields of its metadata.

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     output::{Redactor, diff},
     tool::{Affected, Effect, Preview},
+    toolsets::kubernetes::changed::warned,
 };
 
 impl Plan {
@@ -82,7 +83,7 @@ fn block(step: &Step, done: &str, narrowed: Vec<String>, redactor: &Redactor) ->
     lines.extend(narrowed);
     let (notes, warnings) = step.notes();
     lines.extend(notes.iter().map(|it| format!("  {it}")));
-    lines.extend(warnings.iter().map(|it| format!("  warning of the API server: {it}")));
+    lines.extend(warnings.iter().map(|it| format!("  {}", warned(it))));
     lines.join("\n")
 }
 

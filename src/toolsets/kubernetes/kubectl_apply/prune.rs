@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::{
     rank,
     set::{ApplySet, PART_OF, group_kind},
-    side_by_side,
     step::Step,
 };
 use crate::{
@@ -20,6 +19,7 @@ use crate::{
         discovery::{Catalog, Resource},
         field::text,
         listing::Listing,
+        side_by_side::side_by_side,
         write::{Write, Written},
     },
 };
@@ -192,8 +192,7 @@ impl Doomed {
                 "propagationPolicy": "Background",
                 "preconditions": { "uid": uid, "resourceVersion": version },
             });
-            let write = Write::delete(&self.address.path(), &options);
-            if dry_run { write.dry_run() } else { write }
+            Write::delete(&self.address.path(), &options).tried(dry_run)
         };
         self.address.write_as_seen(cluster, "delete", &self.seen, write).await
     }

@@ -9,7 +9,6 @@ use super::{
     intent::Intent,
     owned, refused,
     set::ApplySet,
-    side_by_side,
     step::{Attempt, Step, Update, is_same},
     trouble::Troubles,
 };
@@ -22,6 +21,7 @@ use crate::{
         error::ApiError,
         field::text,
         missing::missing_namespace,
+        side_by_side::side_by_side,
         write::{APPLY_PATCH, Write, Written},
     },
 };

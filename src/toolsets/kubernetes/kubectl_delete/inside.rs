@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt, stream};
-
 use crate::{
     tool::ToolError,
     toolsets::kubernetes::{
@@ -12,7 +10,8 @@ use crate::{
         error::ApiError,
         field::text,
         listing::{Listing, Need},
-        selection::{PARALLEL, Seen},
+        selection::Seen,
+        side_by_side::side_by_side,
     },
 };
 
@@ -79,7 +78,7 @@ async fn in_namespace(cluster: &Cluster, namespace: &str) -> Result<Inside, Tool
     };
     let kinds = catalog.resources.iter().filter(holds).cloned();
     let counts: Vec<_> = kinds.map(|it| count(cluster, it, Some(namespace))).collect();
-    let counts = stream::iter(counts).buffered(PARALLEL).collect::<Vec<_>>().await;
+    let counts = side_by_side(counts).await;
     let mut inside = Inside::of(counts);
     inside.unseen.extend(catalog.down().map(|it| format!("{it} (their server is down)")));
     Ok(inside)

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
 use serde_json::Value;
 use tokio::time::{self, Instant};
 
@@ -13,12 +12,8 @@ use super::{
 use crate::{
     tool::Session,
     toolsets::kubernetes::{
-        address::Address,
-        changed::call,
-        cluster::Cluster,
-        few::many,
-        field::text,
-        selection::{PARALLEL, Seen},
+        address::Address, changed::call, cluster::Cluster, few::many, field::text, selection::Seen,
+        side_by_side::side_by_side,
     },
 };
 
@@ -123,6 +118,6 @@ pub(super) async fn wait(
 /// Those that are still there.
 async fn look(cluster: &Cluster, left: Vec<Left>) -> Vec<Left> {
     let looks: Vec<_> = left.into_iter().map(|it| it.look(cluster)).collect();
-    let seen: Vec<Option<Left>> = stream::iter(looks).buffered(PARALLEL).collect().await;
+    let seen: Vec<Option<Left>> = side_by_side(looks).await;
     seen.into_iter().flatten().collect()
 }

@@ -19,7 +19,7 @@ use self::{
     options::{Options, Propagation},
 };
 use super::{
-    changed::{Changed, call},
+    changed::{Changed, call, with_next},
     clients::Clients,
     cluster::Cluster,
     field::text,
@@ -195,13 +195,13 @@ impl KubectlDelete {
                 Some(_) => document.note(format!("gone after {seconds} s")),
                 None => document,
             };
-            return Ok(document.note(format!("next: {}", self.look_call(going))));
+            return Ok(with_next(document, &self.look_call(going)));
         };
         let lines: Vec<String> = left.iter().map(Left::told).collect();
         let next = first.wait_call(self.context.as_deref());
         let document = document.note(format!("not gone after {seconds} s: {}", left.len()));
         let document = document.untrusted("what holds it", lines.join("\n"), Keep::Head);
-        Ok(document.note(format!("next: {next}")))
+        Ok(with_next(document, &next))
     }
 
     /// The call that shows what there is now.

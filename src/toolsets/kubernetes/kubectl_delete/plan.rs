@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use futures::{StreamExt, stream};
-
 use super::{
     KubectlDelete,
     going::Going,
@@ -12,10 +10,8 @@ use super::{
 use crate::{
     tool::{Preview, ToolError},
     toolsets::kubernetes::{
-        cluster::Cluster,
-        discovery::Resource,
-        few::many,
-        selection::{PARALLEL, Seen},
+        cluster::Cluster, discovery::Resource, few::many, selection::Seen,
+        side_by_side::side_by_side,
     },
 };
 
@@ -34,7 +30,7 @@ impl KubectlDelete {
         let tries = found.into_iter().enumerate();
         let tries = tries.map(|(place, seen)| self.tried(cluster, seen, place < MOST_COUNTED));
         let tries: Vec<_> = tries.collect();
-        let outcomes: Vec<_> = stream::iter(tries).buffered(PARALLEL).collect().await;
+        let outcomes: Vec<_> = side_by_side(tries).await;
         let going: Vec<Option<Going>> = outcomes.into_iter().collect::<Result<_, _>>()?;
         let going: Vec<Going> = going.into_iter().flatten().collect();
         if going.is_empty() {

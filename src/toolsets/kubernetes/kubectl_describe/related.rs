@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{Described, allocation};
@@ -13,6 +12,7 @@ use crate::{
     toolsets::kubernetes::{
         listing::{Listing, Need, Page, RawRow},
         pod_selector::{may_have_pods, pod_selector},
+        side_by_side::side_by_side,
     },
 };
 
@@ -22,8 +22,6 @@ const MOST_ROWS: usize = 10;
 const LOOKED_AT: usize = 500;
 /// Backends of an Ingress that are looked at.
 const MOST_BACKENDS: usize = 20;
-/// Relations that are read at once.
-const PARALLEL: usize = 8;
 
 /// One relation: which objects, and what they are to the one that is described.
 struct Relation {
@@ -60,8 +58,7 @@ impl Relation {
 pub(super) async fn of(described: &Described<'_>) -> Document {
     let (relations, problem) = relations(described).await;
     let reads: Vec<_> = relations.iter().map(|it| read(described, it)).collect();
-    let parts: Vec<Result<Document, String>> =
-        stream::iter(reads).buffered(PARALLEL).collect().await;
+    let parts: Vec<Result<Document, String>> = side_by_side(reads).await;
     // What could not be had comes last, so that the rest stays in one fence.
     let (mut document, mut problems) = (Document::new(), Vec::new());
     for part in parts {

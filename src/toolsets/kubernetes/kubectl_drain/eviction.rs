@@ -57,8 +57,7 @@ impl Evictions<'_> {
             "metadata": { "name": metadata.name, "namespace": metadata.namespace },
             "deleteOptions": options,
         });
-        let write = Write::create(&path, &body);
-        let write = if dry_run { write.dry_run() } else { write };
+        let write = Write::create(&path, &body).tried(dry_run);
         match self.cluster.write(&write).await {
             Ok(_) => Verdict::Granted,
             Err(error) => self.verdict(pod, &error),

@@ -9,7 +9,6 @@ mod rounds;
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant as Moment;
@@ -30,6 +29,7 @@ use super::{
     kubectl_cordon::{Node, found},
     problems::Problems,
     settle,
+    side_by_side::side_by_side,
 };
 use crate::{
     output::Document,
@@ -37,8 +37,6 @@ use crate::{
 };
 
 const DEFAULT_SECONDS: u64 = 120;
-/// Dry runs that are under way at once.
-const PARALLEL: usize = 8;
 /// Pods named in one sentence.
 const MOST_NAMED: usize = 10;
 /// Kept of the time of a call for saying what is left.
@@ -211,7 +209,7 @@ impl KubectlDrain {
         let evicted = pods.iter().filter(|it| it.fate() == Fate::Evicted);
         let tries: Vec<_> =
             evicted.map(|it| async move { (it, evictions.evict(it, true).await) }).collect();
-        let verdicts: Vec<(&Pod, Verdict)> = stream::iter(tries).buffered(PARALLEL).collect().await;
+        let verdicts: Vec<(&Pod, Verdict)> = side_by_side(tries).await;
         let mut blocked = Vec::new();
         for (pod, verdict) in verdicts {
             match verdict {

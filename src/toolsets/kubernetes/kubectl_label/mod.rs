@@ -5,21 +5,21 @@ mod marks;
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use self::{conflicts::conflicts, marks::Marks};
 use super::{
-    changed::{Changed, call},
+    changed::{Changed, call, warned},
     clients::Clients,
     cluster::Cluster,
     field::text,
     outcomes::Outcomes,
     problems::Problems,
-    selection::{PARALLEL, Seen, Selection},
+    selection::{Seen, Selection},
     settle,
+    side_by_side::side_by_side,
     write::{MERGE_PATCH, Write, Written},
 };
 use crate::{
@@ -136,7 +136,7 @@ impl KubectlLabel {
             conflicts(&seen, marks)?;
         }
         let tries: Vec<_> = seen.into_iter().map(|it| tried(cluster, it, marks)).collect();
-        let objects: Vec<_> = stream::iter(tries).buffered(PARALLEL).collect().await;
+        let objects: Vec<_> = side_by_side(tries).await;
         objects.into_iter().collect()
     }
 }
@@ -161,8 +161,7 @@ async fn tried(cluster: &Cluster, seen: Seen, marks: &Marks) -> Result<Object, T
     let Written { object: after, warnings, .. } = write(cluster, &seen, marks, true).await?;
     let diff = diff::changes(Some(&seen.object), Some(&after), cluster.redactor());
     let diff = diff.lines().to_vec();
-    let mut notes: Vec<String> =
-        warnings.into_iter().map(|it| format!("warning of the API server: {it}")).collect();
+    let mut notes: Vec<String> = warnings.iter().map(|it| warned(it)).collect();
     notes.extend(lets_go(&seen, &after));
     Ok(Object { seen, diff, notes, is_same: false })
 }
@@ -174,10 +173,8 @@ async fn write(
     dry_run: bool,
 ) -> Result<Written, ToolError> {
     let path = seen.address.path();
-    let write = |version: &str| {
-        let write = Write::patch(&path, MERGE_PATCH, &marks.patch(version));
-        if dry_run { write.dry_run() } else { write }
-    };
+    let write =
+        |version: &str| Write::patch(&path, MERGE_PATCH, &marks.patch(version)).tried(dry_run);
     seen.address.write_as_seen(cluster, "patch", &seen.object, write).await
 }
 

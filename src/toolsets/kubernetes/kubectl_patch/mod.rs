@@ -12,7 +12,7 @@ use serde_json::Value;
 use self::patch::{Patch, Type};
 use super::{
     address::{Address, wanted},
-    changed::{self, Changed, call},
+    changed::{self, Changed, call, warned},
     clients::Clients,
     cluster::{Cluster, JSON},
     delicate::Delicate,
@@ -154,10 +154,7 @@ impl Plan {
     async fn write(&self, dry_run: bool) -> Result<Written, ToolError> {
         let path = self.address.path();
         let path = if self.is_scale { format!("{path}/{SCALE}") } else { path };
-        let write = |version: &str| {
-            let write = self.patch.write(&path, version);
-            if dry_run { write.dry_run() } else { write }
-        };
+        let write = |version: &str| self.patch.write(&path, version).tried(dry_run);
         self.address.write_as_seen(&self.cluster, "patch", &self.seen, write).await
     }
 
@@ -170,7 +167,7 @@ impl Plan {
         }
         let diff = diff::changes(Some(before), Some(after), cluster.redactor());
         let delicate = Delicate::of(before, after);
-        let warnings = warnings.iter().map(|it| format!("warning of the API server: {it}"));
+        let warnings = warnings.iter().map(|it| warned(it));
         let lines = delicate.lines().chain(diff.lines().iter().cloned()).chain(warnings);
         let effect = if delicate.may_delete() { Effect::Delete } else { Effect::Apply };
         Preview {

@@ -103,8 +103,7 @@ impl Edit {
                     metadata.insert("resourceVersion".to_owned(), version.into());
                 }
             }
-            let write = Write::patch(&path, STRATEGIC_PATCH, &patch);
-            if dry_run { write.dry_run() } else { write }
+            Write::patch(&path, STRATEGIC_PATCH, &patch).tried(dry_run)
         };
         address.write_as_seen(cluster, "patch", seen, write).await
     }

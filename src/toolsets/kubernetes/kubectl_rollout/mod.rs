@@ -17,7 +17,7 @@ use self::{
 };
 use super::{
     address::Address,
-    changed::Changed,
+    changed::{Changed, with_next},
     clients::Clients,
     cluster::Cluster,
     outcomes::Outcomes,
@@ -212,8 +212,4 @@ async fn changed(cluster: &Cluster, workload: &Workload) -> Result<Changed, Tool
 
 fn unchanged(address: &Address, why: &str) -> Changed {
     Changed::new(address, &format!("unchanged: {why}"), &Value::Null).left()
-}
-
-fn with_next(document: Document, next: &str) -> Document {
-    if next.is_empty() { document } else { document.note(format!("next: {next}")) }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     output::{Document, Keep},
     tool::ToolError,
-    toolsets::kubernetes::address::Address,
+    toolsets::kubernetes::{address::Address, changed::warned},
 };
 
 pub(super) struct Answer<'a> {
@@ -43,7 +43,7 @@ impl Answer<'_> {
                 document.untrusted("status of its pods", outcome.said.join("\n"), Keep::Head);
         }
         for warning in warnings {
-            document = document.note(format!("warning of the API server: {warning}"));
+            document = document.note(warned(&warning));
         }
         let document = match logs {
             Ok(logs) => document.and(logs),
