@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::output::manifest::LAST_APPLIED;
+
 const METADATA: [&str; 6] =
     ["managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"];
-
-/// A copy of the object, in an annotation.
-const COPY: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The object without its status and without what only the API server writes.
 pub(super) fn without(object: &Value) -> Value {
@@ -22,7 +21,7 @@ pub(super) fn without(object: &Value) -> Value {
 
 fn without_copy(metadata: &mut Map<String, Value>) {
     let Some(Value::Object(annotations)) = metadata.get_mut("annotations") else { return };
-    annotations.retain(|name, _| name != COPY);
+    annotations.retain(|name, _| name != LAST_APPLIED);
     if annotations.is_empty() {
         metadata.retain(|name, _| name != "annotations");
     }

@@ -21,8 +21,11 @@ pub(super) type Fields = Map<String, Value>;
 pub const LEFT_OUT: &str =
     "defaults, ids, managedFields and what is said twice left out; full: true shows all";
 
+/// The annotation in which `kubectl apply` keeps what it was given.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// Annotations that repeat the object.
-const COPIES: &[&str] = &["kubectl.kubernetes.io/last-applied-configuration"];
+const COPIES: &[&str] = &[LAST_APPLIED];
 
 /// Leaves out defaults and noise, in a list from all its items.
 ///

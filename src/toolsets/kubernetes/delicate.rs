@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::toolsets::kubernetes::field::text;
-
-const COPY: &str = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
+use crate::toolsets::kubernetes::field::{last_applied, text};
 
 #[derive(Debug, Default)]
 pub(super) struct Delicate {
@@ -19,7 +17,7 @@ impl Delicate {
         let mut delicate = Self::default();
         delicate.finalizers(before, after);
         delicate.owners(before, after);
-        if before.pointer(COPY) != after.pointer(COPY) {
+        if last_applied(before) != last_applied(after) {
             delicate.say("kubectl's record of what was applied changes: the next kubectl apply computes what to remove from it");
         }
         delicate

@@ -130,6 +130,17 @@ impl Cluster {
     }
 }
 
+/// The body for those conditions only, which are fields of its metadata, such as a `resourceVersion`.
+pub(super) fn under(body: &Value, conditions: &Value) -> Value {
+    let mut body = body.clone();
+    if let (Value::Object(fields), Value::Object(conditions)) = (&mut body, conditions)
+        && let Value::Object(metadata) = fields.entry("metadata").or_insert_with(|| json!({}))
+    {
+        metadata.extend(conditions.clone());
+    }
+    body
+}
+
 /// The texts of `Warning: 299 - "apps/v1beta1 is deprecated"`.
 fn warnings(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(WARNING).iter();

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::output::manifest::LAST_APPLIED;
+
 /// Fields of `metadata` that nobody can want to be.
 const METADATA: [&str; 7] = [
     "managedFields",
@@ -13,8 +15,6 @@ const METADATA: [&str; 7] = [
     "selfLink",
 ];
 
-const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
 /// Puts the object into its namespace, and says what was left out of it.
 pub(super) fn clean(object: &mut Value, namespace: Option<&str>) -> Vec<String> {
     let mut left_out = Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn clean(object: &mut Value, namespace: Option<&str>) -> Vec<String> 
             drop_field(metadata, name, &format!("metadata.{name}"), &mut left_out);
         }
         if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-            drop_field(annotations, ANNOTATION, ANNOTATION, &mut left_out);
+            drop_field(annotations, LAST_APPLIED, LAST_APPLIED, &mut left_out);
         }
         metadata.shift_remove("namespace");
         if let Some(namespace) = namespace {

@@ -107,17 +107,6 @@ fn next(written: &[&Address]) -> String {
     format!("{call} resource={kind}/{name}{}{goal}", namespace.unwrap_or_default())
 }
 
-/// The object under these conditions, which are fields of its metadata.
-fn under(body: &Value, conditions: &Value) -> Value {
-    let mut body = body.clone();
-    if let (Some(Value::Object(metadata)), Value::Object(conditions)) =
-        (body.get_mut("metadata"), conditions)
-    {
-        metadata.extend(conditions.clone());
-    }
-    body
-}
-
 impl Change for KubectlApply {
     const NAME: &'static str = "kubectl_apply";
     const TITLE: &'static str = "Apply";

@@ -6,7 +6,6 @@ use super::{
     established,
     outcome::{Kept, Outcome},
     step::{Attempt, Step, Update},
-    under,
 };
 use crate::{
     output::diff,
@@ -16,7 +15,7 @@ use crate::{
         changed::Changed,
         cluster::Cluster,
         field::text,
-        write::{APPLY_PATCH, Write, Written},
+        write::{APPLY_PATCH, Write, Written, under},
     },
 };
 

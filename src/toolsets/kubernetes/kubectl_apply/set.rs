@@ -10,7 +10,6 @@ use super::{
     intent::Intent,
     step::Step,
     trouble::{Troubles, Who},
-    under,
 };
 use crate::{
     tool::ToolError,
@@ -19,7 +18,7 @@ use crate::{
         cluster::Cluster,
         discovery::Resource,
         targets::check_name,
-        write::{APPLY_PATCH, Write, Written},
+        write::{APPLY_PATCH, Write, Written, under},
     },
 };
 

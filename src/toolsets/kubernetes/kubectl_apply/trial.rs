@@ -19,7 +19,7 @@ use crate::{
         cluster::Cluster,
         delicate::Delicate,
         error::ApiError,
-        field::text,
+        field::{last_applied, text},
         missing::missing_namespace,
         side_by_side::side_by_side,
         write::{APPLY_PATCH, Write, Written},
@@ -28,9 +28,6 @@ use crate::{
 
 /// How often an object is tried and read until both are about one version of it.
 const TRIES: usize = 8;
-
-const APPLIED_BY_KUBECTL: &str =
-    "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
 
 pub(super) struct Trials<'a> {
     pub(super) cluster: &'a Cluster,
@@ -165,8 +162,7 @@ impl Trials<'_> {
             .map(|it| conflict::taken(it, &before, &intent.body, redactor))
             .unwrap_or_default();
         let abandoned = owned::abandoned(&before, &after, redactor);
-        let is_of_kubectl =
-            before.pointer(APPLIED_BY_KUBECTL).is_some() && !owned::is_applied_by_us(&before);
+        let is_of_kubectl = last_applied(&before).is_some() && !owned::is_applied_by_us(&before);
         let notes = is_of_kubectl.then(|| OF_KUBECTL.to_owned()).into_iter().collect();
         let diff = diff::changes(Some(&before), Some(&after), redactor).lines().to_vec();
         let delicate = Delicate::of(&before, &after);

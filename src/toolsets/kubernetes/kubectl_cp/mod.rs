@@ -15,7 +15,13 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use self::files::Files;
-use super::{clients::Clients, cluster::Cluster, exec::Chosen, problems::Problems};
+use super::{
+    clients::Clients,
+    cluster::Cluster,
+    exec::Chosen,
+    late::{self, LAST_WORDS},
+    problems::Problems,
+};
 use crate::{
     output::Document,
     tool::{Change, Effect, Planned, Session, ToolError},
@@ -25,8 +31,6 @@ use crate::{
 const MOST: usize = 1024 * 1024;
 /// What finding the container may take, and then what all the work in it may.
 const TIME: Duration = Duration::from_secs(30);
-/// What the answer needs to get out before the call is ended from outside.
-const MARGIN: Duration = Duration::from_millis(500);
 
 /// Read a file of a container, up to 1 MiB, or write one: whole or not at all.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -94,8 +98,7 @@ impl Change for KubectlCp {
         let Plan { cluster, chosen, path, content } = plan;
         chosen.place.check(&cluster).await?;
         let usual = Instant::now() + TIME;
-        let allowed = session.deadline().map(|it| Instant::from_std(it) - MARGIN);
-        let deadline = allowed.map_or(usual, |it| it.min(usual));
+        let deadline = late::end(session, usual, LAST_WORDS);
         let files = Files { cluster, place: chosen.place.clone(), deadline };
         let Some(content) = content else {
             let data = files.read(&path, session).await?;

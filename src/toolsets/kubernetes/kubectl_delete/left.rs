@@ -12,7 +12,13 @@ use super::{
 use crate::{
     tool::Session,
     toolsets::kubernetes::{
-        address::Address, changed::call, cluster::Cluster, few::many, field::text, selection::Seen,
+        address::Address,
+        changed::call,
+        cluster::Cluster,
+        few::many,
+        field::text,
+        late::{self, LAST_WORDS},
+        selection::Seen,
         side_by_side::side_by_side,
     },
 };
@@ -22,8 +28,6 @@ const SHORT: Duration = Duration::from_millis(100);
 const LONG: Duration = Duration::from_secs(2);
 /// Who does not wait at all is told all the same how it is.
 const REPLY: Duration = Duration::from_secs(3);
-/// What the answer needs to get out before the call is ended from outside.
-const MARGIN: Duration = Duration::from_millis(500);
 
 #[derive(Clone)]
 pub(super) struct Left {
@@ -95,7 +99,7 @@ pub(super) async fn wait(
 ) -> (Vec<Left>, Duration) {
     let (started, total) = (Instant::now(), left.len());
     let asked = started + Duration::from_secs(seconds);
-    let end = session.deadline().map_or(asked, |it| asked.min(Instant::from_std(it) - MARGIN));
+    let end = late::end(session, asked, LAST_WORDS);
     let mut pause = SHORT;
     while !left.is_empty() {
         match time::timeout_at(end.max(started + REPLY), look(cluster, left.clone())).await {

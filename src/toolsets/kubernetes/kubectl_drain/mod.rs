@@ -27,6 +27,7 @@ use super::{
     few::few,
     guard::Refusal,
     kubectl_cordon::{Node, found},
+    late,
     problems::Problems,
     settle,
     side_by_side::side_by_side,
@@ -152,9 +153,7 @@ impl KubectlDrain {
     }
 
     fn end(&self, session: &Session, started: Moment) -> Moment {
-        let asked = started + self.timeout();
-        let allowed = session.deadline().and_then(|it| it.checked_sub(RESERVE));
-        allowed.map_or(asked, |it| Moment::from_std(it).min(asked))
+        late::end(session, started + self.timeout(), RESERVE)
     }
 
     fn evictions<'a>(&self, cluster: &'a Cluster, pods: &'a Arc<Resource>) -> Evictions<'a> {

@@ -15,6 +15,7 @@ use super::{
     clients::Clients,
     cluster::Cluster,
     exec::{Chosen, Exec, MOST_READ},
+    late::{self, LAST_WORDS},
     problems::Problems,
 };
 use crate::{
@@ -26,8 +27,6 @@ const DEFAULT_SECONDS: u64 = 30;
 const MOST_SECONDS: u64 = 600;
 /// What connecting and finding the pod may take.
 const BEGIN: Duration = Duration::from_secs(10);
-/// What the answer needs to get out before the call is ended from outside.
-const MARGIN: Duration = Duration::from_millis(500);
 /// Bytes of a stream that may be worth showing; the rest of a longer one is its middle.
 const KEPT: usize = 64 * 1024;
 /// In bytes. What is more is a file.
@@ -98,7 +97,6 @@ impl Change for KubectlExec {
         let Plan { cluster, chosen } = &plan;
         chosen.place.check(cluster).await?;
         let asked = Instant::now() + self.time();
-        let allowed = session.deadline().map(|it| Instant::from_std(it) - MARGIN);
         let exec = Exec {
             cluster,
             place: &chosen.place,
@@ -106,7 +104,7 @@ impl Change for KubectlExec {
             stdin: self.stdin.clone().map(Bytes::from),
             kept: KEPT,
             read: MOST_READ,
-            deadline: allowed.map_or(asked, |it| it.min(asked)),
+            deadline: late::end(session, asked, LAST_WORDS),
         };
         let running = exec.start().await?;
         session.changed();

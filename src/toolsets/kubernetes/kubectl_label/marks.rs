@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::toolsets::kubernetes::{few::briefly, problems::Problems};
+use crate::{
+    output::manifest::LAST_APPLIED,
+    toolsets::kubernetes::{few::briefly, problems::Problems},
+};
 
 /// In characters, of the part of a key that is not its prefix, and of a label's value.
 const LONGEST: usize = 63;
 const LONGEST_PREFIX: usize = 253;
 /// In bytes, of all annotations of an object.
 const MOST_BYTES: usize = 256 * 1024;
-/// kubectl's own record.
-const COPY: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// By key; what has no value is to go.
 type Wanted = BTreeMap<String, Option<String>>;
@@ -36,7 +37,7 @@ impl Marks {
         let given = [labels, annotations].into_iter().flatten().any(|it| !it.is_empty());
         problems.unless(given, "give `labels` or `annotations`: {name: value}, null to remove");
         problems.unless(
-            !marks.annotations.contains_key(COPY),
+            !marks.annotations.contains_key(LAST_APPLIED),
             "`annotations`: last-applied-configuration is kubectl's own record of what it applied",
         );
         let bytes: usize = marks

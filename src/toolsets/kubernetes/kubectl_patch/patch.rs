@@ -12,7 +12,7 @@ use crate::{
         discovery::Resource,
         documents,
         field::text,
-        write::{JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Write},
+        write::{JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Write, under},
     },
 };
 
@@ -122,23 +122,16 @@ impl Patch {
 
     /// Only for the object in this version.
     pub(super) fn write(&self, path: &str, version: &str) -> Write {
-        let mut body = self.body.clone();
         let content_type = match self.kind {
             Type::Strategic => STRATEGIC_PATCH,
             Type::Merge => MERGE_PATCH,
             Type::Json => JSON_PATCH,
         };
-        match &mut body {
-            Value::Array(operations) => operations.push(
+        let mut body = under(&self.body, &json!({ "resourceVersion": version }));
+        if let Value::Array(operations) = &mut body {
+            operations.push(
                 json!({ "op": "replace", "path": "/metadata/resourceVersion", "value": version }),
-            ),
-            Value::Object(fields) => {
-                let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
-                if let Value::Object(metadata) = metadata {
-                    metadata.insert("resourceVersion".to_owned(), version.into());
-                }
-            }
-            _ => {}
+            );
         }
         Write::patch(path, content_type, &body)
     }

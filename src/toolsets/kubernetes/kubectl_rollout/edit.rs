@@ -12,7 +12,7 @@ use crate::{
         cluster::Cluster,
         field::text,
         time::whole,
-        write::{STRATEGIC_PATCH, Write, Written},
+        write::{STRATEGIC_PATCH, Write, Written, under},
     },
 };
 
@@ -96,13 +96,7 @@ impl Edit {
     ) -> Result<Written, ToolError> {
         let (path, patch) = (address.path(), self.patch());
         let write = |version: &str| {
-            let mut patch = patch.clone();
-            if let Some(fields) = patch.as_object_mut() {
-                let metadata = fields.entry("metadata").or_insert_with(|| json!({}));
-                if let Some(metadata) = metadata.as_object_mut() {
-                    metadata.insert("resourceVersion".to_owned(), version.into());
-                }
-            }
+            let patch = under(&patch, &json!({ "resourceVersion": version }));
             Write::patch(&path, STRATEGIC_PATCH, &patch).tried(dry_run)
         };
         address.write_as_seen(cluster, "patch", seen, write).await

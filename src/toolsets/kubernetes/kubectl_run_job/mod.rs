@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use self::{answer::Answer, follow::Follow, made::Made, source::Source};
 use super::{
-    address::Address, clients::Clients, cluster::Cluster, kubectl_logs::KubectlLogs,
+    address::Address, clients::Clients, cluster::Cluster, kubectl_logs::KubectlLogs, late,
     problems::Problems, targets,
 };
 use crate::{
@@ -95,9 +95,7 @@ impl Change for KubectlRunJob {
         cluster.before(soon.deadline(), source.check(&cluster, &namespace)).await?;
         let made = Made::make(&cluster, &namespace, manifest, session).await?;
         let started = Instant::now();
-        let asked = started + self.time();
-        let allowed = session.deadline().map(|it| Instant::from_std(it) - END);
-        let end = allowed.map_or(asked, |it| it.min(asked));
+        let end = late::end(session, started + self.time(), END);
         let follow = Follow { cluster: &cluster, job: &made.address, session, started, end };
         let outcome = follow.until_end().await;
         let soon = session.until(std::time::Instant::now() + END / 2);

@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use super::{
     clients::Clients,
     cluster::Cluster,
+    late::{self, LAST_WORDS},
     problems::Problems,
     targets::{self, Target},
 };
@@ -35,8 +36,6 @@ const DEFAULT_SECONDS: u64 = 60;
 const MOST_SECONDS: u64 = 600;
 /// What connecting and finding the kind may take.
 const BEGIN: Duration = Duration::from_secs(10);
-/// What the answer needs to get out before the call is ended from outside.
-const MARGIN: Duration = Duration::from_millis(500);
 
 /// Wait until an object has a condition or value, is rolled out or gone; ends early, with the reason, when that cannot come.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -102,8 +101,7 @@ impl KubernetesWait {
             return Err(ToolError::invalid("`namespace`: one is waited in, and not all"));
         }
         let asked = Duration::from_secs(self.timeout.unwrap_or(DEFAULT_SECONDS));
-        let allowed = session.deadline().map(|it| Instant::from_std(it) - MARGIN);
-        let end = allowed.map_or(started + asked, |it| it.min(started + asked));
+        let end = late::end(session, started + asked, LAST_WORDS);
         let follow =
             Follow { cluster, resource, namespace, name, goal: &goal, session, started, end };
         let subject = format!("{}/{name}", resource.singular);

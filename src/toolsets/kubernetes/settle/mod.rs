@@ -18,6 +18,7 @@ use super::{
     few::few,
     kubernetes_diagnose,
     kubernetes_wait::{End, Follow, Goal},
+    late,
 };
 use crate::{
     output::{Document, Keep},
@@ -151,9 +152,7 @@ impl Settling<'_> {
 
     /// The operator's limit for calls may be shorter than what was asked for.
     fn end(&self, started: Moment) -> Moment {
-        let allowed = self.session.deadline().and_then(|it| it.checked_sub(RESERVE));
-        let asked = started + self.asked();
-        allowed.map_or(asked, |it| Moment::from_std(it).min(asked))
+        late::end(self.session, started + self.asked(), RESERVE)
     }
 
     fn told(&self, workload: &Address, ending: &Ending, started: Moment) -> String {
