@@ -170,13 +170,18 @@ pub trait Policy: Send + Sync {
         next.run(call).await
     }
 
+    /// Why a change may not be made, as far as the preview itself tells it.
+    fn forbids(&self, _preview: &Preview) -> Option<String> {
+        None
+    }
+
     /// Whether a call may do what it is about to do. Asked of all policies in their order, once that is known, before any of it
     /// is done.
     async fn approve(&self, _call: &Call, _preview: &Preview) -> Result<Approval, ToolError> {
         Ok(Approval::Granted)
     }
 
-    /// What it would say of a change that is only shown: why it would be refused, or who would be asked.
+    /// What would come of a change that is only shown, beside that it is forbidden: who would be asked.
     fn foretells(&self, _call: &Call, _preview: &Preview) -> Option<String> {
         None
     }

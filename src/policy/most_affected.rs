@@ -1,15 +1,13 @@
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-
-use super::{Approval, Call, Policy};
-use crate::tool::{Affected, Preview, ToolError};
+use super::Policy;
+use crate::tool::{Affected, Preview};
 
 /// Bounds how many objects one call may change.
 pub struct MostAffected(pub usize);
 
-impl MostAffected {
-    fn refusal(&self, preview: &Preview) -> Option<String> {
+impl Policy for MostAffected {
+    fn forbids(&self, preview: &Preview) -> Option<String> {
         let affected = preview.affected.len();
         (affected > self.0).then(|| {
             format!(
@@ -18,17 +16,6 @@ impl MostAffected {
                 self.0
             )
         })
-    }
-}
-
-#[async_trait]
-impl Policy for MostAffected {
-    async fn approve(&self, _: &Call, preview: &Preview) -> Result<Approval, ToolError> {
-        self.refusal(preview).map_or(Ok(Approval::Granted), |it| Err(ToolError::Refused(it)))
-    }
-
-    fn foretells(&self, _: &Call, preview: &Preview) -> Option<String> {
-        self.refusal(preview).map(|it| format!("it would be refused: {it}"))
     }
 }
 

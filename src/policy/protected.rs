@@ -1,7 +1,5 @@
-use async_trait::async_trait;
-
-use super::{Approval, Call, Policy, objects::Objects};
-use crate::tool::{Affected, Effect, Preview, ToolError};
+use super::{Policy, objects::Objects};
+use crate::tool::{Affected, Effect, Preview};
 
 /// What a cluster lives on.
 const SYSTEM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
@@ -25,8 +23,8 @@ impl Protected {
     }
 }
 
-impl Protected {
-    fn refusal(&self, preview: &Preview) -> Option<String> {
+impl Policy for Protected {
+    fn forbids(&self, preview: &Preview) -> Option<String> {
         let object = preview.affected.iter().find(|it| self.keeps(it))?;
         let why = match &object.namespace {
             Some(namespace) => format!("is in {namespace}"),
@@ -37,16 +35,5 @@ impl Protected {
         Some(format!(
             "{name} {why}, and is not deleted unless the operator names it (policy.deletable: \"{kind}:{place}\")"
         ))
-    }
-}
-
-#[async_trait]
-impl Policy for Protected {
-    async fn approve(&self, _: &Call, preview: &Preview) -> Result<Approval, ToolError> {
-        self.refusal(preview).map_or(Ok(Approval::Granted), |it| Err(ToolError::Refused(it)))
-    }
-
-    fn foretells(&self, _: &Call, preview: &Preview) -> Option<String> {
-        self.refusal(preview).map(|it| format!("it would be refused: {it}"))
     }
 }

@@ -113,7 +113,10 @@ impl Next<'_> {
     /// The preview, and what would stand in the way of the change.
     fn shown(self, call: &Call, preview: &Preview) -> Document {
         let policies = self.all.iter().take_while(|_| !preview.affected.is_empty());
-        let told = policies.filter_map(|it| it.foretells(call, preview));
+        let told = policies.flat_map(|it| {
+            let forbidden = it.forbids(preview).map(|it| format!("it would be refused: {it}"));
+            forbidden.into_iter().chain(it.foretells(call, preview))
+        });
         told.fold(preview.document(), Document::note)
     }
 
@@ -121,6 +124,9 @@ impl Next<'_> {
     async fn approved(self, call: &Call, preview: &Preview) -> Result<Approval, ToolError> {
         let policies = self.all.iter().take_while(|_| !preview.affected.is_empty());
         for policy in policies {
+            if let Some(why) = policy.forbids(preview) {
+                return Err(ToolError::Refused(why));
+            }
             if policy.approve(call, preview).await? == Approval::ShowOnly {
                 return Ok(Approval::ShowOnly);
             }

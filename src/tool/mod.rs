@@ -228,11 +228,10 @@ impl BoundTool {
         arguments: &Arguments,
         session: &Session,
     ) -> Result<Answer, ToolError> {
-        let prepared = self.prepare(arguments, session).await?;
-        if prepared.preview.is_some() {
+        if !self.definition.effect.reads_only() {
             return Err(ToolError::Refused(format!("{} changes things", self.definition.name)));
         }
-        prepared.carry_out(session).await
+        self.prepare(arguments, session).await?.carry_out(session).await
     }
 }
 
