@@ -1,17 +1,24 @@
 //! Why the API server does not take a document, and what to do about it.
 
 use kube::core::Status;
+use serde_json::Value;
 
-use super::{intent::Intent, unknown_fields};
+use super::{
+    intent::Intent,
+    unknown_fields::{self, Unknown},
+};
 use crate::{
     tool::ToolError,
-    toolsets::kubernetes::{cluster::Cluster, error::ApiError},
+    toolsets::kubernetes::{
+        cluster::Cluster,
+        error::ApiError,
+        write::{APPLY_PATCH, Write},
+    },
 };
 
 /// What a document says that does not fit its schema is told by this, as an error of the server.
 const UNTYPED: &str = "failed to create typed patch object";
 const STRICT: &str = "strict decoding error";
-const NOT_IN_SCHEMA: &str = ": field not declared in schema";
 
 pub(super) async fn told(
     cluster: &Cluster,
@@ -22,22 +29,44 @@ pub(super) async fn told(
     let ApiError::Status(status) = error else {
         return intent.address.failed(cluster, verb, error);
     };
-    if status.message.contains(UNTYPED) || status.message.contains(STRICT) {
-        return ToolError::InvalidArguments(misfits(cluster, intent, status).await);
+    if is_misfit(status) {
+        return ToolError::InvalidArguments(misfits(cluster, intent, verb, status).await);
     }
     intent.address.failed(cluster, verb, error)
 }
 
+fn is_misfit(status: &Status) -> bool {
+    status.message.contains(UNTYPED) || status.message.contains(STRICT)
+}
+
 /// All fields that the kind does not have, with those that were meant, and what else does not fit.
-async fn misfits(cluster: &Cluster, intent: &Intent, status: &Status) -> Vec<String> {
-    let told: Vec<&str> = lines(&status.message);
-    let unknown = unknown_fields::of(cluster, intent).await;
+async fn misfits(cluster: &Cluster, intent: &Intent, verb: &str, status: &Status) -> Vec<String> {
+    let Unknown { told: unknown, rest } = unknown_fields::of(cluster, intent).await;
     if unknown.is_empty() {
-        return told.into_iter().map(str::to_owned).collect();
+        return lines(&status.message).into_iter().map(str::to_owned).collect();
     }
-    let is_named = |it: &str| it.contains(NOT_IN_SCHEMA) || it.contains("unknown field");
-    let others = told.into_iter().filter(|it| !is_named(it)).map(str::to_owned);
+    let others = wrong_besides(cluster, intent, verb, &rest).await;
     unknown.into_iter().chain(others).collect()
+}
+
+/// The API server looks no further once it has come upon an unknown field, and at which it comes first is chance.
+async fn wrong_besides(
+    cluster: &Cluster,
+    intent: &Intent,
+    verb: &str,
+    rest: &Value,
+) -> Vec<String> {
+    let write = Write::patch(&intent.address.path(), APPLY_PATCH, rest).dry_run();
+    let Err(error) = cluster.write(&write).await else { return Vec::new() };
+    match &error {
+        ApiError::Status(status) if is_misfit(status) => {
+            lines(&status.message).into_iter().map(str::to_owned).collect()
+        }
+        _ => match intent.address.failed(cluster, verb, &error) {
+            ToolError::InvalidArguments(problems) => problems,
+            _ => Vec::new(),
+        },
+    }
 }
 
 /// `… (shop/web; apps/v1, Kind=Deployment): errors:\n  .spec.replicas: expected numeric …\n  …`, or without `errors`.

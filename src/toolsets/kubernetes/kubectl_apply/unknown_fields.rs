@@ -19,16 +19,24 @@ const MOST_LISTED: usize = 12;
 /// Schemas can contain themselves.
 const DEEPEST: usize = 64;
 
+/// What is said of them, and what there is without them.
+pub(super) struct Unknown {
+    pub(super) told: Vec<String>,
+    pub(super) rest: Value,
+}
+
 /// None as well where there is no schema to know it from.
-pub(super) async fn of(cluster: &Cluster, intent: &Intent) -> Vec<String> {
+pub(super) async fn of(cluster: &Cluster, intent: &Intent) -> Unknown {
     let resource = &intent.address.resource;
+    let mut rest = intent.body.clone();
     let Ok(document) = cluster.discovery().schemas().of(cluster, resource).await else {
-        return Vec::new();
+        return Unknown { told: Vec::new(), rest };
     };
-    let Some(schema) = document.kind(resource) else { return Vec::new() };
     let mut search = Search { document: &document, path: Vec::new(), found: Vec::new() };
-    search.value(schema, &intent.body);
-    search.found
+    if let Some(schema) = document.kind(resource) {
+        search.value(schema, &mut rest);
+    }
+    Unknown { told: search.found, rest }
 }
 
 struct Search<'a> {
@@ -38,22 +46,24 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn value(&mut self, schema: &Schema, value: &Value) {
+    /// Takes out what is not known.
+    fn value(&mut self, schema: &Schema, value: &mut Value) {
         if self.path.len() > DEEPEST {
             return;
         }
         let schema = self.document.resolved(schema);
         match value {
             Value::Object(fields) => {
-                for (name, value) in fields {
+                fields.retain(|name, value| {
                     self.path.push(format!(".{}", briefly(name)));
-                    self.field(schema, name, value);
+                    let is_known = self.field(schema, name, value);
                     self.path.pop();
-                }
+                    is_known
+                });
             }
             Value::Array(items) => {
                 let Some(inner) = schema.inner() else { return };
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in items.iter_mut().enumerate() {
                     let label = Some(text(item, "/name")).filter(|it| !it.is_empty());
                     let label = label.map_or_else(|| index.to_string(), briefly);
                     self.path.push(format!("[{label}]"));
@@ -65,7 +75,8 @@ impl Search<'_> {
         }
     }
 
-    fn field(&mut self, schema: &Schema, name: &str, value: &Value) {
+    /// Whether there is such a field.
+    fn field(&mut self, schema: &Schema, name: &str, value: &mut Value) -> bool {
         if let Some(known) = schema.properties.get(name) {
             self.value(known, value);
         } else if let Some(inner) = schema.inner() {
@@ -80,6 +91,8 @@ impl Search<'_> {
             let path = self.path.concat();
             let wrong = format!("unknown field {}", path.trim_start_matches('.'));
             self.found.push(hinted(&wrong, &hint));
+            return false;
         }
+        true
     }
 }
