@@ -2,11 +2,11 @@
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use tacklebox_cluster::{AuditEntry, Namespace};
+use tacklebox_cluster::AuditEntry;
 
 use super::{
     super::{discovered, other_cluster},
-    asking, guarded, names, seen, shop, timeless, unguarded,
+    asked, asking, config, guarded, names, seen, shop, timeless, unguarded,
 };
 
 const WEB: &str = "
@@ -20,15 +20,6 @@ spec:
     metadata: {labels: {app: web}}
     spec: {containers: [{name: main, image: 'registry.example/web:1.2'}]}
 ";
-
-fn config(name: &str, more: &str) -> String {
-    format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}{more}}}}}")
-}
-
-fn asked(shop: &Namespace, mut arguments: Value) -> Value {
-    arguments["namespace"] = shop.name().into();
-    arguments
-}
 
 #[tokio::test]
 async fn a_person_sees_what_would_go_and_what_comes_again_and_then_it_is_gone() {

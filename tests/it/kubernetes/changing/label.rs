@@ -2,18 +2,8 @@
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use tacklebox_cluster::Namespace;
 
-use super::{asking, seen, shop, timeless, unguarded};
-
-fn config(name: &str, more: &str) -> String {
-    format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}{more}}}}}")
-}
-
-fn asked(shop: &Namespace, mut arguments: Value) -> Value {
-    arguments["namespace"] = shop.name().into();
-    arguments
-}
+use super::{asked, asking, config, seen, shop, timeless, unguarded};
 
 #[tokio::test]
 async fn labels_and_annotations_come_and_go_together() {

@@ -56,6 +56,17 @@ async fn names(shop: &Namespace, kind: &str) -> Vec<String> {
     names.lines().map(str::to_owned).collect()
 }
 
+/// A call about this namespace.
+fn asked(shop: &Namespace, mut arguments: Value) -> Value {
+    arguments["namespace"] = shop.name().into();
+    arguments
+}
+
+/// A `ConfigMap` with `more` in its metadata, such as `, labels: {a: b}`.
+fn config(name: &str, more: &str) -> String {
+    format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}{more}}}}}")
+}
+
 /// What kubectl sees of an object.
 async fn seen(shop: &Namespace, object: &str) -> Value {
     let json = shop.kubectl(&["get", object, "--output=json"]).await.unwrap();

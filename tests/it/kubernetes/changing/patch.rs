@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use tacklebox_cluster::Namespace;
 
-use super::{super::discovered, asking, guarded, seen, shop, timeless, unguarded};
+use super::{super::discovered, asked, asking, guarded, seen, shop, timeless, unguarded};
 
 const WEB: &str = "
 apiVersion: apps/v1
@@ -20,11 +20,6 @@ spec:
       - {name: main, image: 'registry.example/web:1.2', env: [{name: DB_PASSWORD, value: Zq8vXw3TnLp}]}
       - {name: log, image: 'registry.example/log:1'}
 ";
-
-fn asked(shop: &Namespace, mut arguments: Value) -> Value {
-    arguments["namespace"] = shop.name().into();
-    arguments
-}
 
 fn config(more: &str) -> String {
     format!(
