@@ -12,15 +12,16 @@ use regex::Regex;
 
 /// Every module at the root of `src/`, and the siblings that it may name. `app` and `cli` stand above all others.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("content", &[]),
     ("nearest", &[]),
     ("telemetry", &[]),
-    ("config", &["nearest"]),
+    ("config", &["content", "nearest"]),
     ("output", &[]),
     ("tool", &["nearest", "output"]),
     ("blank", &[]),
     ("prompt", &["blank", "output", "tool"]),
     ("resource", &["blank", "output", "tool"]),
-    ("toolsets", &["blank", "nearest", "output", "prompt", "resource", "tool"]),
+    ("toolsets", &["blank", "content", "nearest", "output", "prompt", "resource", "tool"]),
     ("policy", &["blank", "output", "prompt", "resource", "tool"]),
     (
         "registry",

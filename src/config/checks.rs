@@ -105,7 +105,7 @@ fn shared(tree: &Node, place: &[Step], token: &Node, before: &[&Node]) -> Vec<Pr
 
 /// A token is in exactly one place.
 fn source(tree: &Node, place: &[Step], token: &Node) -> Option<Problem> {
-    if !matches!(token.content, Content::Section(_)) {
+    if !matches!(token.content, Content::Fields(_)) {
         return None;
     }
     let given = |key: &str| token.get(key).is_some_and(|it| !it.is_null());

@@ -166,7 +166,7 @@ impl Shape {
     pub(super) fn fill(self, node: &Node) -> Value {
         match &node.content {
             Content::Null if self.types() == ["object"] => Value::Object(Map::new()),
-            Content::Section(entries) if !self.is_free() => {
+            Content::Fields(entries) if !self.is_free() => {
                 let filled = entries.iter().map(|(key, value)| {
                     let shape = self.step(&Step::Key(key.name.clone()));
                     let value = shape.map_or_else(|| value.to_json(), |it| it.fill(value));

@@ -4,7 +4,9 @@ mod read;
 
 use std::fmt;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
+
+use crate::content;
 
 /// Where something stands in the text; both count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,16 +29,7 @@ pub(in crate::config) struct Key {
     pub place: Place,
 }
 
-#[derive(Debug)]
-pub(in crate::config) enum Content {
-    Null,
-    Bool(bool),
-    Number(Number),
-    Text(String),
-    List(Vec<Node>),
-    /// All entries as they are written, doubles included.
-    Section(Vec<(Key, Node)>),
-}
+pub(in crate::config) type Content = content::Content<Key, Node>;
 
 /// One step into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +94,7 @@ impl Node {
     }
 
     pub(in crate::config) fn entries(&self) -> &[(Key, Self)] {
-        if let Content::Section(entries) = &self.content { entries } else { &[] }
+        if let Content::Fields(entries) = &self.content { entries } else { &[] }
     }
 
     pub(in crate::config) fn items(&self) -> &[Self] {
@@ -142,7 +135,7 @@ impl Node {
             Content::Number(value) => Value::Number(value.clone()),
             Content::Text(value) => Value::String(value.clone()),
             Content::List(items) => items.iter().map(Self::to_json).collect(),
-            Content::Section(entries) => {
+            Content::Fields(entries) => {
                 let entries = entries.iter().map(|(key, it)| (key.name.clone(), it.to_json()));
                 Value::Object(entries.collect::<Map<_, _>>())
             }

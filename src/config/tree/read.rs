@@ -1,9 +1,6 @@
 //! From YAML to the tree.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, de};
-use serde_json::Number;
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 
 use super::{Content, Key, Node, Place};
@@ -45,67 +42,6 @@ impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<String>::deserialize(deserializer)?;
         Ok(Self { name: spanned.value, place: spanned.defined.into() })
-    }
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-struct Visitor;
-
-impl<'de> de::Visitor<'de> for Visitor {
-    type Value = Content;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("text, a number, true, false, null, a list or a section")
-    }
-
-    fn visit_unit<E>(self) -> Result<Content, E> {
-        Ok(Content::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Content, E> {
-        Ok(Content::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Content, E> {
-        Ok(Content::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Content, E> {
-        Ok(Content::Number(value.into()))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Content, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("not a finite number"))?;
-        Ok(Content::Number(number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Content, E> {
-        Ok(Content::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Content, E> {
-        Ok(Content::Text(value))
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Content, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Content::List(list))
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Content, A::Error> {
-        let mut section = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            section.push(entry);
-        }
-        Ok(Content::Section(section))
     }
 }
 

@@ -1,10 +1,12 @@
 //! A document in which every key and value knows where it stands.
 
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
-use serde::{Deserialize, Deserializer, de};
-use serde_json::{Map, Number, Value};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 use serde_saphyr::{Location, Spanned};
+
+use crate::content;
 
 /// Both count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,16 +30,7 @@ pub(super) struct Key {
     pub(super) span: Range<usize>,
 }
 
-#[derive(Debug)]
-pub(super) enum Content {
-    Null,
-    Bool(bool),
-    Number(Number),
-    Text(String),
-    List(Vec<Node>),
-    /// All fields as they are written, doubles included.
-    Fields(Vec<(Key, Node)>),
-}
+pub(super) type Content = content::Content<Key, Node>;
 
 impl Node {
     pub(super) fn is_null(&self) -> bool {
@@ -132,67 +125,6 @@ impl<'de> Deserialize<'de> for Key {
         let spanned = Spanned::<String>::deserialize(deserializer)?;
         let place = place(spanned.defined);
         Ok(Self { name: spanned.value, place, span: span(spanned.defined) })
-    }
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-struct Visitor;
-
-impl<'de> de::Visitor<'de> for Visitor {
-    type Value = Content;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a text, a number, true, false, null, a list or a mapping")
-    }
-
-    fn visit_unit<E>(self) -> Result<Content, E> {
-        Ok(Content::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Content, E> {
-        Ok(Content::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Content, E> {
-        Ok(Content::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Content, E> {
-        Ok(Content::Number(value.into()))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Content, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("not a finite number"))?;
-        Ok(Content::Number(number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Content, E> {
-        Ok(Content::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Content, E> {
-        Ok(Content::Text(value))
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Content, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Content::List(list))
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, mut fields: A) -> Result<Content, A::Error> {
-        let mut all = Vec::new();
-        while let Some(field) = fields.next_entry()? {
-            all.push(field);
-        }
-        Ok(Content::Fields(all))
     }
 }
 
