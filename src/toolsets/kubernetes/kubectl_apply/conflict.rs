@@ -64,9 +64,10 @@ pub(super) fn taken(
         let mut after = before.clone();
         let mut unknown = Vec::new();
         for field in fields {
-            match paths.iter().find(|it| it.0 == field) {
+            // A field that can only be written, such as `stringData`, has no value that anybody could tell.
+            match paths.iter().find(|it| it.0 == field && it.1.at(before).is_some()) {
                 Some((_, path)) => path.put(&mut after, path.at(wanted).cloned()),
-                None => unknown.push(field),
+                None => unknown.push(field.trim_start_matches('.').to_owned()),
             }
         }
         let mut lines = diff::changes(Some(before), Some(&after), redactor).lines().to_vec();

@@ -133,3 +133,15 @@ async fn what_would_only_be_ours_as_well_is_unchanged_to_the_reader_and_ours_aft
     ];
     assert!(shop.kubectl(&managers).await.unwrap().contains("tacklebox"));
 }
+
+#[tokio::test]
+async fn a_conflict_names_a_field_that_can_only_be_written() {
+    let shop = shop().await;
+    let mut agent = unguarded(&shop).await;
+    let secret = "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: hunter2hunter2}}";
+    shop.apply(secret).await.unwrap();
+    let told = apply(&mut agent, &shop, &secret.replace("hunter2", "hunter3")).await;
+    assert!(told.starts_with("conflict: "), "{told}");
+    assert!(told.contains("stringData.password"), "{told}");
+    assert!(!told.contains("hunter"), "{told}");
+}
