@@ -20,4 +20,6 @@ pub mod registry;
 pub mod server;
 
 pub mod content;
+
 pub mod nearest;
+mod random;

@@ -1,7 +1,10 @@
 use std::process::ExitCode;
 
 use super::{Options, complain, print};
-use crate::toolsets::Health;
+use crate::{
+    tool::Session,
+    toolsets::{Health, Unusable},
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
@@ -20,16 +23,20 @@ impl Check {
             None => "configuration: none found, built-in defaults".to_owned(),
         });
         let unbuilt = started.loaded.unbuilt.as_ref().map(ToString::to_string).unwrap_or_default();
-        let (health, doubts, consent) = started.with_app(|app, _| async move {
+        let (health, unusable, doubts, consent) = started.with_app(|app, _| async move {
             app.check_keys()?;
             let health = app.registry().examined().await;
+            let unusable = app.registry().unusable(&Session::detached()).await;
             let doubts = app.doubts().await;
             app.clean_up().await;
-            Ok((health, doubts, app.consent()))
+            Ok((health, unusable, doubts, app.consent()))
         })?;
         print(&format!("changes: {consent}"));
         for (name, health) in &health {
             print(&format!("{name}: {}", describe(health)));
+        }
+        for Unusable { tool, reason } in &unusable {
+            print(&format!("not offered: {tool}: {reason}"));
         }
         let doubts: Vec<String> = unbuilt.lines().map(str::to_owned).chain(doubts).collect();
         for doubt in &doubts {

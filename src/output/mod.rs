@@ -14,7 +14,6 @@ mod number;
 mod objects;
 mod page;
 mod plain;
-mod random;
 mod redact;
 mod shorten;
 mod table;

@@ -112,6 +112,7 @@ impl Next<'_> {
 
     /// The preview, and what would stand in the way of the change.
     fn shown(self, call: &Call, preview: &Preview) -> Document {
+        call.session.ledger().show();
         let policies = self.all.iter().take_while(|_| !preview.affected.is_empty());
         let told = policies.flat_map(|it| {
             let forbidden = it.forbids(preview).map(|it| format!("it would be refused: {it}"));

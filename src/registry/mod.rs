@@ -35,7 +35,7 @@ use crate::{
     prompt::{Blanks, BoundPrompt},
     resource::BoundResource,
     tool::{Arguments, BoundTool, Session, ToolError},
-    toolsets::{Changes, Health, Toolset},
+    toolsets::{Changes, Health, Toolset, Unusable},
 };
 
 /// What is offered, and the way to it. Cheap to clone; a reload puts another shelf in place for all clones at once.
@@ -135,11 +135,21 @@ impl Registry {
         self.shelf().health()
     }
 
-    /// The tools that can be called now, in the order of their names.
-    pub async fn tools(&self) -> Vec<BoundTool> {
+    /// The tools that can be called now by whoever asks, in the order of their names.
+    pub async fn tools(&self, session: &Session) -> Vec<BoundTool> {
         let shelf = self.shelf();
         shelf.settled().await;
-        shelf.listed_tools()
+        let unusable = shelf.unusable(session).await;
+        let is_usable = |tool: &BoundTool| {
+            let name = tool.definition().name;
+            !unusable.iter().any(|it| it.tool == name)
+        };
+        shelf.listed_tools().into_iter().filter(is_usable).collect()
+    }
+
+    /// The tools that are there and not listed to whoever asks.
+    pub async fn unusable(&self, session: &Session) -> Vec<Unusable> {
+        self.shelf().unusable(session).await
     }
 
     /// What the policies leave, whether its backend is there or not.

@@ -18,7 +18,7 @@ use crate::{
     prompt::BoundPrompt,
     resource::BoundResource,
     tool::{BoundTool, Session, ToolError},
-    toolsets::{Change, Changes, Health, Toolset},
+    toolsets::{Change, Changes, Health, Toolset, Unusable},
 };
 
 pub(super) struct Shelf {
@@ -112,6 +112,16 @@ impl Shelf {
         for watched in &self.watched {
             watched.settled(deadline).await;
         }
+    }
+
+    /// Of what policies leave and whose backend is there, what is of no use to whoever asks.
+    pub(super) async fn unusable(&self, session: &Session) -> Vec<Unusable> {
+        let there = self.watched.iter().filter(|it| it.is_available());
+        let unusable = join_all(there.map(|it| it.toolset.unusable(session))).await.concat();
+        let admits = |it: &Unusable| {
+            self.tool(it.tool).is_some_and(|it| self.stack.admits(it.item.definition()))
+        };
+        unusable.into_iter().filter(admits).collect()
     }
 
     pub(super) fn purposes(&self) -> Vec<String> {

@@ -147,7 +147,8 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: Context,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = self.mcp.registry.tools().await;
+        let session = Session::of(self.caller(&context));
+        let tools = self.while_wanted(&context, self.mcp.registry.tools(&session)).await?;
         let tools = tools.iter().map(|it| advertise::tool(it.definition()));
         listed!(ListToolsResult, tools, request, context)
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Affected, Preview};
+use crate::random;
 
 /// Clones are one ledger.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,10 @@ pub struct Entry {
     pub affected: Vec<Affected>,
     /// Of the preview, as [`Preview::digest`] gives it.
     pub digest: Option<String>,
+    /// What tells it from all other changes, in every line about it.
+    pub id: Option<String>,
+    /// Whether it was only shown.
+    pub shown: bool,
     /// Whether a person said yes to it.
     pub confirmed: bool,
     /// How many objects have been changed so far.
@@ -26,6 +31,12 @@ impl Ledger {
         let mut entry = self.lock();
         entry.affected.clone_from(&preview.affected);
         entry.digest = Some(preview.digest());
+        entry.id = Some(random::mark());
+    }
+
+    /// It is shown, and not made.
+    pub fn show(&self) {
+        self.lock().shown = true;
     }
 
     pub fn confirm(&self) {

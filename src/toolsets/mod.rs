@@ -14,7 +14,7 @@ use tokio::sync::broadcast;
 use crate::{
     prompt::BoundPrompt,
     resource::BoundResource,
-    tool::{BoundTool, Caller},
+    tool::{BoundTool, Caller, Session},
 };
 
 #[async_trait]
@@ -25,6 +25,11 @@ pub trait Toolset: Send + Sync {
     fn purpose(&self) -> String;
 
     fn tools(&self) -> Vec<BoundTool>;
+
+    /// Tools that whoever asks can never use. Lists leave them out; a call is not refused for it, the backend decides.
+    async fn unusable(&self, _session: &Session) -> Vec<Unusable> {
+        Vec::new()
+    }
 
     fn resources(&self) -> Vec<BoundResource> {
         Vec::new()
@@ -47,6 +52,13 @@ pub trait Toolset: Send + Sync {
 
     /// Called when the toolset is taken out of service, at the end or by a reload.
     async fn shutdown(&self) {}
+}
+
+/// A tool that somebody can never use, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    pub tool: &'static str,
+    pub reason: String,
 }
 
 /// The truth about a backend, with the reason and what to do whenever it is not well.

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use regex::Regex;
 use sha2::Sha256;
 
-use crate::output::{number::grouped, random};
+use crate::{output::number::grouped, random};
 
 static MARK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\[redacted [0-9,]+ chars(?: #[0-9a-f]{6})?\]").expect("a constant")

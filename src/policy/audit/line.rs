@@ -13,13 +13,14 @@ use crate::{
 const MOST_OBJECTS: usize = 100;
 
 /// Arguments that say what a call is about. No other argument's value is ever written: it may hold a secret.
-const TARGET: [&str; 11] = [
+const TARGET: [&str; 12] = [
     "context",
     "namespace",
     "all_namespaces",
     "resource",
     "kind",
     "name",
+    "node",
     "pod",
     "service_account",
     "as",
@@ -39,6 +40,9 @@ pub(super) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     effect: Option<Effect>,
     target: Arguments,
+    /// Stands in both lines of a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<String>,
     /// What the call changes or would have changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     objects: Vec<Object>,
@@ -107,6 +111,7 @@ impl Line {
             name: short(name, redactor),
             effect: None,
             target: Arguments::new(),
+            change: None,
             objects: Vec::new(),
             affected: None,
             changed: None,
@@ -151,12 +156,16 @@ impl Line {
         let entry = self.ledger.entry();
         let Some(digest) = entry.digest else { return };
         self.diff = Some(digest);
+        self.change = entry.id;
         let objects = entry.affected.iter().take(MOST_OBJECTS);
         self.objects = objects.map(|it| Object::of(it, redactor)).collect();
         self.affected = Some(entry.affected.len());
         self.changed = Some(entry.changed);
         if entry.confirmed {
             self.decision = "confirmed";
+        }
+        if entry.shown {
+            self.decision = "shown";
         }
     }
 

@@ -23,6 +23,7 @@ mod listing;
 mod missing;
 mod mistake;
 mod namespaces;
+mod needs;
 mod observer;
 mod one_line;
 mod openapi;
@@ -35,7 +36,9 @@ mod problems;
 mod prompts;
 mod quantity;
 mod resources;
+mod reviews;
 mod revisions;
+mod rules;
 mod selection;
 mod selector;
 mod settings;
@@ -45,6 +48,7 @@ mod side_by_side;
 mod table;
 mod targets;
 mod time;
+mod unusable;
 mod withheld;
 #[cfg(test)]
 mod world;
@@ -102,9 +106,9 @@ use self::{
     kubectl_run_job::KubectlRunJob, kubectl_scale::KubectlScale, kubectl_top::KubectlTop,
     kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
     kubernetes_diagnose::KubernetesDiagnose, kubernetes_images::KubernetesImages,
-    kubernetes_wait::KubernetesWait,
+    kubernetes_wait::KubernetesWait, unusable::Offers,
 };
-use super::{Health, Toolset};
+use super::{Health, Toolset, Unusable};
 use crate::{
     output::Redactor,
     prompt::BoundPrompt,
@@ -121,6 +125,7 @@ const MOST_NAMED: usize = 20;
 pub struct Kubernetes {
     clients: Arc<Clients>,
     completion: Arc<Completion>,
+    offers: Offers,
     /// Made once: resources and prompts are calls of them.
     tools: OnceLock<Vec<BoundTool>>,
     redactor: Redactor,
@@ -132,7 +137,8 @@ impl Kubernetes {
         let redactor = settings.redactor.clone();
         let clients = Arc::new(Clients::new(settings)?);
         let completion = Arc::new(Completion::new(Arc::clone(&clients)));
-        Ok(Self { clients, completion, tools: OnceLock::new(), redactor })
+        let offers = Offers::new(Arc::clone(&clients));
+        Ok(Self { clients, completion, offers, tools: OnceLock::new(), redactor })
     }
 
     fn bind<T: Tool<Context = Clients>>(&self) -> BoundTool {
@@ -203,6 +209,10 @@ impl Toolset for Kubernetes {
 
     fn tools(&self) -> Vec<BoundTool> {
         self.tools.get_or_init(|| self.bound()).clone()
+    }
+
+    async fn unusable(&self, session: &Session) -> Vec<Unusable> {
+        self.offers.unusable(session).await
     }
 
     fn resources(&self) -> Vec<BoundResource> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tacklebox::{
     policy::Stack,
     registry::{Registry, Rhythm},
-    tool::BoundTool,
+    tool::{BoundTool, Session},
     toolsets::{Health, Toolset},
 };
 
@@ -133,7 +133,7 @@ async fn one_silent_backend_delays_the_first_list_by_one_and_a_half_seconds_and_
     let toolsets: Vec<Arc<dyn Toolset>> = vec![Arc::new(Silent), Arc::new(Playground::default())];
     let registry = Registry::new(toolsets, Stack::new(vec![], style()), Rhythm::default()).unwrap();
     let started = tokio::time::Instant::now();
-    assert_eq!(registry.tools().await.len(), 6);
+    assert_eq!(registry.tools(&Session::detached()).await.len(), 6);
     assert_eq!(started.elapsed().as_millis(), 1500);
 }
 

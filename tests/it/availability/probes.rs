@@ -118,7 +118,7 @@ impl Watch {
     }
 
     async fn is_listed(&self) -> bool {
-        !self.registry.tools().await.is_empty()
+        !self.registry.tools(&Session::detached()).await.is_empty()
     }
 }
 

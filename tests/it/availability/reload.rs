@@ -59,7 +59,7 @@ async fn a_reload_on_a_slow_cluster_takes_no_tool_away_for_a_moment() {
     let (registry, mut changed) = ready().await;
     registry.replace(vec![Arc::new(Slow)], Stack::new(vec![], style())).unwrap();
     for _ in 0..30 {
-        assert_eq!(registry.tools().await.len(), 6);
+        assert_eq!(registry.tools(&Session::detached()).await.len(), 6);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(changed.try_recv().is_err(), "clients were told of a change that there was not");
@@ -71,9 +71,9 @@ async fn a_toolset_whose_backend_the_reload_has_lost_goes_after_a_second_probe_a
     let (registry, mut changed) = ready().await;
     let lost = Playground::named("playground", down());
     registry.replace(vec![Arc::new(lost)], Stack::new(vec![], style())).unwrap();
-    assert_eq!(registry.tools().await.len(), 6);
+    assert_eq!(registry.tools(&Session::detached()).await.len(), 6);
     changed.recv().await.unwrap();
-    assert_eq!(registry.tools().await.len(), 0);
+    assert_eq!(registry.tools(&Session::detached()).await.len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -81,9 +81,9 @@ async fn what_a_reload_mends_is_in_the_next_list() {
     let toolset = Arc::new(Playground::named("playground", down()));
     let stack = || Stack::new(vec![], style());
     let registry = Registry::new(vec![toolset], stack(), Rhythm::default()).unwrap();
-    assert_eq!(registry.tools().await.len(), 0);
+    assert_eq!(registry.tools(&Session::detached()).await.len(), 0);
     registry.replace(vec![Arc::new(Playground::default())], stack()).unwrap();
-    assert_eq!(registry.tools().await.len(), 6);
+    assert_eq!(registry.tools(&Session::detached()).await.len(), 6);
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,7 +104,7 @@ async fn what_cannot_be_listened_to_after_a_reload_is_tried_until_it_can() {
     let stack = || Stack::new(vec![], style());
     let toolset = |failures| Arc::new(Newsroom { failures: AtomicUsize::new(failures), news: 1 });
     let registry = Registry::new(vec![toolset(0)], stack(), Rhythm::default()).unwrap();
-    registry.tools().await;
+    registry.tools(&Session::detached()).await;
     let mut changed = registry.changes().subscribe();
     let _subscription = registry.subscribe(NEWS, Session::detached()).await.unwrap().unwrap();
     assert_eq!(changed.recv().await.unwrap(), news_of(NEWS));
@@ -119,7 +119,7 @@ async fn whoever_subscribes_to_what_has_ended_listens_to_it_anew() {
     let toolset = Arc::new(Newsroom { failures: AtomicUsize::new(0), news: 0 });
     let stack = Stack::new(vec![], style());
     let registry = Registry::new(vec![toolset], stack, Rhythm::default()).unwrap();
-    registry.tools().await;
+    registry.tools(&Session::detached()).await;
     let mut changed = registry.changes().subscribe();
     let mut subscriptions = Vec::new();
     for _ in 0..2 {
@@ -200,7 +200,7 @@ async fn ready() -> (Registry, broadcast::Receiver<Change>) {
     let toolset = Arc::new(Playground::default());
     let stack = Stack::new(vec![], style());
     let registry = Registry::new(vec![toolset], stack, Rhythm::default()).unwrap();
-    assert_eq!(registry.tools().await.len(), 6);
+    assert_eq!(registry.tools(&Session::detached()).await.len(), 6);
     let changed = registry.changes().subscribe();
     (registry, changed)
 }

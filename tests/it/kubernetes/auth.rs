@@ -63,14 +63,17 @@ async fn a_yes_names_the_binding_and_a_no_says_that_nothing_grants_it() {
         &mut agent,
         json!({ "namespace": namespace }),
         expect![[r"
-        viewer may in namespace shop:
-        get,list: pods pods/log"]],
+            viewer may in namespace shop:
+            get,list: pods pods/log
+            of no use here: kubectl_apply, kubectl_cordon, kubectl_cp, kubectl_delete, kubectl_drain, kubectl_events, kubectl_exec, kubectl_label, kubectl_patch, kubectl_run_job, kubectl_scale, kubectl_top"]],
     )
     .await;
     says(
         &mut agent,
         json!({ "namespace": "default" }),
-        expect!["viewer may do nothing in namespace default that not everybody may"],
+        expect![[r"
+            viewer may do nothing in namespace default that not everybody may
+            of no use here: kubectl_apply, kubectl_cordon, kubectl_cp, kubectl_delete, kubectl_drain, kubectl_events, kubectl_exec, kubectl_label, kubectl_logs, kubectl_patch, kubectl_run_job, kubectl_scale, kubectl_top"]],
     )
     .await;
     says(

@@ -305,7 +305,8 @@ async fn a_change_is_in_the_record_before_it_is_made_and_how_it_ended_after() {
     let question = client.receive().await;
     reply(&mut client, &question, json!({ "action": "decline" })).await;
     client.receive_until(|it| it["id"] == id).await;
-    let [begun, done, refused] = written(&world, &log).await.try_into().unwrap();
+    client.call("erase", json!({ "name": "s/d", "dry_run": true })).await;
+    let [begun, done, refused, shown] = written(&world, &log).await.try_into().unwrap();
     let objects = json!([
         { "effect": "delete", "object": "Thing s/a" },
         { "effect": "delete", "object": "Thing s/b" },
@@ -318,6 +319,9 @@ async fn a_change_is_in_the_record_before_it_is_made_and_how_it_ended_after() {
         assert_eq!(line["diff"].as_str().unwrap().len(), 32);
     }
     assert_eq!(begun["diff"], done["diff"]);
+    assert_eq!(begun["change"], done["change"]);
+    assert_ne!(done["change"], refused["change"]);
+    assert_eq!((&shown["decision"], &shown["outcome"]), (&json!("shown"), &json!("ok")));
     assert_eq!((&refused["decision"], &refused["changed"]), (&json!("refused"), &json!(0)));
 }
 

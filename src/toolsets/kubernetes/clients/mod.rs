@@ -125,6 +125,11 @@ impl Clients {
         Ok(self.slot(context)?.cluster(session.deadline()).await?.on_behalf_of(session))
     }
 
+    /// The rules for every cluster.
+    pub(super) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     /// In whose name that call asks; `None` where it is the server's own.
     pub(super) fn impersonated(&self, session: &Session) -> Result<Option<Caller>, NoCluster> {
         self.settings.impersonates.then(|| impersonation::caller_of(session)).transpose()

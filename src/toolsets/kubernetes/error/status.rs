@@ -35,6 +35,7 @@ pub(super) fn explain(status: &Status, asked: &Asked<'_>, identity: &Identity) -
                 asked.subject()
             ))
         }
+        500 if let Some(why) = unreadable(&said) => ToolError::invalid(why),
         429 => ToolError::Busy(format!(
             "the API server of context {} answers 429: {said}; try again in a moment",
             identity.context
@@ -75,6 +76,17 @@ fn unconverted(said: &str, asked: &Asked<'_>) -> Option<String> {
     let (_, version) = stored.split_once(',')?.0.rsplit_once('/')?;
     let (plural, group) = asked.resource.split_once('.')?;
     Some(format!("without it there is what is stored: ask for {plural}.{version}.{group}"))
+}
+
+/// Why the API server could not read what it was sent, for which it answers 500 as if it were ill.
+fn unreadable(said: &str) -> Option<String> {
+    let (_, kind) = said.split_once("unable to convert unstructured object to ")?;
+    let (_, why) = kind.split_once(": ")?;
+    if why.contains("illegal base64") {
+        let way = "`data` and `binaryData` take base64, `stringData` takes text as it is";
+        return Some(format!("{why}: {way}"));
+    }
+    Some(why.to_owned())
 }
 
 fn unauthorized(identity: &Identity) -> String {

@@ -148,6 +148,11 @@ impl Guard {
         self.rules.namespaces.literal()
     }
 
+    /// Whether the allowed namespaces are all written out.
+    pub(super) fn names_its_namespaces(&self) -> bool {
+        self.rules.namespaces.are_literal()
+    }
+
     /// Denied resources, as the operator wrote them, that a cluster which serves these `(group, plural)` does not have.
     pub(super) fn without_effect(&self, resources: &[(&str, &str)]) -> Vec<String> {
         let idle = self.rules.denied.iter().filter(|it| !it.has_effect(resources));

@@ -58,6 +58,10 @@ impl Names {
         self.deny.is_empty() && self.allow.iter().any(|it| it.text == "*")
     }
 
+    pub(super) fn are_literal(&self) -> bool {
+        self.allow.iter().all(Glob::is_literal)
+    }
+
     pub(super) fn literal(&self) -> Vec<String> {
         let allowed = self.allow.iter().filter(|it| it.is_literal() && self.allow(&it.text));
         allowed.map(|it| it.text.clone()).collect()

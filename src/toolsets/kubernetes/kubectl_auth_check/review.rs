@@ -1,16 +1,14 @@
 //! One question to the API server's own authorizer.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{question::Question, who::Who};
 use crate::{
     output::Document,
     tool::ToolError,
-    toolsets::kubernetes::{cluster::Cluster, error::Asked},
+    toolsets::kubernetes::{cluster::Cluster, reviews::ask},
 };
-
-const REVIEWS: &str = "/apis/authorization.k8s.io/v1";
 
 #[derive(Deserialize)]
 struct Review {
@@ -61,24 +59,6 @@ impl Verdict {
         }
         text
     }
-}
-
-/// Sends a review, and explains why it could not be answered.
-pub(super) async fn ask<T: serde::de::DeserializeOwned>(
-    cluster: &Cluster,
-    resource: &str,
-    spec: &Value,
-) -> Result<T, ToolError> {
-    let kind = match resource {
-        "selfsubjectaccessreviews" => "SelfSubjectAccessReview",
-        "selfsubjectrulesreviews" => "SelfSubjectRulesReview",
-        _ => "SubjectAccessReview",
-    };
-    let review = json!({ "apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec });
-    let full = format!("{resource}.authorization.k8s.io");
-    let asked = Asked { verb: "create", resource: &full, name: None, namespace: None };
-    let answer = cluster.review(&format!("{REVIEWS}/{resource}"), &review).await;
-    answer.map_err(|error| cluster.explain(&error, &asked))
 }
 
 #[derive(Deserialize)]

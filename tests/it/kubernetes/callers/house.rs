@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use tacklebox::server::{Holder, TokenSource, Tokens};
+use tacklebox::{
+    server::{Holder, TokenSource, Tokens},
+    toolsets::kubernetes::Limits,
+};
 use tacklebox_cluster::{AuditEntry, AuditMark, Cluster, Namespace, User};
 
 use super::super::Setup;
@@ -27,6 +30,16 @@ pub(super) struct Caller {
 impl House {
     /// Ann may read everything in the namespace shop, Ben in the namespace bank.
     pub(super) async fn new() -> Self {
+        Self::within(|_| Limits::default()).await
+    }
+
+    /// The same whose two namespaces are the only ones that are allowed.
+    pub(super) async fn confined() -> Self {
+        let only = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+        Self::within(|names| Limits { allow_namespaces: only(names), ..Limits::default() }).await
+    }
+
+    async fn within(limits: impl FnOnce([&str; 2]) -> Limits) -> Self {
         let cluster = Cluster::shared().await;
         let (shop, bank) = (cluster.namespace("shop").await, cluster.namespace("bank").await);
         let (shop, bank) = (shop.unwrap(), bank.unwrap());
@@ -36,7 +49,8 @@ impl House {
         let reading = ["get,list,watch *.*"];
         cluster.grant(&ann.name, shop.name(), &reading).await.unwrap();
         cluster.grant(&format!("group:{}", ben.group), bank.name(), &reading).await.unwrap();
-        Self::open(cluster, shop, bank, server).await
+        let limits = limits([shop.name(), bank.name()]);
+        Self::open(cluster, shop, bank, server, limits).await
     }
 
     /// The same with a server that has the rights of this user.
@@ -45,8 +59,9 @@ impl House {
         shop: Namespace,
         bank: Namespace,
         server: User,
+        limits: Limits,
     ) -> Self {
-        let world = Setup::of(server.kubeconfig()).impersonating().server();
+        let world = Setup::of(server.kubeconfig()).impersonating().limits(limits).server();
         let holders = ["ann", "ben"].map(|it| holder(it, &caller(it, &shop)));
         let tokens = Tokens::read(holders.to_vec()).unwrap();
         let door = world.http(tokens, http_settings()).await;

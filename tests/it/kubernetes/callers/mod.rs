@@ -53,8 +53,10 @@ async fn whoever_asks_is_told_who_they_are() {
     expect![[r"
         ann (impersonated, groups anns) may in namespace shop:
         get,list,watch: *.*
+        of no use here: kubectl_apply, kubectl_cordon, kubectl_delete, kubectl_drain, kubectl_label, kubectl_patch, kubectl_run_job, kubectl_scale
         no: ann (impersonated, groups anns) may not get pods in namespace bank: nothing grants it
         ben (impersonated, groups bens) may do nothing in namespace shop that not everybody may
+        of no use here: kubectl_apply, kubectl_cordon, kubectl_cp, kubectl_delete, kubectl_drain, kubectl_events, kubectl_exec, kubectl_label, kubectl_logs, kubectl_patch, kubectl_run_job, kubectl_scale, kubectl_top
         CONTEXT	SERVER	USER	NAMESPACE	STATE
         cluster	URL	ben (impersonated by tacklebox)	default	ready v1.36.3
         default: cluster
@@ -108,4 +110,22 @@ async fn names_of_any_alphabet_and_groups_with_blanks_reach_the_cluster_as_they_
     asked.retain(|it| it.uri != "/version");
     assert!(asked.iter().any(|it| it.resource == "pods" && it.status == Some(200)), "{asked:?}");
     assert!(asked.iter().all(|it| it.impersonated.as_deref() == Some(&jörg)), "{asked:?}");
+}
+
+#[tokio::test]
+async fn each_caller_is_offered_the_tools_that_the_cluster_lets_them_use() {
+    let house = House::confined().await;
+    let ann = house.caller("ann").name;
+    house.cluster.grant(&ann, house.shop.name(), &["patch configmaps"]).await.unwrap();
+    let offered = async |token: &str| -> Vec<String> {
+        let answer = house.answer(token, "tools/list", json!({})).await;
+        let tools = answer["result"]["tools"].as_array().unwrap();
+        tools.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let (to_ann, to_ben) = (offered("ann").await, offered("ben").await);
+    let only_ann: Vec<&str> =
+        to_ann.iter().filter(|it| !to_ben.contains(it)).map(String::as_str).collect();
+    expect!["kubectl_apply kubectl_label kubectl_patch"].assert_eq(&only_ann.join(" "));
+    // What is kept of one of them is nothing to the other.
+    assert_eq!((offered("ann").await, offered("ben").await), (to_ann, to_ben));
 }

@@ -2,7 +2,10 @@
 
 use expect_test::expect;
 use serde_json::json;
-use tacklebox::server::{Holder, TokenSource, Tokens};
+use tacklebox::{
+    server::{Holder, TokenSource, Tokens},
+    toolsets::kubernetes::Limits,
+};
 use tacklebox_cluster::{Cluster, User};
 
 use super::house::{self, House, text};
@@ -14,7 +17,7 @@ use crate::{
 async fn in_the_rights_of(server: User) -> House {
     let cluster = Cluster::shared().await;
     let (shop, bank) = (cluster.namespace("shop").await, cluster.namespace("bank").await);
-    House::open(cluster, shop.unwrap(), bank.unwrap(), server).await
+    House::open(cluster, shop.unwrap(), bank.unwrap(), server, Limits::default()).await
 }
 
 #[tokio::test]

@@ -122,6 +122,18 @@ webhooks:
   admissionReviewVersions: [v1]
 ";
 
+/// The API server answers 500, as if it were ill.
+#[tokio::test]
+async fn data_that_is_no_base64_is_the_manifests_mistake() {
+    let shop = shop().await;
+    let mut agent = unguarded(&shop).await;
+    let secret =
+        "{apiVersion: v1, kind: Secret, metadata: {name: db}, data: {password: 'hunter2!'}}";
+    expect![[r"
+        invalid arguments:
+        - document 1, line 1 (secret/db in namespace shop): error decoding from json: illegal base64 data at input byte 7: `data` and `binaryData` take base64, `stringData` takes text as it is"]].assert_eq(&refused(&mut agent, &shop, secret).await);
+}
+
 #[tokio::test]
 async fn what_the_api_server_warns_of_is_passed_on() {
     let shop = shop().await;
