@@ -16,12 +16,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("nearest", &[]),
     ("telemetry", &[]),
     ("config", &["content", "nearest"]),
-    ("output", &[]),
-    ("tool", &["nearest", "output"]),
+    ("random", &[]),
+    ("output", &["random"]),
+    ("tool", &["nearest", "output", "random"]),
     ("blank", &[]),
     ("prompt", &["blank", "output", "tool"]),
     ("resource", &["blank", "output", "tool"]),
-    ("toolsets", &["blank", "content", "nearest", "output", "prompt", "resource", "tool"]),
+    ("k8s", &["content", "nearest", "output", "tool"]),
+    ("toolsets", &["blank", "content", "k8s", "nearest", "output", "prompt", "resource", "tool"]),
     ("policy", &["blank", "output", "prompt", "resource", "tool"]),
     (
         "registry",
@@ -70,8 +72,8 @@ fn only_the_server_names_the_protocol_and_the_web() {
 }
 
 #[test]
-fn only_the_toolsets_name_kubernetes() {
-    for (module, _) in ARROWS.iter().filter(|(it, _)| *it != "toolsets") {
+fn only_what_is_about_clusters_and_the_toolsets_name_kubernetes() {
+    for (module, _) in ARROWS.iter().filter(|(it, _)| !["k8s", "toolsets"].contains(it)) {
         for file in sources(module) {
             let code = code(&file);
             for krate in ["kube::", "k8s_openapi::"] {
@@ -83,7 +85,7 @@ fn only_the_toolsets_name_kubernetes() {
 
 #[test]
 fn clients_of_clusters_are_made_behind_the_guard_and_nowhere_else() {
-    let place = Path::new("kubernetes/clients/connect.rs");
+    let place = Path::new("k8s/clients/connect.rs");
     for file in below(&root()).iter().filter(|it| !it.ends_with(place)) {
         let code = code(file);
         for maker in ["ClientBuilder::", "Client::try_from", "Client::new("] {
@@ -95,11 +97,12 @@ fn clients_of_clusters_are_made_behind_the_guard_and_nowhere_else() {
 /// Whoever else asked in its own name would ask with the server's rights where each caller has to have their own.
 #[test]
 fn a_cluster_is_asked_on_nobodys_behalf_by_its_probe_and_by_nothing_else() {
-    let toolset = root().join("toolsets/kubernetes");
-    let (probe, door) = (toolset.join("mod.rs"), toolset.join("clients/mod.rs"));
-    for file in below(&toolset).iter().filter(|it| **it != probe) {
-        let code = code(file);
-        let is_door = *file == door;
+    let (toolset, clusters) = (root().join("toolsets/kubernetes"), root().join("k8s"));
+    let (probe, door) = (toolset.join("mod.rs"), clusters.join("clients/mod.rs"));
+    let files = below(&toolset).into_iter().chain(below(&clusters));
+    for file in files.filter(|it| *it != probe) {
+        let code = code(&file);
+        let is_door = file == door;
         assert!(!code.contains("Session::detached"), "{} speaks for nobody", file.display());
         assert!(is_door || !code.contains("own_cluster"), "{} asks for itself", file.display());
     }

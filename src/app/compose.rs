@@ -9,16 +9,14 @@ use sha2::{Digest, Sha256};
 use super::{Shared, callers, consent::Consent};
 use crate::{
     config::{self, AuditSink, Config, Confirm as Asking, Environment, Mode, Server, Token},
+    k8s,
     output::{Redactor, Style},
     policy::{
         Audit, Confirm, Deadline, DryRun, Intents, Limits, MostAffected, Names, Pace, Policy,
         Protected, ReadOnly, Stack, Trace,
     },
     server::{Holder, HttpSettings, TokenSource},
-    toolsets::{
-        Toolset,
-        kubernetes::{self, Kubernetes},
-    },
+    toolsets::{Toolset, kubernetes::Kubernetes},
 };
 
 pub(super) fn compose(
@@ -65,20 +63,20 @@ pub(super) fn is_conformance_run(shared: &Shared) -> bool {
     shared.environment.get("TACKLEBOX_CONFORMANCE").is_some()
 }
 
-fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> kubernetes::Settings {
+fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> k8s::Settings {
     let (kubernetes, policy) = (&config.toolsets.kubernetes, &config.policy);
-    kubernetes::Settings {
+    k8s::Settings {
         kubeconfig: kubernetes.kubeconfig.clone(),
         contexts: kubernetes.contexts.clone(),
         impersonates: callers::are_impersonated(config),
-        limits: kubernetes::Limits {
+        limits: k8s::Limits {
             deny_resources: policy.deny_resources.clone(),
             allow_namespaces: policy.namespaces.allow.clone(),
             deny_namespaces: policy.namespaces.deny.clone(),
             writes: match policy.mode {
-                Mode::ReadOnly => kubernetes::Writes::None,
-                Mode::DryRun => kubernetes::Writes::DryRun,
-                Mode::Guarded | Mode::Unguarded => kubernetes::Writes::All,
+                Mode::ReadOnly => k8s::Writes::None,
+                Mode::DryRun => k8s::Writes::DryRun,
+                Mode::Guarded | Mode::Unguarded => k8s::Writes::All,
             },
         },
         redactor,
@@ -87,11 +85,11 @@ fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> kubernete
 }
 
 /// Some programs write these names in capitals and some do not.
-fn cluster_environment(environment: &Environment) -> kubernetes::Environment {
+fn cluster_environment(environment: &Environment) -> k8s::Environment {
     let either = |capitals: &str, small: &str| {
         environment.get(capitals).or_else(|| environment.get(small)).map(str::to_owned)
     };
-    kubernetes::Environment {
+    k8s::Environment {
         kubeconfig: environment.kubeconfig(),
         home: Some(environment.home()),
         in_cluster: environment.get("KUBERNETES_SERVICE_HOST").is_some()

@@ -17,6 +17,7 @@ use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     clients::Clients,
+    cluster::Cluster,
     discovery::Resource,
     kubectl_logs::KubectlLogs,
     listing::{Listing, Need},
@@ -198,7 +199,7 @@ impl Question {
     }
 }
 
-fn is_proposed(resource: &Resource, cluster: &super::Cluster) -> bool {
+fn is_proposed(resource: &Resource, cluster: &Cluster) -> bool {
     let denied = cluster.guard().denies(&resource.group, &resource.plural, None);
     resource.preferred && resource.supports("list") && !denied
 }

@@ -6,52 +6,36 @@ mod admitted;
 mod afterwards;
 mod autoscaled;
 mod changed;
-mod clients;
-mod cluster;
 mod completion;
 mod delicate;
-mod discovery;
 mod documents;
-mod error;
 mod exec;
-mod few;
 mod field;
-mod guard;
-mod identity;
 mod late;
-mod listing;
 mod missing;
-mod mistake;
 mod namespaces;
 mod needs;
 mod observer;
 mod one_line;
-mod openapi;
 mod outcomes;
-mod path;
 mod pattern;
 mod pod_selector;
-mod printed;
 mod problems;
 mod prompts;
 mod quantity;
 mod resources;
-mod reviews;
 mod revisions;
 mod rules;
 mod selection;
 mod selector;
-mod settings;
 mod settle;
 mod shape;
 mod side_by_side;
-mod table;
 mod targets;
 mod time;
 mod unusable;
-mod withheld;
 #[cfg(test)]
-mod world;
+pub(crate) mod world;
 mod write;
 
 mod kubectl_api_resources;
@@ -79,15 +63,6 @@ mod kubernetes_diagnose;
 mod kubernetes_images;
 mod kubernetes_wait;
 
-pub use self::{
-    clients::{Clients, NoCluster},
-    cluster::Cluster,
-    discovery::{Catalog, Failed, Resource},
-    guard::{BadPattern, Guard, Limits, Refusal, Writes},
-    identity::Identity,
-    settings::{Environment, Settings},
-};
-
 use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
@@ -96,7 +71,7 @@ use std::{
 use async_trait::async_trait;
 
 use self::{
-    completion::Completion, few::few, kubectl_api_resources::KubectlApiResources,
+    completion::Completion, kubectl_api_resources::KubectlApiResources,
     kubectl_apply::KubectlApply, kubectl_auth_check::KubectlAuthCheck,
     kubectl_cordon::KubectlCordon, kubectl_cp::KubectlCp, kubectl_delete::KubectlDelete,
     kubectl_describe::KubectlDescribe, kubectl_drain::KubectlDrain, kubectl_events::KubectlEvents,
@@ -110,6 +85,10 @@ use self::{
 };
 use super::{Health, Toolset, Unusable};
 use crate::{
+    k8s::{
+        BadPattern, Clients, Settings, clients, cluster, discovery, error, few, guard, identity,
+        listing, mistake, openapi, path, reviews, table, withheld,
+    },
     output::Redactor,
     prompt::BoundPrompt,
     resource::BoundResource,
@@ -259,7 +238,7 @@ impl Kubernetes {
             None => Health::Degraded(reason),
             Some(_) => Health::Degraded(format!(
                 "the default context does not work: {reason}; `context` can be {}",
-                few(&others, MOST_NAMED)
+                few::few(&others, MOST_NAMED)
             )),
         }
     }

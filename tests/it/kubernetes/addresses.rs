@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use tacklebox::{policy::Names, toolsets::kubernetes::Limits};
+use tacklebox::{k8s::Limits, policy::Names};
 use tacklebox_cluster::{AuditMark, Cluster, Component, Namespace, User};
 
 use super::{Agent, Setup, agent, other_cluster, requests_of};

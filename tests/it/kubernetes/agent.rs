@@ -2,14 +2,12 @@ use std::{cmp::Reverse, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tacklebox::{
+    k8s::{Environment, Limits, Settings},
     output::Style,
     policy::{Deadline, Policy, Stack},
     registry::{Registry, Rhythm},
     server::Mcp,
-    toolsets::{
-        Toolset,
-        kubernetes::{Environment, Kubernetes, Limits, Settings},
-    },
+    toolsets::{Toolset, kubernetes::Kubernetes},
 };
 use tokio::task::JoinHandle;
 

@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use tacklebox::{
+    k8s::{Limits, Writes},
     policy::ReadOnly,
-    toolsets::kubernetes::{Limits, Writes},
 };
 use tacklebox_cluster::Cluster;
 

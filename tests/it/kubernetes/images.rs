@@ -73,7 +73,7 @@ async fn who_may_look_at_one_namespace_sees_that_one_and_is_told() {
     let shop = shop().await;
     let cluster = shop.cluster();
     let user = cluster.user_in(&shop, "viewer", &["list pods"]).await.unwrap();
-    let limits = tacklebox::toolsets::kubernetes::Limits {
+    let limits = tacklebox::k8s::Limits {
         allow_namespaces: vec![shop.name().to_owned()],
         ..Default::default()
     };

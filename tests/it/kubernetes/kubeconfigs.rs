@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use tacklebox::toolsets::kubernetes::Environment;
+use tacklebox::k8s::Environment;
 use tacklebox_cluster::{Cluster, User};
 
 use super::{Agent, Authority, Files, Setup, agent, kubeconfig, pods, requests_of};

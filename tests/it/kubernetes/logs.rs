@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use serde_json::json;
-use tacklebox::toolsets::kubernetes::Limits;
+use tacklebox::k8s::Limits;
 use tacklebox_cluster::{Cluster, Namespace};
 
 use super::{Agent, Setup, agent};

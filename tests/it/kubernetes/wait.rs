@@ -4,8 +4,8 @@ use std::{sync::Once, time::Duration};
 
 use expect_test::expect;
 use serde_json::{Value, json};
+use tacklebox::k8s::Limits;
 use tacklebox::policy::Deadline;
-use tacklebox::toolsets::kubernetes::Limits;
 use tacklebox_cluster::{Cluster, Component, Namespace, State};
 use tokio::runtime::Handle;
 

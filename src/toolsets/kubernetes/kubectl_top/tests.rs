@@ -3,11 +3,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    k8s::{Limits, Writes},
     output::tokens::estimate,
-    toolsets::kubernetes::{
-        Limits, Writes,
-        world::{ApiServer, World, object},
-    },
+    toolsets::kubernetes::world::{ApiServer, World, object},
 };
 
 const PODS: &str = "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods";

@@ -1,9 +1,9 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::toolsets::kubernetes::{
-    Limits,
-    world::{ApiServer, World},
+use crate::{
+    k8s::Limits,
+    toolsets::kubernetes::world::{ApiServer, World},
 };
 
 fn digest(letter: char) -> String {

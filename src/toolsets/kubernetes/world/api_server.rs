@@ -10,20 +10,20 @@ use super::object;
 
 /// What the API server holds, and what it was asked.
 #[derive(Default)]
-pub(in crate::toolsets::kubernetes) struct ApiServer {
-    pub(in crate::toolsets::kubernetes) objects: Vec<Value>,
+pub(crate) struct ApiServer {
+    pub(crate) objects: Vec<Value>,
     /// Beginnings of paths that are forbidden.
-    pub(in crate::toolsets::kubernetes) forbidden: Vec<&'static str>,
+    pub(crate) forbidden: Vec<&'static str>,
     /// Answers that are given whatever is asked, by the beginning of the path.
-    pub(in crate::toolsets::kubernetes) answers: Vec<(&'static str, StatusCode, String)>,
+    pub(crate) answers: Vec<(&'static str, StatusCode, String)>,
     /// A path that is never answered.
-    pub(in crate::toolsets::kubernetes) silent: Option<&'static str>,
-    pub(in crate::toolsets::kubernetes) requests: Vec<String>,
+    pub(crate) silent: Option<&'static str>,
+    pub(crate) requests: Vec<String>,
     /// Answers discovery as servers before 1.26 did.
-    pub(in crate::toolsets::kubernetes) old: bool,
+    pub(crate) old: bool,
 }
 
-pub(in crate::toolsets::kubernetes) type Shared = Arc<Mutex<ApiServer>>;
+pub(crate) type Shared = Arc<Mutex<ApiServer>>;
 
 pub(super) async fn answer(
     State(server): State<Shared>,
@@ -41,7 +41,7 @@ pub(super) async fn answer(
 }
 
 impl ApiServer {
-    pub(in crate::toolsets::kubernetes) fn holding(objects: Vec<Value>) -> Self {
+    pub(crate) fn holding(objects: Vec<Value>) -> Self {
         let named = |it: &str| object("v1", "Namespace", None, it);
         let objects = ["bank", "shop"].map(named).into_iter().chain(objects).collect();
         Self { objects, ..Self::default() }

@@ -12,23 +12,24 @@ use axum::Router;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub(super) use self::api_server::{ApiServer, Shared};
-use super::{Clients, Kubernetes, Limits, Settings};
+pub(crate) use self::api_server::{ApiServer, Shared};
+use super::{Clients, Kubernetes, Settings};
 use crate::{
+    k8s::Limits,
     output::{Answer, Redactor, Style},
     tool::{BoundTool, Session, ToolError},
     toolsets::Toolset,
 };
 
 /// A cluster with a kubeconfig of one context, `test`, whose namespace is `shop`.
-pub(super) struct World {
-    pub(super) server: Shared,
-    pub(super) directory: TempDir,
-    pub(super) url: String,
+pub(crate) struct World {
+    pub(crate) server: Shared,
+    pub(crate) directory: TempDir,
+    pub(crate) url: String,
 }
 
 impl World {
-    pub(super) async fn new(server: ApiServer) -> Self {
+    pub(crate) async fn new(server: ApiServer) -> Self {
         let server = Arc::new(Mutex::new(server));
         let router = Router::new().fallback(api_server::answer).with_state(Arc::clone(&server));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -39,32 +40,32 @@ impl World {
         world
     }
 
-    pub(super) fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         Path::join(self.directory.path(), name)
     }
 
-    pub(super) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings { kubeconfig: Some(self.path("config")), ..Settings::default() }
     }
 
-    pub(super) fn clients(&self) -> Clients {
+    pub(crate) fn clients(&self) -> Clients {
         Clients::new(self.settings()).unwrap()
     }
 
     /// What a call answers, or the error that it ends with.
-    pub(super) async fn call(&self, tool: &str, arguments: Value) -> String {
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> String {
         self.call_within(tool, arguments, Limits::default()).await
     }
 
-    pub(super) async fn call_within(&self, tool: &str, arguments: Value, limits: Limits) -> String {
+    pub(crate) async fn call_within(&self, tool: &str, arguments: Value, limits: Limits) -> String {
         self.call_with(Settings { limits, ..self.settings() }, tool, arguments).await
     }
 
-    pub(super) async fn call_with(
+    pub(crate) async fn call_with(
         &self,
         settings: Settings,
         tool: &str,
@@ -73,12 +74,12 @@ impl World {
         rendered(settings, tool, &arguments, 100_000).await
     }
 
-    pub(super) async fn call_to_fit(&self, tool: &str, arguments: Value, budget: usize) -> String {
+    pub(crate) async fn call_to_fit(&self, tool: &str, arguments: Value, budget: usize) -> String {
         rendered(self.settings(), tool, &arguments, budget).await
     }
 
     /// The lines of a page, and the cursor that goes on.
-    pub(super) async fn page(&self, arguments: Value) -> (Vec<String>, Option<String>) {
+    pub(crate) async fn page(&self, arguments: Value) -> (Vec<String>, Option<String>) {
         let kubernetes = Kubernetes::new(self.settings()).unwrap();
         let tools = kubernetes.tools();
         let tool = tools.iter().find(|it| it.definition().name == "kubectl_get").unwrap();
@@ -91,7 +92,7 @@ impl World {
     }
 
     /// The requests since the last time, without discovery.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let requests = std::mem::take(&mut self.server.lock().unwrap().requests);
         requests.into_iter().filter(|it| !it.ends_with("/api") && !it.ends_with("/apis")).collect()
     }
@@ -118,7 +119,7 @@ async fn rendered(settings: Settings, tool: &str, arguments: &Value, budget: usi
     }
 }
 
-pub(super) fn kubeconfig(url: &str) -> String {
+pub(crate) fn kubeconfig(url: &str) -> String {
     format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: test\n\
          clusters: [{{name: c, cluster: {{server: '{url}'}}}}]\n\
@@ -128,7 +129,7 @@ pub(super) fn kubeconfig(url: &str) -> String {
 }
 
 /// `pod("shop", "web-1", "Running")`
-pub(super) fn pod(namespace: &str, name: &str, phase: &str) -> Value {
+pub(crate) fn pod(namespace: &str, name: &str, phase: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "namespace": namespace, "labels": {"app": name.split('-').next()}},
@@ -137,7 +138,7 @@ pub(super) fn pod(namespace: &str, name: &str, phase: &str) -> Value {
     })
 }
 
-pub(super) fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Value {
+pub(crate) fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Value {
     let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}});
     if let Some(namespace) = namespace {
         object["metadata"]["namespace"] = namespace.into();
@@ -146,7 +147,7 @@ pub(super) fn object(api_version: &str, kind: &str, namespace: Option<&str>, nam
 }
 
 /// The text of the error that getting a cluster ends with.
-pub(super) async fn no_cluster(clients: &Clients, context: Option<&str>) -> String {
+pub(crate) async fn no_cluster(clients: &Clients, context: Option<&str>) -> String {
     let outcome: Result<_, ToolError> = clients.cluster(context, &Session::detached()).await;
     outcome.map_or_else(|error| error.to_string(), |it| it.identity.context.clone())
 }

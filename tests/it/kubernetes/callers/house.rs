@@ -3,8 +3,8 @@ use std::time::Duration;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tacklebox::{
+    k8s::Limits,
     server::{Holder, TokenSource, Tokens},
-    toolsets::kubernetes::Limits,
 };
 use tacklebox_cluster::{AuditEntry, AuditMark, Cluster, Namespace, User};
 

@@ -3,8 +3,8 @@
 use expect_test::expect;
 use serde_json::json;
 use tacklebox::{
+    k8s::Limits,
     server::{Holder, TokenSource, Tokens},
-    toolsets::kubernetes::Limits,
 };
 use tacklebox_cluster::{Cluster, User};
 

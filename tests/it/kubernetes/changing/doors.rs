@@ -2,7 +2,7 @@
 //! requests is the witness.
 
 use serde_json::{Value, json};
-use tacklebox::toolsets::kubernetes::{Limits, Writes};
+use tacklebox::k8s::{Limits, Writes};
 use tacklebox_cluster::{AuditEntry, Namespace, User};
 
 use super::{

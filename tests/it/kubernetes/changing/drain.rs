@@ -5,8 +5,8 @@ use std::{path::Path, time::Duration};
 use expect_test::expect;
 use serde_json::{Value, json};
 use tacklebox::{
+    k8s::Limits,
     policy::{Confirm, Deadline},
-    toolsets::kubernetes::Limits,
 };
 use tacklebox_cluster::{Cluster, Namespace, State};
 use tokio::sync::OnceCell;

@@ -1,9 +1,9 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 use tacklebox::{
+    k8s::{Limits, Writes},
     policy::{Approval, Call, Policy},
     tool::{Preview, ToolError},
-    toolsets::kubernetes::{Limits, Writes},
 };
 use tacklebox_cluster::{Namespace, State};
 

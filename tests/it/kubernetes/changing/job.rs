@@ -1,6 +1,6 @@
 use expect_test::expect;
 use serde_json::{Value, json};
-use tacklebox::toolsets::kubernetes::{Limits, Writes};
+use tacklebox::k8s::{Limits, Writes};
 use tacklebox_cluster::{Namespace, STATUS_ANNOTATION, State};
 
 use super::{

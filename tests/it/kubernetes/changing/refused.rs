@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use tacklebox::{policy::Confirm, toolsets::kubernetes::Limits};
+use tacklebox::{k8s::Limits, policy::Confirm};
 use tacklebox_cluster::{AuditEntry, Cluster, Component, Namespace};
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use tacklebox::toolsets::kubernetes::Limits;
+use tacklebox::k8s::Limits;
 use tacklebox_cluster::{Namespace, State};
 
 use super::{Agent, Setup, asking, guarded, seen, shop, timeless, unguarded};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use tacklebox::{policy::Deadline, toolsets::kubernetes::Limits};
+use tacklebox::{k8s::Limits, policy::Deadline};
 use tacklebox_cluster::{Namespace, State};
 
 use super::{Setup, shop, timeless, unguarded};

@@ -3,9 +3,9 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::shop;
-use crate::toolsets::kubernetes::{
-    Limits,
-    world::{ApiServer, World, pod},
+use crate::{
+    k8s::Limits,
+    toolsets::kubernetes::world::{ApiServer, World, pod},
 };
 
 #[tokio::test]

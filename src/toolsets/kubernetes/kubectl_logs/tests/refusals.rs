@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use super::{failing, shop};
-use crate::toolsets::kubernetes::Limits;
+use crate::k8s::Limits;
 
 async fn check(arguments: Value, expected: Expect) {
     let world = shop(&["hello"], &["world"]).await;

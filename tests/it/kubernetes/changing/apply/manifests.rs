@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use expect_test::expect;
 use serde_json::json;
-use tacklebox::toolsets::kubernetes::Limits;
+use tacklebox::k8s::Limits;
 
 use super::{Setup, apply, apply_with, dry, requests_of, shop, unguarded};
 
