@@ -11,6 +11,7 @@ pub mod output;
 pub mod tool;
 
 pub mod blank;
+pub mod endpoint;
 pub mod k8s;
 pub mod prompt;
 pub mod resource;

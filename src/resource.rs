@@ -108,7 +108,8 @@ impl BoundResource {
     }
 }
 
-fn match_template(template: &str, uri: &str) -> Option<Variables> {
+/// The values that make a template that address, if there are any.
+pub(crate) fn match_template(template: &str, uri: &str) -> Option<Variables> {
     let Some((literal, rest)) = template.split_once('{') else {
         return (template == uri).then(Variables::new);
     };

@@ -22,16 +22,26 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("blank", &[]),
     ("prompt", &["blank", "output", "tool"]),
     ("resource", &["blank", "output", "tool"]),
+    ("endpoint", &["output", "resource", "tool"]),
     ("k8s", &["content", "nearest", "output", "tool"]),
-    ("toolsets", &["blank", "content", "k8s", "nearest", "output", "prompt", "resource", "tool"]),
-    ("policy", &["blank", "output", "prompt", "resource", "tool"]),
+    (
+        "toolsets",
+        &["blank", "content", "endpoint", "k8s", "nearest", "output", "prompt", "resource", "tool"],
+    ),
+    ("policy", &["blank", "endpoint", "output", "prompt", "resource", "tool"]),
     (
         "registry",
-        &["blank", "nearest", "output", "policy", "prompt", "resource", "tool", "toolsets"],
+        &[
+            "blank", "endpoint", "nearest", "output", "policy", "prompt", "resource", "tool",
+            "toolsets",
+        ],
     ),
     (
         "server",
-        &["blank", "output", "policy", "prompt", "registry", "resource", "tool", "toolsets"],
+        &[
+            "blank", "endpoint", "nearest", "output", "policy", "prompt", "random", "registry",
+            "resource", "tool", "toolsets",
+        ],
     ),
 ];
 

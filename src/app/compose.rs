@@ -1,12 +1,15 @@
 //! What the configuration asks for, made: toolsets, the stack of policies, and the settings of the server.
 
-use std::{cmp::Reverse, fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
+use std::{
+    cmp::Reverse, fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use globset::Glob;
 use sha2::{Digest, Sha256};
 
-use super::{Shared, callers, consent::Consent};
+use super::{Shared, callers, consent::Consent, reviewer::ByCluster};
 use crate::{
     config::{self, AuditSink, Config, Confirm as Asking, Environment, Mode, Server, Token},
     k8s,
@@ -15,7 +18,7 @@ use crate::{
         Audit, Confirm, Deadline, DryRun, Intents, Limits, MostAffected, Names, Pace, Policy,
         Protected, ReadOnly, Stack, Trace,
     },
-    server::{Holder, HttpSettings, TokenSource},
+    server::{Holder, HttpSettings, Rate, Reviewer, TokenSource},
     toolsets::{Toolset, kubernetes::Kubernetes},
 };
 
@@ -82,6 +85,25 @@ fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> k8s::Sett
         redactor,
         environment: cluster_environment(&shared.environment),
     }
+}
+
+/// Whom the door asks of tokens that it does not know.
+pub(super) fn reviewer(
+    config: &Config,
+    shared: &Shared,
+) -> anyhow::Result<Option<Arc<dyn Reviewer>>> {
+    let auth = &config.server.auth.kubernetes;
+    if !auth.enabled {
+        return Ok(None);
+    }
+    let settings = kubernetes(config, shared, shared.redactor.clone());
+    // The server asks for itself, whomever its tools ask for, and may ask nothing else.
+    let limits = k8s::Limits { writes: k8s::Writes::None, ..k8s::Limits::default() };
+    let settings = k8s::Settings { impersonates: false, limits, ..settings };
+    let config::Reviewed { group, resource, namespace, name } = auth.resource.clone();
+    let right = k8s::Right { group, resource, namespace, name };
+    let tokens = k8s::TokenReviews::new(settings, auth.audiences.clone(), right)?;
+    Ok(Some(Arc::new(ByCluster::new(tokens))))
 }
 
 /// Some programs write these names in capitals and some do not.
@@ -177,6 +199,10 @@ pub(super) fn http(server: &Server) -> HttpSettings {
         max_sessions: server.max_sessions,
         session_idle: server.session_idle.into(),
         shutdown_grace: server.shutdown_grace.into(),
+        rate: Rate {
+            every: Duration::from_secs(1) / server.rest.requests_per_second.max(1),
+            burst: server.rest.burst,
+        },
     }
 }
 

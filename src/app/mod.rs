@@ -6,8 +6,9 @@ mod consent;
 mod doubts;
 mod panics;
 mod reload;
+mod reviewer;
 
-pub use self::panics::log_panics;
+pub use self::{panics::log_panics, reviewer::ByCluster};
 
 use std::{iter, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -128,7 +129,10 @@ impl App {
         callers::warn_of_masters(&self.config);
         let tokens = self.tokens()?;
         let mcp = self.mcp()?;
-        let http = Http::new(mcp.clone(), tokens.clone(), compose::http(&self.config.server));
+        let mut http = Http::new(mcp.clone(), tokens.clone(), compose::http(&self.config.server));
+        if let Some(reviewer) = compose::reviewer(&self.config, &self.shared)? {
+            http = http.reviewed_by(reviewer);
+        }
         let listener = http.bind(address).await?;
         let reloading = reload::watch(&self, Some(tokens));
         announce(listener.local_addr()?);

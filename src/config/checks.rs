@@ -69,10 +69,12 @@ fn exposure(tree: &Node, server: &Node) -> Option<Problem> {
     let allowed = server
         .get("allow_unauthenticated")
         .is_some_and(|it| matches!(it.content, Content::Bool(true)));
-    let open = Server { allow_unauthenticated: allowed || tokens, ..Server::default() };
+    let kubernetes = server.get("auth").and_then(|it| it.get("kubernetes")?.get("enabled"));
+    let reviewed = kubernetes.is_some_and(|it| matches!(it.content, Content::Bool(true)));
+    let open = Server { allow_unauthenticated: allowed || tokens || reviewed, ..Server::default() };
     open.exposes(address).then(|| {
         let message = format!(
-            "{address} lets other machines in without asking who they are: add server.tokens, listen on 127.0.0.1, or set server.allow_unauthenticated to true"
+            "{address} lets other machines in without asking who they are: add server.tokens or server.auth, listen on 127.0.0.1, or set server.allow_unauthenticated to true"
         );
         Problem::about(tree, &Step::keys(&["server", "http"]), message)
     })

@@ -39,7 +39,7 @@ pub use self::{
     policy::{Audit, AuditSink, Confirm, Mode, Policy},
     problem::Problems,
     schema::schema,
-    server::{Server, Token},
+    server::{Auth, KubernetesAuth, Rest, Reviewed, Server, Token},
     size::{NotASize, Size},
     toolsets::{Discovery, Docker, Identity, Kubernetes, Local, Publish, Toolsets},
     variable::{NotAVariable, Variable},

@@ -17,6 +17,7 @@ pub(crate) mod printed;
 pub(crate) mod reviews;
 pub(crate) mod settings;
 pub(crate) mod table;
+pub(crate) mod token_reviews;
 pub(crate) mod withheld;
 
 pub use self::{
@@ -26,4 +27,5 @@ pub use self::{
     guard::{BadPattern, Guard, Limits, Refusal, Writes},
     identity::Identity,
     settings::{Environment, Settings},
+    token_reviews::{Reviewed, Right, TokenReviews},
 };

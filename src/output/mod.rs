@@ -127,6 +127,19 @@ pub fn presentable(text: &str, redactor: &Redactor) -> String {
     redactor.text(&plain::text(text)).into_owned()
 }
 
+fn is_json(mime_type: &str) -> bool {
+    mime_type == "application/json" || mime_type.ends_with("+json")
+}
+
+/// The same for a text that is JSON: whoever reads it does so by a parser, and it has to stay JSON.
+fn presentable_json(text: &str, redactor: &Redactor) -> Option<String> {
+    let given: Value = serde_json::from_str(text).ok()?;
+    let mut value = given.clone();
+    plain::value(&mut value);
+    redactor.value(&mut value);
+    Some(if value == given { text.to_owned() } else { value.to_string() })
+}
+
 fn object(mut value: Value, mut text: String, style: &Style) -> Rendered {
     plain::value(&mut value);
     style.redactor.value(&mut value);
@@ -168,7 +181,9 @@ impl Part {
         match self {
             Self::Text(text) => Self::Text(presentable(&text, redactor)),
             Self::Resource { uri, mime_type, content: Content::Text(text) } => {
-                let content = Content::Text(presentable(&text, redactor));
+                let json = is_json(&mime_type).then(|| presentable_json(&text, redactor)).flatten();
+                let text = json.unwrap_or_else(|| presentable(&text, redactor));
+                let content = Content::Text(text);
                 Self::Resource { uri, mime_type, content }
             }
             other => other,

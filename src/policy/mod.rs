@@ -42,6 +42,7 @@ use async_trait::async_trait;
 
 use crate::{
     blank::Blank,
+    endpoint::{self, BoundEndpoint},
     output::{Answer, Document, Rendered, Style},
     prompt::{Blanks, BoundPrompt},
     resource::{BoundResource, Updates, Variables},
@@ -76,7 +77,13 @@ pub enum Subject {
         resource: BoundResource,
         uri: String,
         variables: Variables,
-        updates: Place,
+        updates: Place<Updates>,
+    },
+    /// What a program asks over plain HTTP; answered with its body, and with the rest of the response in its place.
+    Endpoint {
+        endpoint: BoundEndpoint,
+        request: Arc<endpoint::Request>,
+        head: Place<endpoint::Head>,
     },
     /// What somebody who types might mean; answered with an object, the first `values` and how many there are in `total`.
     Completion {
@@ -85,22 +92,33 @@ pub enum Subject {
     },
 }
 
-/// Where the updates of a resource are put when nothing speaks against listening to it.
-#[derive(Clone, Default)]
-pub struct Place(Arc<Mutex<Option<Updates>>>);
+/// Where a call puts what belongs to its answer and is not shown, such as the updates of a resource.
+pub struct Place<T>(Arc<Mutex<Option<T>>>);
 
-impl Place {
-    fn put(&self, updates: Updates) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(updates);
+impl<T> Default for Place<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> Clone for Place<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Place<T> {
+    fn put(&self, it: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(it);
     }
 
-    pub fn take(&self) -> Option<Updates> {
+    pub fn take(&self) -> Option<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Subject {
-    /// The MCP method, as traces and the audit log name it.
+    /// The method of MCP or of HTTP, as traces and the audit log name it.
     pub fn method(&self) -> &'static str {
         match self {
             Self::Tool { .. } => "tools/call",
@@ -108,10 +126,11 @@ impl Subject {
             Self::Prompt { .. } => "prompts/get",
             Self::Subscription { .. } => "resources/subscribe",
             Self::Completion { .. } => "completion/complete",
+            Self::Endpoint { endpoint, .. } => endpoint.definition.method.name(),
         }
     }
 
-    /// The tool's or the prompt's name; a resource's URI or template, which holds no value from the caller.
+    /// The tool's or the prompt's name; the template of a resource or an endpoint, which holds no value from the caller.
     pub fn name(&self) -> &str {
         match self {
             Self::Tool { tool, .. } => tool.definition().name,
@@ -120,6 +139,7 @@ impl Subject {
             }
             Self::Prompt { prompt, .. } => prompt.definition.name,
             Self::Completion { of, .. } => of.name(),
+            Self::Endpoint { endpoint, .. } => endpoint.definition.path,
         }
     }
 
@@ -139,6 +159,7 @@ impl Subject {
             }
             Self::Prompt { prompt, .. } => prompt.tools(),
             Self::Completion { of, .. } => of.tools(),
+            Self::Endpoint { endpoint, .. } => endpoint.tools(),
         }
     }
 
@@ -153,6 +174,11 @@ impl Subject {
                 Ok(Document::new().into())
             }
             Self::Completion { of, blank } => Ok(of.complete(blank, session, style).await),
+            Self::Endpoint { endpoint, request, head } => {
+                let response = endpoint.answer(request, session).await?;
+                head.put(response.head);
+                Ok(Answer::Media(vec![response.content]))
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::{Call, Next, Outcome, Policy, Subject, short::short};
 use crate::output::Redactor;
 
-/// A span for every call, with the attributes of OpenTelemetry's conventions for MCP and `GenAI`, under the caller's own trace.
+/// A span for every call, with the attributes of OpenTelemetry's conventions for MCP, `GenAI` and HTTP, under the caller's own trace.
 pub struct Trace {
     redactor: Redactor,
 }
@@ -52,6 +52,8 @@ fn span(subject: &Subject) -> Span {
         gen_ai.operation.name = Empty,
         gen_ai.tool.name = Empty,
         gen_ai.prompt.name = Empty,
+        http.request.method = Empty,
+        http.route = Empty,
         error.type = Empty,
     );
     match subject {
@@ -60,6 +62,10 @@ fn span(subject: &Subject) -> Span {
             span.record("gen_ai.tool.name", name)
         }
         Subject::Prompt { .. } => span.record("gen_ai.prompt.name", name),
+        Subject::Endpoint { .. } => {
+            span.record("http.request.method", method);
+            span.record("http.route", name)
+        }
         _ => &span,
     };
     span

@@ -1,5 +1,6 @@
 //! The tools, resources and prompts that exist: availability times policy, asked by list and call alike.
 
+mod endpoints;
 mod error;
 mod owned;
 mod page;
@@ -10,6 +11,7 @@ mod subscriptions;
 mod watched;
 
 pub use self::{
+    endpoints::{Answered, Found},
     error::{Duplicate, Unknown},
     page::Page,
     probe::Rhythm,

@@ -8,12 +8,14 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Duplicate, Offer, Proposals, Unknown,
+    endpoints::Endpoints,
     owned::{Owned, duplicate, place},
     probe::Rhythm,
     report::Report,
     watched::{PATIENCE, Watched},
 };
 use crate::{
+    endpoint::BoundEndpoint,
     policy::{AlwaysThere, Attempt, Backend, Call, Outcome, Stack, Subject},
     prompt::BoundPrompt,
     resource::BoundResource,
@@ -31,6 +33,7 @@ pub(super) struct Shelf {
     aliases: BTreeMap<&'static str, Owned<&'static str>>,
     resources: BTreeMap<String, Owned<BoundResource>>,
     prompts: BTreeMap<&'static str, Owned<BoundPrompt>>,
+    endpoints: Endpoints,
 }
 
 /// Toolsets and what is known of them.
@@ -53,6 +56,7 @@ impl Shelf {
             aliases: BTreeMap::new(),
             resources: BTreeMap::new(),
             prompts: BTreeMap::new(),
+            endpoints: Endpoints::default(),
         };
         let names: Vec<&'static str> = toolsets.iter().map(|it| it.name()).collect();
         for (owner, toolset) in toolsets.iter().enumerate() {
@@ -89,7 +93,8 @@ impl Shelf {
         for prompt in toolset.prompts() {
             place(&mut self.prompts, "prompt", prompt.definition.name, owner, prompt, names)?;
         }
-        Ok(())
+        let mut endpoints = toolset.endpoints().into_iter();
+        endpoints.try_for_each(|it| self.endpoints.place(owner, it, names))
     }
 
     /// An older name of one tool must not be the name of another.
@@ -150,6 +155,14 @@ impl Shelf {
             resources: items(self.admitted_resources()),
             prompts: items(self.admitted_prompts()),
         }
+    }
+
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    pub(super) fn admits(&self, endpoint: &BoundEndpoint) -> bool {
+        self.stack.admits_all(&endpoint.tools())
     }
 
     fn admitted(&self) -> impl Iterator<Item = &Owned<BoundTool>> {

@@ -158,6 +158,7 @@ fn is_elsewhere(subject: &Subject) -> bool {
         | Subject::Subscription { variables: given, .. }
         | Subject::Prompt { blanks: given, .. } => given.contains_key("context"),
         Subject::Completion { blank, .. } => blank.other("context").is_some(),
+        Subject::Endpoint { request, .. } => request.given("context").is_some(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! MCP over streamable HTTP: every era on one endpoint, and the probes that an orchestrator asks.
+//! MCP over streamable HTTP, every era on one endpoint; plain HTTP beside it, and the probes that an orchestrator asks.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use axum::{
     extract::{Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
     serve::ListenerExt,
 };
 use http::{Method, StatusCode, header};
@@ -23,14 +23,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Mcp, Tokens,
+    auth::{Reviewer, Reviews},
     entrance::{self, Entrance},
+    origin::Origins,
     reply,
+    rest::{self, Rate, Rest},
     sessions::{self, Sessions},
 };
-
-/// Local addresses, under all their names.
-const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
-const LOCAL_ORIGINS: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
 
 /// What streams may still send when everything else has ended.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -50,12 +49,15 @@ pub struct HttpSettings {
     pub session_idle: Duration,
     /// How long calls may go on once the server is asked to stop.
     pub shutdown_grace: Duration,
+    /// How often each caller may ask over plain HTTP.
+    pub rate: Rate,
 }
 
 /// The HTTP side of the server.
 pub struct Http {
     mcp: Mcp,
     tokens: Tokens,
+    reviews: Option<Arc<Reviews>>,
     settings: HttpSettings,
     sessions: Arc<Sessions>,
     /// Ends all that is still open in the protocol.
@@ -65,12 +67,20 @@ pub struct Http {
 impl Http {
     pub fn new(mcp: Mcp, tokens: Tokens, settings: HttpSettings) -> Self {
         let sessions = Arc::new(Sessions::new(settings.max_sessions, settings.session_idle));
-        Self { mcp, tokens, settings, sessions, close: CancellationToken::new() }
+        let close = CancellationToken::new();
+        Self { mcp, tokens, reviews: None, settings, sessions, close }
+    }
+
+    /// Asks somebody else of whoever comes with a token that is not known here. Nobody comes in without one then.
+    #[must_use]
+    pub fn reviewed_by(self, reviewer: Arc<dyn Reviewer>) -> Self {
+        Self { reviews: Some(Arc::new(Reviews::new(reviewer))), ..self }
     }
 
     /// Binds the address, unless anybody could come in there.
     pub async fn bind(&self, address: SocketAddr) -> io::Result<TcpListener> {
-        let open = self.tokens.is_open() && !self.settings.allow_unauthenticated;
+        let asks_nobody = self.tokens.is_open() && self.reviews.is_none();
+        let open = asks_nobody && !self.settings.allow_unauthenticated;
         if open && !address.ip().to_canonical().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
@@ -112,30 +122,43 @@ impl Http {
     }
 
     fn router(&self, stop: CancellationToken) -> Router {
-        let entrance =
-            Entrance { tokens: self.tokens.clone(), registry: self.mcp.registry.clone() };
+        let entrance = Entrance {
+            tokens: self.tokens.clone(),
+            reviews: self.reviews.clone(),
+            registry: self.mcp.registry.clone(),
+        };
         let probes = Router::new()
             .route("/healthz", get(healthy))
             .route("/health", get(healthy))
             .route("/readyz", get(ready))
             .route("/ready", get(ready))
             .with_state(Readiness { mcp: self.mcp.clone(), stop });
-        Router::new()
+        let mcp = Router::new()
             .route_service("/mcp", self.service())
-            .layer(middleware::from_fn_with_state(self.mcp.calls.clone(), counted))
             .layer(middleware::from_fn(tell_bad_json))
-            .layer(middleware::from_fn_with_state(Arc::clone(&self.sessions), sessions::visit))
+            .layer(middleware::from_fn_with_state(Arc::clone(&self.sessions), sessions::visit));
+        let rest = any(rest::answer).with_state(Arc::new(self.rest()));
+        mcp.route("/api", rest.clone())
+            .route("/api/{*rest}", rest)
+            .layer(middleware::from_fn_with_state(self.mcp.calls.clone(), counted))
             .layer(middleware::from_fn_with_state(entrance, entrance::admit))
             .merge(probes)
     }
 
+    fn rest(&self) -> Rest {
+        let HttpSettings { rate, max_body, .. } = self.settings;
+        Rest::new(self.mcp.registry.clone(), self.origins(), rate, max_body)
+    }
+
+    fn origins(&self) -> Origins {
+        Origins::new(&self.settings.allowed_hosts, &self.settings.allowed_origins)
+    }
+
     fn service(&self) -> StreamableHttpService<super::handler::Handler, Sessions> {
-        let with = |own: [&str; 3], more: &[String]| -> Vec<String> {
-            own.into_iter().map(str::to_owned).chain(more.iter().cloned()).collect()
-        };
+        let Origins { hosts, pages } = self.origins();
         let mut config = StreamableHttpServerConfig::default();
-        config.allowed_hosts = with(LOCAL_HOSTS, &self.settings.allowed_hosts);
-        config.allowed_origins = with(LOCAL_ORIGINS, &self.settings.allowed_origins);
+        config.allowed_hosts = hosts;
+        config.allowed_origins = pages;
         config.max_request_body_bytes = self.settings.max_body;
         config.cancellation_token = self.close.clone();
         let mcp = self.mcp.clone();
@@ -149,7 +172,7 @@ impl Http {
 
 /// A call is under way until its answer has been sent: what is written after the streams are closed reaches nobody.
 async fn counted(State(calls): State<TaskTracker>, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
+    if request.method() != Method::POST && !rest::is_below(request.uri().path()) {
         return next.run(request).await;
     }
     let under_way = calls.token();

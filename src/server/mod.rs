@@ -14,7 +14,9 @@ mod handler;
 mod http;
 mod mcp;
 mod metrics;
+mod origin;
 mod reply;
+mod rest;
 mod rounds;
 mod sessions;
 mod stdio;
@@ -22,9 +24,13 @@ mod subscriptions;
 mod wire;
 
 pub use self::{
-    auth::{BadToken, Holder, Replacement, TokenSource, Tokens, token_files},
+    auth::{
+        BadToken, Holder, Replacement, Reviewer, TokenSource, Tokens, Unreachable, Verdict,
+        token_files,
+    },
     http::{Http, HttpSettings},
     mcp::Mcp,
     metrics::serve_metrics,
+    rest::Rate,
     stdio::{serve_stdio, serve_streams},
 };

@@ -9,35 +9,42 @@ use jsonschema::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Definition, ToolError};
+use super::ToolError;
 use crate::{nearest::nearest, output::hinted};
 
 pub type Arguments = Map<String, Value>;
 
-pub(super) struct Checker {
-    definition: Arc<Definition>,
+/// What is given has to fit a schema.
+pub struct Checker {
+    /// Whose schema it is, for errors.
+    owner: &'static str,
+    schema: Arc<Map<String, Value>>,
     /// Compiled at the first call: most tools of a session are never called, and starting must not wait for them.
     validator: OnceLock<Validator>,
 }
 
 impl Checker {
-    pub(super) fn new(definition: Arc<Definition>) -> Self {
-        Self { definition, validator: OnceLock::new() }
+    pub fn new(owner: &'static str, schema: Arc<Map<String, Value>>) -> Self {
+        Self { owner, schema, validator: OnceLock::new() }
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self, arguments: &Arguments) -> Result<T, ToolError> {
         let arguments = Value::Object(without_nulls(arguments));
-        let errors = self.validator().iter_errors(&arguments);
-        let problems: Vec<String> = errors.flat_map(|it| self.explain(&it, &arguments)).collect();
+        let problems = self.problems(&arguments);
         if !problems.is_empty() {
             return Err(ToolError::InvalidArguments(problems));
         }
         serde_json::from_value(arguments).map_err(|error| ToolError::invalid(error.to_string()))
     }
 
+    /// All that is wrong, each with its place.
+    pub fn problems(&self, given: &Value) -> Vec<String> {
+        self.validator().iter_errors(given).flat_map(|it| self.explain(&it, given)).collect()
+    }
+
     fn validator(&self) -> &Validator {
         self.validator.get_or_init(|| {
-            jsonschema::validator_for(&Value::Object((*self.definition.input).clone()))
+            jsonschema::validator_for(&Value::Object((*self.schema).clone()))
                 .expect("tests compile the schema of every tool")
         })
     }
@@ -74,7 +81,7 @@ impl Checker {
 
     fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
-        unknown_argument(name, &known, self.definition.name)
+        unknown_argument(name, &known, self.owner)
     }
 
     fn missing(&self, name: &str) -> String {
@@ -90,7 +97,7 @@ impl Checker {
     }
 
     fn properties(&self) -> impl Iterator<Item = (&String, &Value)> {
-        self.definition.input.get("properties").and_then(Value::as_object).into_iter().flatten()
+        self.schema.get("properties").and_then(Value::as_object).into_iter().flatten()
     }
 }
 

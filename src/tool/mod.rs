@@ -12,7 +12,7 @@ mod schema;
 mod session;
 
 pub use self::{
-    arguments::{Arguments, unknown_argument},
+    arguments::{Arguments, Checker, unknown_argument},
     caller::Caller,
     change::{Affected, Change, Planned, Preview},
     error::ToolError,
@@ -194,7 +194,7 @@ impl BoundTool {
         Bound<C, K>: Handler,
     {
         let definition = Arc::new(definition);
-        let handler = Arc::new(Bound::<C, K>::new(context, Arc::clone(&definition)));
+        let handler = Arc::new(Bound::<C, K>::new(context, &definition));
         Self { definition, handler }
     }
 

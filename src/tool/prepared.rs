@@ -48,8 +48,9 @@ pub(super) struct Looking<T>(PhantomData<T>);
 pub(super) struct Changing<T>(PhantomData<T>);
 
 impl<C, K> Bound<C, K> {
-    pub(super) fn new(context: Arc<C>, definition: Arc<Definition>) -> Self {
-        Self { context, checker: Checker::new(definition), kind: PhantomData }
+    pub(super) fn new(context: Arc<C>, definition: &Definition) -> Self {
+        let checker = Checker::new(definition.name, Arc::clone(&definition.input));
+        Self { context, checker, kind: PhantomData }
     }
 }
 

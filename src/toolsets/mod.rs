@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 
 use crate::{
+    endpoint::BoundEndpoint,
     prompt::BoundPrompt,
     resource::BoundResource,
     tool::{BoundTool, Caller, Session},
@@ -36,6 +37,11 @@ pub trait Toolset: Send + Sync {
     }
 
     fn prompts(&self) -> Vec<BoundPrompt> {
+        Vec::new()
+    }
+
+    /// What it answers over plain HTTP, beside MCP.
+    fn endpoints(&self) -> Vec<BoundEndpoint> {
         Vec::new()
     }
 

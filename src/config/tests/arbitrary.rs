@@ -11,8 +11,9 @@ use proptest::{
 use serde_json::{Map, Value};
 
 use crate::config::{
-    Audit, AuditSink, Config, Confirm, Discovery, Docker, Duration, Format, Globs, Identity,
-    Kubernetes, Level, Local, Log, Mode, Policy, Publish, Server, Size, Token, Toolsets,
+    Audit, AuditSink, Auth, Config, Confirm, Discovery, Docker, Duration, Format, Globs, Identity,
+    Kubernetes, KubernetesAuth, Level, Local, Log, Mode, Policy, Publish, Rest, Reviewed, Server,
+    Size, Token, Toolsets,
 };
 
 pub(super) fn config() -> impl Strategy<Value = Config> {
@@ -123,8 +124,10 @@ fn server() -> impl Strategy<Value = Server> {
     let lists = (vec("[a-z.]{1,9}", 0..3), vec("https://[a-z.]{1,9}", 0..3));
     let limits = (1..1_000_000_u64, 1..5000_usize, duration(), duration());
     let secrets = (tokens(), option::of(path()));
-    (addresses, lists, secrets, limits).prop_map(
-        |((http, metrics), (allowed_hosts, allowed_origins), (tokens, key), limits)| {
+    let rest = (1..100_000_u32, 1..100_000_u32);
+    let rest = rest.prop_map(|(requests_per_second, burst)| Rest { requests_per_second, burst });
+    (addresses, lists, secrets, limits, rest, auth()).prop_map(
+        |((http, metrics), (allowed_hosts, allowed_origins), (tokens, key), limits, rest, auth)| {
             let (bytes, max_sessions, session_idle, shutdown_grace) = limits;
             Server {
                 http: http.map(unscoped),
@@ -132,11 +135,13 @@ fn server() -> impl Strategy<Value = Server> {
                 allowed_origins,
                 allow_unauthenticated: true,
                 tokens,
+                auth,
                 state_key_file: key,
                 max_body: Size::from_bytes(bytes),
                 max_sessions,
                 session_idle,
                 shutdown_grace,
+                rest,
                 metrics: metrics.map(unscoped),
             }
         },
@@ -146,6 +151,20 @@ fn server() -> impl Strategy<Value = Server> {
 /// A flow label has no place in the text of an address.
 fn unscoped(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip(), address.port())
+}
+
+fn auth() -> impl Strategy<Value = Auth> {
+    let name = || "[a-z]{1,9}";
+    let reviewed = (name(), name(), name(), name());
+    let reviewed = reviewed.prop_map(|(group, resource, namespace, name)| Reviewed {
+        group,
+        resource,
+        namespace,
+        name,
+    });
+    (any::<bool>(), vec(name(), 0..3), reviewed).prop_map(|(enabled, audiences, resource)| Auth {
+        kubernetes: KubernetesAuth { enabled, audiences, resource },
+    })
 }
 
 fn tokens() -> impl Strategy<Value = Vec<Token>> {

@@ -40,11 +40,11 @@ fn an_unknown_key_is_told_with_its_place_and_the_nearest_key() {
 fn a_key_in_the_wrong_section_is_told_where_it_belongs() {
     refused(
         "mode: read_only\nkubernetes: {enabled: false}\ntools: {deny: [a]}\nserver: {level: debug}\n",
-        &expect![[r"
+        &expect![[r#"
             tacklebox.yml:1:1: unknown key mode: it belongs in policy
-            tacklebox.yml:2:1: unknown key kubernetes: it belongs in toolsets
+            tacklebox.yml:2:1: unknown key kubernetes: known are toolsets, policy, server, log, obi
             tacklebox.yml:3:1: unknown key tools: it belongs in policy
-            tacklebox.yml:4:10: unknown key server.level: it belongs in log"]],
+            tacklebox.yml:4:10: unknown key server.level: it belongs in log"#]],
     );
 }
 
@@ -182,13 +182,14 @@ fn an_address_beyond_this_machine_is_refused_without_authentication() {
     refused(
         "server: {http: '0.0.0.0:8080'}\n",
         &expect![
-            "tacklebox.yml:1:16: server.http: 0.0.0.0:8080 lets other machines in without asking who they are: add server.tokens, listen on 127.0.0.1, or set server.allow_unauthenticated to true"
+            "tacklebox.yml:1:16: server.http: 0.0.0.0:8080 lets other machines in without asking who they are: add server.tokens or server.auth, listen on 127.0.0.1, or set server.allow_unauthenticated to true"
         ],
     );
     for enough in [
         "{http: '[::1]:8080'}",
         "{http: '0.0.0.0:8080', allow_unauthenticated: true}",
         "{http: '0.0.0.0:8080', tokens: [{name: ann, file: /token}]}",
+        "{http: '0.0.0.0:8080', auth: {kubernetes: {enabled: true}}}",
     ] {
         assert!(parse(&format!("server: {enough}"), "tacklebox.yml").is_ok(), "{enough}");
     }

@@ -26,6 +26,12 @@ fn inherited(outer: Secrecy, name: &str, value: &Value, names_object: bool) -> S
     }
 }
 
+/// A scheme such as `Bearer`, and what follows it.
+fn after_scheme(text: &str) -> (&'static str, &str) {
+    let scheme = ["Bearer ", "Basic ", "Token "].into_iter().find(|it| text.starts_with(it));
+    scheme.map_or(("", text), |it| (it, text.trim_start_matches(it)))
+}
+
 /// A string under a name of this secrecy.
 pub(super) fn cell(redactor: &Redactor, cell: &mut String, secrecy: Secrecy) {
     Walk { redactor }.text(cell, secrecy);
@@ -119,7 +125,8 @@ impl Walk<'_> {
     }
 
     fn text(self, text: &mut String, secrecy: Secrecy) {
-        if values::is_secret(text, secrecy) {
+        let (_, secret) = after_scheme(text);
+        if values::is_secret(text, secrecy) && !values::is_placeholder(secret) {
             self.assigned(text);
         } else if values::may_be_base64(text)
             && encoded::holds_secret(text, &mut Allowance::of_text(text.len()))
@@ -132,10 +139,9 @@ impl Walk<'_> {
 
     /// A scheme such as `Bearer` stays readable.
     fn assigned(self, text: &mut String) {
-        let scheme = ["Bearer ", "Basic ", "Token "].iter().find(|it| text.starts_with(**it));
-        let secret = scheme.map_or(text.as_str(), |it| text.trim_start_matches(*it));
+        let (scheme, secret) = after_scheme(text);
         if !secret.is_empty() && !mark::is_all(secret) {
-            *text = format!("{}{}", scheme.unwrap_or(&""), self.redactor.mark(secret.as_bytes()));
+            *text = format!("{scheme}{}", self.redactor.mark(secret.as_bytes()));
         }
     }
 

@@ -197,5 +197,6 @@ fn given(subject: &Subject, name: &str) -> Option<Value> {
         | Subject::Subscription { variables: values, .. }
         | Subject::Prompt { blanks: values, .. } => values.get(name).cloned().map(Value::String),
         Subject::Completion { blank, .. } => blank.other(name).map(Value::from),
+        Subject::Endpoint { request, .. } => request.given(name),
     }
 }

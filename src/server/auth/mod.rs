@@ -1,10 +1,16 @@
-//! Who may call over HTTP: static bearer tokens, each in a file of its own.
+//! Who may call over HTTP: whoever has a static bearer token, each in a file of its own, or one that a reviewer knows.
 
 mod pass;
+mod review;
+mod reviews;
 mod source;
 
-pub(super) use self::pass::Pass;
+pub use self::review::{Reviewer, Unreachable, Verdict};
 pub use self::source::{BadToken, Holder, TokenSource, token_files};
+pub(super) use self::{
+    pass::Pass,
+    reviews::{POSITIVE, Rejected, Reviews},
+};
 
 use std::{path::PathBuf, sync::Arc};
 

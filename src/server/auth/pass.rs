@@ -14,22 +14,34 @@ struct Right {
     caller: Caller,
     /// All that is kept of the token.
     digest: Option<Digest>,
+    /// Whether somebody else knows the token, and is asked again and again.
+    reviewed: bool,
     revoked: CancellationToken,
 }
 
 impl Pass {
     /// For whoever shows that token.
     pub(super) fn of(holder: &Holder, digest: Digest) -> Self {
-        Self::new(Caller::authenticated(&holder.name, &holder.groups), Some(digest))
+        Self::new(Caller::authenticated(&holder.name, &holder.groups), Some(digest), false)
     }
 
     /// For whoever comes, where nobody is asked for a token.
     pub(super) fn anonymous() -> Self {
-        Self::new(Caller::named("anonymous"), None)
+        Self::new(Caller::named("anonymous"), None, false)
     }
 
-    fn new(caller: Caller, digest: Option<Digest>) -> Self {
-        Self(Arc::new(Right { caller, digest, revoked: CancellationToken::new() }))
+    /// For whoever a reviewer says that the token's holder is.
+    pub(super) fn reviewed(caller: Caller, digest: Digest) -> Self {
+        Self::new(caller, Some(digest), true)
+    }
+
+    fn new(caller: Caller, digest: Option<Digest>, reviewed: bool) -> Self {
+        Self(Arc::new(Right { caller, digest, reviewed, revoked: CancellationToken::new() }))
+    }
+
+    /// Whether it holds as long as somebody else says so.
+    pub(in crate::server) fn is_reviewed(&self) -> bool {
+        self.0.reviewed
     }
 
     pub(super) fn digest(&self) -> Option<Digest> {
@@ -55,7 +67,10 @@ impl Pass {
         &self.0.revoked
     }
 
+    /// A review that was forgotten and made again has the same end.
     pub(in crate::server) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        let (one, other) = (&self.0, &other.0);
+        let says_the_same = || one.digest == other.digest && one.caller == other.caller;
+        Arc::ptr_eq(one, other) || one.reviewed && other.reviewed && says_the_same()
     }
 }

@@ -1,6 +1,7 @@
 //! MCP over streamable HTTP: who may come in, what is refused, and how the server leaves.
 
 mod listening;
+mod rest;
 mod rounds;
 mod sessions;
 

@@ -25,6 +25,7 @@ mod plain_door;
 mod plugins;
 mod prompts;
 mod record;
+mod reviews;
 mod rights;
 mod schema;
 mod servers;

@@ -18,7 +18,7 @@ use tacklebox::{
     output::{Redactor, Style},
     policy::{Policy, Stack},
     registry::{Registry, Rhythm},
-    server::{Holder, Http, HttpSettings, Mcp, TokenSource, Tokens, serve_streams},
+    server::{Holder, Http, HttpSettings, Mcp, Rate, Reviewer, TokenSource, Tokens, serve_streams},
     toolsets::Toolset,
 };
 use tokio::task::JoinHandle;
@@ -67,7 +67,16 @@ impl World {
 
     /// A server on a free port of the loopback address.
     pub async fn http(&self, tokens: Tokens, settings: HttpSettings) -> Door {
-        let http = Http::new(self.mcp.clone(), tokens, settings);
+        self.door(Http::new(self.mcp.clone(), tokens, settings)).await
+    }
+
+    /// The same that asks somebody else of tokens that it does not know.
+    pub async fn reviewed_http(&self, tokens: Tokens, reviewer: Arc<dyn Reviewer>) -> Door {
+        let http = Http::new(self.mcp.clone(), tokens, http_settings());
+        self.door(http.reviewed_by(reviewer)).await
+    }
+
+    async fn door(&self, http: Http) -> Door {
         let listener = http.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -101,5 +110,6 @@ pub fn http_settings() -> HttpSettings {
         max_sessions: 100,
         session_idle: Duration::from_mins(1),
         shutdown_grace: Duration::from_millis(300),
+        rate: Rate { every: Duration::from_millis(10), burst: 150 },
     }
 }

@@ -28,6 +28,12 @@ const READABLE: &[&str] = &[
     "Basic authentication failed",
     "POSTGRES_PASSWORD_FILE=/run/secrets/postgres/password",
     "password: ${DB_PASSWORD}",
+    "api_key: \"{{ env.GRAFANA_API_KEY }}\"",
+    "api_key: '{{ env.GRAFANA_API_KEY }}'",
+    "password: {{ env.ES_PASSWORD }}",
+    "{\"api_key\": \"{{ env.GRAFANA_API_KEY }}\"}",
+    "Authorization: \"Bearer {{ env.LOKI_TOKEN }}\"",
+    "Authorization: Bearer {{ env.LOKI_TOKEN }}",
     "password: $(DB_PASSWORD)",
     "password: {{ .Values.password }}",
     "DB_PASSWORD:  <set to the key 'password' in secret 'db'>  Optional: false",
@@ -97,4 +103,20 @@ fn ordinary_output_is_not_changed() {
         let text = fs::read_to_string(&sample).unwrap();
         assert_eq!(redactor().text(&text), text, "{}", sample.display());
     }
+}
+
+/// A program replaces it by the value of a variable that it has: here it is a name, in a document as in a text.
+#[test]
+fn a_value_that_is_wholly_a_reference_to_a_variable_is_a_name() {
+    let document = serde_json::json!({
+        "api_key": "{{ env.GRAFANA_API_KEY }}",
+        "password": "{{ env.ES_PASSWORD }}",
+        "headers": { "Authorization": "Bearer {{ env.LOKI_TOKEN }}", "X-Api-Key": "{{ env.KEY_2 }}" },
+    });
+    let mut redacted = document.clone();
+    redactor().value(&mut redacted);
+    assert_eq!(redacted, document);
+    let mut more = serde_json::json!({ "api_key": "{{ env.KEY }}correct-horse-4711" });
+    redactor().value(&mut more);
+    assert!(!more.to_string().contains("4711"), "{more}");
 }

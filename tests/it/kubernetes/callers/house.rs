@@ -151,7 +151,7 @@ fn holder(token: &str, Caller { name, group }: &Caller) -> Holder {
     Holder { name: name.clone(), groups: vec![group.clone()], source }
 }
 
-pub(super) fn request(door: &Door, method: &str, params: Value) -> RequestBuilder {
+pub(in crate::kubernetes) fn request(door: &Door, method: &str, params: Value) -> RequestBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let params = modern(params);
     let names = ["name", "uri"].map(|it| params[it].as_str());
@@ -170,7 +170,7 @@ pub(super) fn request(door: &Door, method: &str, params: Value) -> RequestBuilde
 }
 
 /// The last message of what comes back, which is the answer.
-pub(super) async fn answer(request: RequestBuilder) -> Value {
+pub(in crate::kubernetes) async fn answer(request: RequestBuilder) -> Value {
     let body = request.send().await.unwrap().text().await.unwrap();
     let messages = body.lines().map(|it| it.strip_prefix("data:").unwrap_or(it).trim());
     let mut messages = messages.filter_map(|it| serde_json::from_str::<Value>(it).ok());
@@ -178,7 +178,7 @@ pub(super) async fn answer(request: RequestBuilder) -> Value {
 }
 
 /// The text of whatever was asked for, or of the error.
-pub(super) fn text(answer: &Value) -> String {
+pub(in crate::kubernetes) fn text(answer: &Value) -> String {
     let result = &answer["result"];
     let text = [
         &result["content"][0]["text"],

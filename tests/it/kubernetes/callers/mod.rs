@@ -1,6 +1,6 @@
 //! A server that asks in the name of whoever calls: the cluster's own RBAC decides, and its audit log is the witness.
 
-mod house;
+pub(super) mod house;
 mod listening;
 mod refusals;
 mod requests;
