@@ -11,3 +11,7 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
 pub(crate) fn mark() -> String {
     format!("{:08x}", u32::from_ne_bytes(bytes()))
 }
+
+pub(crate) fn number() -> u64 {
+    u64::from_ne_bytes(bytes())
+}

@@ -26,7 +26,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("k8s", &["content", "nearest", "output", "tool"]),
     (
         "toolsets",
-        &["blank", "content", "endpoint", "k8s", "nearest", "output", "prompt", "resource", "tool"],
+        &[
+            "blank", "content", "endpoint", "k8s", "nearest", "output", "prompt", "random",
+            "resource", "tool",
+        ],
     ),
     ("policy", &["blank", "endpoint", "output", "prompt", "resource", "tool"]),
     (

@@ -9,7 +9,7 @@ use anyhow::Context;
 use globset::Glob;
 use sha2::{Digest, Sha256};
 
-use super::{Shared, callers, consent::Consent, reviewer::ByCluster};
+use super::{Shared, callers, consent::Consent, discovery::discovery, reviewer::ByCluster};
 use crate::{
     config::{self, AuditSink, Config, Confirm as Asking, Environment, Mode, Server, Token},
     k8s,
@@ -52,7 +52,10 @@ fn toolsets(
 ) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
     if config.toolsets.kubernetes.enabled {
-        toolsets.push(Arc::new(Kubernetes::new(kubernetes(config, shared, redactor))?));
+        toolsets.push(Arc::new(Kubernetes::new(clusters(config, shared, redactor.clone()))?));
+    }
+    if config.toolsets.discovery.enabled {
+        toolsets.push(Arc::new(discovery(config, shared, redactor)?));
     }
     #[cfg(feature = "conformance")]
     if is_conformance_run(shared) {
@@ -66,7 +69,8 @@ pub(super) fn is_conformance_run(shared: &Shared) -> bool {
     shared.environment.get("TACKLEBOX_CONFORMANCE").is_some()
 }
 
-fn kubernetes(config: &Config, shared: &Shared, redactor: Redactor) -> k8s::Settings {
+/// What every toolset that works with clusters is told of them.
+pub(super) fn clusters(config: &Config, shared: &Shared, redactor: Redactor) -> k8s::Settings {
     let (kubernetes, policy) = (&config.toolsets.kubernetes, &config.policy);
     k8s::Settings {
         kubeconfig: kubernetes.kubeconfig.clone(),
@@ -96,7 +100,7 @@ pub(super) fn reviewer(
     if !auth.enabled {
         return Ok(None);
     }
-    let settings = kubernetes(config, shared, shared.redactor.clone());
+    let settings = clusters(config, shared, shared.redactor.clone());
     // The server asks for itself, whomever its tools ask for, and may ask nothing else.
     let limits = k8s::Limits { writes: k8s::Writes::None, ..k8s::Limits::default() };
     let settings = k8s::Settings { impersonates: false, limits, ..settings };

@@ -3,7 +3,9 @@
 mod callers;
 mod compose;
 mod consent;
+mod discovery;
 mod doubts;
+mod figures;
 mod panics;
 mod reload;
 mod reviewer;
@@ -16,7 +18,7 @@ use anyhow::Context;
 use prometheus_client::registry::Registry as Prometheus;
 use tokio_util::sync::CancellationToken;
 
-use self::consent::Consent;
+use self::{consent::Consent, figures::Figures};
 use crate::{
     config::{self, Config, Environment, Loaded},
     output::Redactor,
@@ -31,6 +33,16 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long toolsets may take to put things away at the end.
 const CLEAN_UP: Duration = Duration::from_secs(2);
 
+/// Whether it stays, and may keep true by itself what it is configured to. A command only does what it is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Serving {
+    #[default]
+    Not,
+    /// Over stdio, or HTTP if the file says so.
+    AsConfigured,
+    OverHttp,
+}
+
 /// What the command line says; it wins over the file, also when the file is read again.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -39,6 +51,9 @@ pub struct Overrides {
     pub read_only: bool,
     /// What is logged, as `--log` has it.
     pub log: Option<String>,
+    pub serving: Serving,
+    /// Services are to be discovered, whatever the file says of that toolset.
+    pub discovers: bool,
 }
 
 /// A running Tacklebox, without the door that clients come in by.
@@ -67,6 +82,7 @@ impl Overrides {
         if let Some(kubeconfig) = &self.kubeconfig {
             loaded.config.toolsets.kubernetes.kubeconfig = Some(kubeconfig.clone());
         }
+        loaded.config.toolsets.discovery.enabled |= self.discovers;
         if self.read_only {
             loaded.config.policy.mode = config::Mode::ReadOnly;
         }
@@ -92,6 +108,7 @@ impl App {
         };
         let (toolsets, stack) = compose::compose(&loaded.config, &shared)?;
         let registry = Registry::new(toolsets, stack, Rhythm::default())?;
+        prometheus.register_collector(Box::new(Figures(registry.clone())));
         Ok((Self { config: loaded.config, source: loaded.source, shared, registry }, prometheus))
     }
 

@@ -2,6 +2,7 @@
 
 mod call;
 mod check;
+mod discover;
 mod init;
 mod migrate;
 mod page;
@@ -63,6 +64,8 @@ enum Command {
     Tools(tools::Tools),
     /// Call a tool once and print its answer
     Call(call::Call),
+    /// Find Prometheus, Grafana, Jaeger and the like in a cluster
+    Discover(discover::Discover),
     /// Print the JSON schema of the configuration
     Schema,
     /// Translate an old configuration to this one
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(&options),
         Command::Tools(command) => command.run(&options),
         Command::Call(command) => command.run(&options),
+        Command::Discover(command) => command.run(&options),
         Command::Schema => schema::run(),
         Command::Migrate(command) => command.run(),
         Command::Init(command) => command.run(),
@@ -102,13 +106,16 @@ struct Started {
 impl Options {
     /// `usual` is what is logged when nobody said otherwise.
     fn start(&self, usual: Option<&str>) -> anyhow::Result<Started> {
+        self.start_for(usual, Overrides::default())
+    }
+
+    /// The same for a command that needs more than others.
+    fn start_for(&self, usual: Option<&str>, mut overrides: Overrides) -> anyhow::Result<Started> {
         let environment = Environment::read();
-        let overrides = Overrides {
-            config: self.config.clone(),
-            kubeconfig: self.kubeconfig.clone(),
-            read_only: self.read_only,
-            log: self.log.as_deref().or(usual).map(str::to_owned),
-        };
+        overrides.config.clone_from(&self.config);
+        overrides.kubeconfig.clone_from(&self.kubeconfig);
+        overrides.read_only = self.read_only;
+        overrides.log = self.log.as_deref().or(usual).map(str::to_owned);
         let loaded = overrides.load(&environment)?;
         let log = loaded.config.log.clone();
         let filter = overrides.log.as_deref().unwrap_or_else(|| log.level.as_str());

@@ -1,6 +1,7 @@
 use std::{net::SocketAddr, process::ExitCode};
 
 use super::{Options, complain};
+use crate::app::{Overrides, Serving};
 
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Serve {
@@ -11,7 +12,12 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
-        let started = options.start(None)?;
+        let serving = match self.http {
+            Some(_) => Serving::OverHttp,
+            None => Serving::AsConfigured,
+        };
+        let overrides = Overrides { serving, ..Overrides::default() };
+        let started = options.start_for(None, overrides)?;
         if let Some(unbuilt) = &started.loaded.unbuilt {
             tracing::warn!("{unbuilt}");
         }

@@ -4,6 +4,7 @@
 //! from the types below, `checks` looks for what no schema can say, and whatever is wrong is told at once, each with its line.
 
 mod checks;
+mod discovery;
 mod duration;
 mod environment;
 mod explain;
@@ -29,6 +30,7 @@ pub mod watch;
 mod tests;
 
 pub use self::{
+    discovery::{Credential, Discovery, Layout, Probe, Publish, Reload, Via, When},
     duration::Duration,
     environment::Environment,
     globs::Globs,
@@ -41,7 +43,7 @@ pub use self::{
     schema::schema,
     server::{Auth, KubernetesAuth, Rest, Reviewed, Server, Token},
     size::{NotASize, Size},
-    toolsets::{Discovery, Docker, Identity, Kubernetes, Local, Publish, Toolsets},
+    toolsets::{Docker, Identity, Kubernetes, Local, Toolsets},
     variable::{NotAVariable, Variable},
 };
 

@@ -140,6 +140,23 @@ kinds! {
         "examples": ["alice", "ci"]
     }
 
+    Domain {
+        "type": "string", "title": "domain", "maxLength": 200,
+        "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        "examples": ["svc.cluster.local", "svc"]
+    }
+
+    ServicePlace {
+        "type": "string", "title": "service",
+        "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
+        "examples": ["monitoring/grafana", "logging/es-es-http"]
+    }
+
+    VariableName {
+        "type": "string", "title": "name of a variable", "pattern": "^[A-Z_][A-Z0-9_]*$",
+        "examples": ["GRAFANA_API_KEY"]
+    }
+
     /// Identity providers write blanks within names, and a header would lose those around them.
     Group {
         "type": "string", "title": "group", "pattern": "^[^\\s\\p{Cc}]([^\\p{Cc}]*[^\\s\\p{Cc}])?$",

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Duration, Globs, paths::expand, text};
+use super::{discovery::Discovery, paths::expand, text};
 
 /// Which toolsets there are, and what each works with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,32 +66,6 @@ pub enum Identity {
     Impersonate,
 }
 
-/// Finds observability services in a cluster and publishes them as `HolmesGPT` toolsets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Discovery {
-    /// Whether the toolset exists.
-    pub enabled: bool,
-    /// How often the cluster is looked through.
-    pub interval: Duration,
-    /// The namespaces that are looked through.
-    pub namespaces: Globs,
-    /// Where the toolsets are published; null publishes nothing.
-    pub publish: Option<Publish>,
-}
-
-/// The `ConfigMap` that `HolmesGPT` reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Publish {
-    /// Its name.
-    #[schemars(with = "text::ObjectName")]
-    pub config_map: String,
-    /// Its namespace.
-    #[schemars(with = "text::Namespace")]
-    pub namespace: String,
-}
-
 /// OBI in Docker.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -123,30 +97,11 @@ impl Default for Kubernetes {
     }
 }
 
-impl Default for Discovery {
-    fn default() -> Self {
-        Self {
-            enabled: false,
-            interval: Duration::from_secs(300),
-            namespaces: Globs::default(),
-            publish: Some(Publish::default()),
-        }
-    }
-}
-
-impl Default for Publish {
-    fn default() -> Self {
-        Self {
-            config_map: "holmesgpt-toolset".to_owned(),
-            namespace: "kubernaut-system".to_owned(),
-        }
-    }
-}
-
 impl Toolsets {
     pub(super) fn expand(&mut self, home: &Path) {
         expand(&mut self.local.binary_path, home);
         expand(&mut self.local.state_dir, home);
         self.kubernetes.kubeconfig.iter_mut().for_each(|it| expand(it, home));
+        self.discovery.expand(home);
     }
 }

@@ -8,11 +8,10 @@ use super::{
     tree::{Node, Step},
 };
 
-const UNBUILT: [&[&str]; 6] = [
+const UNBUILT: [&[&str]; 5] = [
     &["toolsets", "local"],
     &["toolsets", "kubernetes", "default_namespace"],
     &["toolsets", "kubernetes", "default_image"],
-    &["toolsets", "discovery"],
     &["toolsets", "docker"],
     &["obi"],
 ];

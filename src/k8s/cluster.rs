@@ -142,6 +142,11 @@ impl Cluster {
         self.answer(&Question { method: Method::GET, path, accept, body: Bytes::new() }).await
     }
 
+    /// The response to a GET as it comes and whatever its status: of a body that never ends, no more is read than is wanted.
+    pub(crate) async fn open(&self, path: &str, accept: &str) -> Result<Response<Body>, ApiError> {
+        self.send(&Question { method: Method::GET, path, accept, body: Bytes::new() }).await
+    }
+
     /// The answer to a question that is sent by POST and changes nothing: an access review.
     pub(crate) async fn review<T: DeserializeOwned>(
         &self,

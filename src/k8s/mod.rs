@@ -11,6 +11,7 @@ pub(crate) mod guard;
 pub(crate) mod identity;
 pub(crate) mod listing;
 pub(crate) mod mistake;
+pub(crate) mod namespaces;
 pub(crate) mod openapi;
 pub(crate) mod path;
 pub(crate) mod printed;

@@ -19,11 +19,13 @@ pub use self::{
 };
 
 use std::{
+    fmt,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 use futures::{StreamExt, stream};
+use prometheus_client::encoding::DescriptorEncoder;
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -135,6 +137,16 @@ impl Registry {
     /// Every toolset and what is known of it now; `None` is a first probe that has not ended.
     pub fn health(&self) -> Vec<(&'static str, Option<Health>)> {
         self.shelf().health()
+    }
+
+    /// The toolsets that have yet to see for the first time what they serve.
+    pub fn starting(&self) -> Vec<&'static str> {
+        self.shelf().starting()
+    }
+
+    /// The numbers of the toolsets that are in service now.
+    pub fn measure(&self, out: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        self.shelf().measure(out)
     }
 
     /// The tools that can be called now by whoever asks, in the order of their names.

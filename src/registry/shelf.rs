@@ -1,8 +1,9 @@
 //! What is on offer between two reloads: the toolsets, what they brought, and the policies in front of them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use futures::future::join_all;
+use prometheus_client::encoding::DescriptorEncoder;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -135,6 +136,15 @@ impl Shelf {
 
     pub(super) fn health(&self) -> Vec<(&'static str, Option<Health>)> {
         self.watched.iter().map(|it| (it.toolset.name(), it.health())).collect()
+    }
+
+    pub(super) fn starting(&self) -> Vec<&'static str> {
+        let toolsets = self.watched.iter().map(|it| &it.toolset);
+        toolsets.filter(|it| it.is_starting()).map(|it| it.name()).collect()
+    }
+
+    pub(super) fn measure(&self, out: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        self.watched.iter().try_for_each(|it| it.toolset.measure(out))
     }
 
     pub(super) fn listed_tools(&self) -> Vec<BoundTool> {

@@ -202,7 +202,8 @@ struct Readiness {
     stop: CancellationToken,
 }
 
-/// Ready as soon as calls are answered: a backend that is down is told in the answer, not by taking the server out of service.
+/// Ready as soon as calls are answered and every toolset has seen what it serves. A backend that goes down later is told in the answer,
+/// not by taking the server out of service.
 async fn ready(State(readiness): State<Readiness>) -> Response {
     if readiness.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
@@ -212,7 +213,14 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
         let state = health.map_or("probing", |it| it.word());
         toolsets.insert(name.to_owned(), state.into());
     }
-    Json(json!({ "status": "ready", "toolsets": toolsets })).into_response()
+    let starting = readiness.mcp.registry.starting();
+    if starting.is_empty() {
+        return Json(json!({ "status": "ready", "toolsets": toolsets })).into_response();
+    }
+    // Why is for the log: whoever asks here is not asked who they are.
+    toolsets.extend(starting.into_iter().map(|it| (it.to_owned(), "starting".into())));
+    let told = json!({ "status": "starting", "toolsets": toolsets });
+    (StatusCode::SERVICE_UNAVAILABLE, Json(told)).into_response()
 }
 
 /// What is JSON by its header and not by its content gets the error that JSON-RPC has for it.

@@ -1,13 +1,15 @@
 //! A toolset is a folder: a family of tools, resources and prompts that share a backend.
 
+pub mod discovery;
 pub mod kubernetes;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use prometheus_client::encoding::DescriptorEncoder;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -50,6 +52,16 @@ pub trait Toolset: Send + Sync {
 
     /// How the backend is doing. The only probe there is: whether the tools are listed, and what is said about them, follow from it.
     async fn health(&self) -> Health;
+
+    /// Whether it has yet to see for the first time what it serves. No client is sent to a server of which that is so.
+    fn is_starting(&self) -> bool {
+        false
+    }
+
+    /// Its own numbers, written whenever somebody scrapes them. What a toolset has counted ends with it.
+    fn measure(&self, _out: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        Ok(())
+    }
 
     /// What of the operator's settings has no effect on the backend as it is, and may be a slip; for `tacklebox check`.
     async fn doubts(&self) -> Vec<String> {

@@ -15,6 +15,7 @@ mod clients;
 mod cluster;
 mod conformance;
 mod diagnose;
+mod discovery;
 mod http;
 mod kubeconfigs;
 mod kubernetes;

@@ -11,9 +11,9 @@ use proptest::{
 use serde_json::{Map, Value};
 
 use crate::config::{
-    Audit, AuditSink, Auth, Config, Confirm, Discovery, Docker, Duration, Format, Globs, Identity,
-    Kubernetes, KubernetesAuth, Level, Local, Log, Mode, Policy, Publish, Rest, Reviewed, Server,
-    Size, Token, Toolsets,
+    Audit, AuditSink, Auth, Config, Confirm, Credential, Discovery, Docker, Duration, Format,
+    Globs, Identity, Kubernetes, KubernetesAuth, Layout, Level, Local, Log, Mode, Policy, Probe,
+    Publish, Reload, Rest, Reviewed, Server, Size, Token, Toolsets, Via, When,
 };
 
 pub(super) fn config() -> impl Strategy<Value = Config> {
@@ -25,15 +25,7 @@ pub(super) fn config() -> impl Strategy<Value = Config> {
 fn toolsets() -> impl Strategy<Value = Toolsets> {
     let local = (any::<bool>(), path(), path())
         .prop_map(|(enabled, binary_path, state_dir)| Local { enabled, binary_path, state_dir });
-    let discovery = (any::<bool>(), duration(), globs(), option::of(publish())).prop_map(
-        |(enabled, interval, namespaces, publish)| Discovery {
-            enabled,
-            interval,
-            namespaces,
-            publish,
-        },
-    );
-    (local, kubernetes(), discovery, any::<bool>()).prop_map(
+    (local, kubernetes(), discovery(), any::<bool>()).prop_map(
         |(local, kubernetes, discovery, docker)| Toolsets {
             local,
             kubernetes,
@@ -67,8 +59,62 @@ fn kubernetes() -> impl Strategy<Value = Kubernetes> {
         )
 }
 
+fn discovery() -> impl Strategy<Value = Discovery> {
+    let probe = (select(&[Via::Auto, Via::Direct, Via::Proxy]), duration(), 1..=100_usize);
+    let probe = probe.prop_map(|(via, timeout, parallel)| Probe { via, timeout, parallel });
+    let lists = (vec("[a-z@:/]{1,5}", 0..2), vec("/[a-z]{1,5}", 0..2), vec(credential(), 0..2));
+    let times = (duration(), globs(), namespace());
+    (any::<bool>(), times, probe, lists, option::of(publish())).prop_map(
+        |(enabled, (interval, namespaces, domain), probe, lists, publish)| {
+            let (contexts, detectors, credentials) = lists;
+            let detectors = detectors.into_iter().map(Into::into).collect();
+            Discovery {
+                enabled,
+                contexts,
+                interval,
+                namespaces,
+                probe,
+                domain,
+                detectors,
+                credentials,
+                publish,
+            }
+        },
+    )
+}
+
+fn credential() -> impl Strategy<Value = Credential> {
+    let name = || option::of("[A-Z_][A-Z0-9_]{0,5}");
+    ("[a-z]{1,5}/[a-z]{1,5}", name(), name(), name(), name(), name()).prop_map(
+        |(service, api_key, username, password, authorization, tenant)| Credential {
+            service,
+            api_key,
+            username,
+            password,
+            authorization,
+            tenant,
+        },
+    )
+}
+
 fn publish() -> impl Strategy<Value = Publish> {
-    (namespace(), namespace()).prop_map(|(config_map, namespace)| Publish { config_map, namespace })
+    let enums = (
+        select(&[When::InCluster, When::Always, When::OnRequest]),
+        select(&[Layout::Holmes, Layout::Kubernaut]),
+    );
+    let reload = ("https?://[a-z]{1,5}", option::of("\\$\\{[A-Z]{1,5}\\}"));
+    let reload =
+        reload.prop_map(|(url, token)| Reload { url, token: token.map(|it| it.parse().unwrap()) });
+    (namespace(), namespace(), namespace(), enums, option::of(reload)).prop_map(
+        |(config_map, namespace, lease, (when, layout), reload)| Publish {
+            config_map,
+            namespace,
+            when,
+            layout,
+            lease,
+            reload,
+        },
+    )
 }
 
 fn policy() -> impl Strategy<Value = Policy> {

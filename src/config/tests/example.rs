@@ -1,4 +1,5 @@
 use expect_test::expect_file;
+use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::config::{Config, parse, schema};
@@ -37,8 +38,11 @@ fn the_example_names_every_key() {
     assert!(example.pointer("/server/tokens/1/value").is_some());
 }
 
+/// A list of items, or a section, that stands commented out below its key.
 fn uncommented() -> String {
-    EXAMPLE.replace("[]\n  #- ", "\n  - ").replace("\n  #- ", "\n  - ")
+    let emptied =
+        Regex::new(r"(?m) (\[\]|null)(\n +#(?:-|  ))").unwrap().replace_all(EXAMPLE, "$2");
+    Regex::new(r"(?m)^( +)#(- |  )").unwrap().replace_all(&emptied, "$1$2").into_owned()
 }
 
 #[test]
@@ -56,13 +60,14 @@ fn every_key_of_the_schema_is_described() {
 fn every_path_is_expanded() {
     let mut paths = Vec::new();
     walk(schema(), "", &mut |path, schema| {
-        if schema.get("title") == Some(&json!("path")) {
+        let is_path = |it: &Value| it.get("title") == Some(&json!("path"));
+        if is_path(schema) || is_path(&schema["items"]) {
             paths.push(path.to_owned());
         }
     });
-    assert_eq!(paths.len(), 6, "{paths:?}");
+    assert_eq!(paths.len(), 7, "{paths:?}");
     let text = "
-toolsets: {local: {binary_path: ~/a, state_dir: ~/a}, kubernetes: {kubeconfig: ~/a}}
+toolsets: {local: {binary_path: ~/a, state_dir: ~/a}, kubernetes: {kubeconfig: ~/a}, discovery: {detectors: [~/a]}}
 policy: {audit: {file: ~/a}}
 server: {tokens: [{name: ann, file: ~/a}], state_key_file: ~/a}
 ";

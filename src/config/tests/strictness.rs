@@ -40,11 +40,11 @@ fn an_unknown_key_is_told_with_its_place_and_the_nearest_key() {
 fn a_key_in_the_wrong_section_is_told_where_it_belongs() {
     refused(
         "mode: read_only\nkubernetes: {enabled: false}\ntools: {deny: [a]}\nserver: {level: debug}\n",
-        &expect![[r#"
+        &expect![[r"
             tacklebox.yml:1:1: unknown key mode: it belongs in policy
             tacklebox.yml:2:1: unknown key kubernetes: known are toolsets, policy, server, log, obi
             tacklebox.yml:3:1: unknown key tools: it belongs in policy
-            tacklebox.yml:4:10: unknown key server.level: it belongs in log"#]],
+            tacklebox.yml:4:10: unknown key server.level: it belongs in log"]],
     );
 }
 

@@ -96,7 +96,9 @@ fn resource<'a>(group: &'a str, rest: &[&'a str]) -> Option<Target<'a>> {
 
 /// The parts between the slashes, unless any of them could be read in two ways.
 fn segments(path: &str) -> Option<Vec<&str>> {
-    let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+    // The first page of what is proxied to has this name, and without the slash a redirect to it.
+    let page = path.strip_suffix('/').filter(|it| it.ends_with("/proxy"));
+    let segments: Vec<&str> = page.unwrap_or(path).strip_prefix('/')?.split('/').collect();
     let clear = |it: &&str| {
         !matches!(*it, "" | "." | "..") && it.bytes().all(|b| b.is_ascii_graphic() && b != b'%')
     };

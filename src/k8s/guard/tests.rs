@@ -90,6 +90,10 @@ fn only_allowed_namespaces_are_reached() {
         /api/v1/namespaces/bank/pods/vault:8080/proxy/keys -> namespace bank is not allowed by policy (policy.namespaces)
         /api/v1/namespaces/bank/services/https:vault:/proxy/keys -> namespace bank is not allowed by policy (policy.namespaces)
         /api/v1/namespaces/shop/services/web/proxy/cart -> sent
+        /api/v1/namespaces/shop/services/web/proxy/ -> sent
+        /api/v1/namespaces/bank/services/web/proxy/ -> namespace bank is not allowed by policy (policy.namespaces)
+        /api/v1/namespaces/shop/services/web/proxy// -> the path /api/v1/namespaces/shop/services/web/proxy// names no resource that can be checked
+        /api/v1/proxy/ -> the path /api/v1/proxy/ names no resource that can be checked
         /api/v1/namespaces/shop/pods/web/proxy/../../../../bank/pods -> the path /api/v1/namespaces/shop/pods/web/proxy/../../../../bank/pods names no resource that can be checked"]].assert_eq(&verdicts(&limits, &[
         "/api/v1/namespaces/shop/pods",
         "/api/v1/namespaces/team-a/pods",
@@ -110,6 +114,10 @@ fn only_allowed_namespaces_are_reached() {
         "/api/v1/namespaces/bank/pods/vault:8080/proxy/keys",
         "/api/v1/namespaces/bank/services/https:vault:/proxy/keys",
         "/api/v1/namespaces/shop/services/web/proxy/cart",
+        "/api/v1/namespaces/shop/services/web/proxy/",
+        "/api/v1/namespaces/bank/services/web/proxy/",
+        "/api/v1/namespaces/shop/services/web/proxy//",
+        "/api/v1/proxy/",
         "/api/v1/namespaces/shop/pods/web/proxy/../../../../bank/pods",
     ]));
 }

@@ -167,9 +167,10 @@ mod tests {
                 return Err(Unreachable("away".to_owned()));
             }
             let is_good = token.expose_secret().starts_with("good");
-            Ok(match is_good && !self.has_forgotten.load(Ordering::SeqCst) {
-                true => Verdict::Known { name: "ci".to_owned(), groups: Vec::new() },
-                false => Verdict::Unknown,
+            Ok(if is_good && !self.has_forgotten.load(Ordering::SeqCst) {
+                Verdict::Known { name: "ci".to_owned(), groups: Vec::new() }
+            } else {
+                Verdict::Unknown
             })
         }
     }

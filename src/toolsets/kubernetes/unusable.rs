@@ -15,11 +15,12 @@ use tokio::time::Instant;
 use super::{
     clients::Clients,
     cluster::Cluster,
-    namespaces::{PARALLEL, candidates},
+    namespaces::PARALLEL,
     needs::{Need, needs},
     rules::Rules,
 };
 use crate::{
+    k8s::namespaces::candidates,
     tool::{Caller, Session, ToolError},
     toolsets::Unusable,
 };

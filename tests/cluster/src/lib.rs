@@ -42,7 +42,7 @@ pub use component::Component;
 pub use connection::{Answer, Connection};
 pub use kubeconfig::merge_kubeconfigs;
 pub use namespace::Namespace;
-pub use network_namespace::in_network_namespace;
+pub use network_namespace::{in_network_namespace, program_in_network_namespace};
 pub use objects::FIELD_MANAGER;
 pub use pod::{Pod, STATUS_ANNOTATION, State};
 pub use proxy::Proxy;

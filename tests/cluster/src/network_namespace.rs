@@ -25,6 +25,8 @@ pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 18, 0, 1));
 const SET_UP: &str = "ip link set lo up && ip addr add 198.18.0.1/32 dev lo \
     && ip route add local 10.244.0.0/16 dev lo && ip route add local 10.96.0.0/16 dev lo && exec \"$@\"";
 
+const NEEDED: &str = "unshare (of util-linux) makes the network namespace";
+
 /// Runs the calling test in a network namespace of its own, from which nothing can leave the machine.
 ///
 /// Whatever makes the API server, or the program under test, connect to a pod or a Service must run like
@@ -50,6 +52,14 @@ pub fn in_network_namespace(test: &str, body: impl Future<Output = Result<()>>) 
     }
 }
 
+/// Runs a whole program, such as a bench, as [`in_network_namespace`] runs a test. What it prints is seen at once.
+pub fn program_in_network_namespace(body: impl Future<Output = Result<()>>) -> Result<()> {
+    match std::env::var_os(MARKER) {
+        Some(proof) => run_inside(&proof, body),
+        None => run_program_outside(),
+    }
+}
+
 pub(crate) fn is_inside() -> bool {
     std::env::var_os(MARKER).is_some()
 }
@@ -70,20 +80,14 @@ fn end_with_parent() {
 }
 
 fn run_outside(test: &str) -> Result<()> {
-    // Inside there is no network to fetch modules from.
-    binaries::build()?;
     let folder = tempfile::tempdir()?;
     let proof = folder.path().join("proof");
-    let mut child = Command::new("unshare")
-        .args([flags()?, "sh", "-c", SET_UP, "namespace"])
-        .arg(std::env::current_exe()?)
+    let mut child = inside(&proof)?
         .args([test, "--exact", "--nocapture"])
-        .env(MARKER, &proof)
-        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .context("unshare (of util-linux) makes the network namespace")?;
+        .context(NEEDED)?;
     let held = child.stdin.take();
     let output = child.wait_with_output()?;
     drop(held);
@@ -96,6 +100,29 @@ fn run_outside(test: &str) -> Result<()> {
     }
     ensure!(proof.exists(), "this test binary has no test with the full name `{test}`");
     Ok(())
+}
+
+fn run_program_outside() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut child = inside(&folder.path().join("proof"))?.spawn().context(NEEDED)?;
+    let held = child.stdin.take();
+    let status = child.wait()?;
+    drop(held);
+    ensure!(status.success(), "inside the network namespace: {status}");
+    Ok(())
+}
+
+/// The running program once more, inside.
+fn inside(proof: &Path) -> Result<Command> {
+    // Inside there is no network to fetch modules from.
+    binaries::build()?;
+    let mut command = Command::new("unshare");
+    command
+        .args([flags()?, "sh", "-c", SET_UP, "namespace"])
+        .arg(std::env::current_exe()?)
+        .env(MARKER, proof)
+        .stdin(Stdio::piped());
+    Ok(command)
 }
 
 /// A user needs a user namespace besides.

@@ -202,6 +202,24 @@ async fn probes_need_no_token() {
 }
 
 #[tokio::test]
+async fn no_client_is_sent_to_a_server_that_has_not_seen_yet_what_it_serves() {
+    let playground = Playground::default();
+    let signs = Arc::clone(&playground.signs);
+    let door =
+        with_toolsets(vec![Arc::new(playground)], vec![]).http(nobody(), http_settings()).await;
+    let probe = async |path: &str| {
+        let answer = http().get(format!("{}/{path}", door.url)).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    signs.set_starting(true);
+    let starting = r#"{"status":"starting","toolsets":{"playground":"starting"}}"#.to_owned();
+    assert_eq!(probe("readyz").await, (StatusCode::SERVICE_UNAVAILABLE, starting));
+    assert_eq!(probe("healthz").await.0, StatusCode::OK);
+    signs.set_starting(false);
+    assert_eq!(probe("readyz").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_token_that_changed_on_disk_is_the_one_that_counts() {
     let directory = tempfile::tempdir().unwrap();
     let path = token_file(&directory, "old");

@@ -1,7 +1,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -33,6 +33,7 @@ pub struct Playground {
 /// What can be seen from outside of what goes on inside.
 pub struct Signs {
     health: Mutex<Health>,
+    starting: AtomicBool,
     /// Calls of `wait` that have begun and not ended, in whatever way.
     waiting: watch::Sender<usize>,
     /// What is listened to.
@@ -55,6 +56,7 @@ impl Playground {
     pub fn named(name: &'static str, health: Health) -> Self {
         let signs = Signs {
             health: Mutex::new(health),
+            starting: AtomicBool::default(),
             waiting: watch::Sender::new(0),
             listening: watch::Sender::new(0),
             released: watch::Sender::new(false),
@@ -69,6 +71,10 @@ impl Playground {
 impl Signs {
     pub fn set_health(&self, health: Health) {
         *self.health.lock().unwrap() = health;
+    }
+
+    pub fn set_starting(&self, starting: bool) {
+        self.starting.store(starting, Ordering::Relaxed);
     }
 
     fn did(&self, deed: &str) {
@@ -152,6 +158,10 @@ impl Toolset for Playground {
 
     async fn health(&self) -> Health {
         self.signs.health.lock().unwrap().clone()
+    }
+
+    fn is_starting(&self) -> bool {
+        self.signs.starting.load(Ordering::Relaxed)
     }
 
     async fn shutdown(&self) {

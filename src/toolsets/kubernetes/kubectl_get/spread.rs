@@ -7,11 +7,12 @@ use super::{
     cursor::Place,
 };
 use crate::{
+    k8s::namespaces::{Candidates, candidates},
     tool::ToolError,
     toolsets::kubernetes::{
         error::ApiError,
         listing::Listing,
-        namespaces::{Candidates, PARALLEL, candidates, note},
+        namespaces::{PARALLEL, note},
     },
 };
 

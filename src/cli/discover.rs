@@ -1,0 +1,195 @@
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use serde_json::{Map, Value, json};
+
+use super::{Options, complain, print, terminal::Terminal};
+use crate::{
+    app::{App, Overrides},
+    policy::Outcome,
+    tool::{Caller, Session},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Discover {
+    /// Only in this namespace
+    #[arg(long, short, value_name = "NAMESPACE", conflicts_with_all = ["explain", "write"])]
+    namespace: Option<String>,
+    /// Only of this type, such as prometheus
+    #[arg(long = "type", value_name = "TYPE", conflicts_with_all = ["explain", "write"])]
+    product: Option<String>,
+    /// What to print
+    #[arg(long, short, value_enum, default_value_t = Format::Table, conflicts_with_all = ["explain", "write"])]
+    output: Format,
+    /// Say why this Service is found, or is not
+    #[arg(long, value_name = "NAMESPACE/NAME")]
+    explain: Option<String>,
+    /// Write the toolset into the ConfigMap that HolmesGPT reads
+    #[arg(long, conflicts_with = "explain")]
+    write: bool,
+    /// Say yes to what would be written, without being asked
+    #[arg(long, requires = "write")]
+    yes: bool,
+    /// The kubeconfig's context, if toolsets.discovery.contexts names several
+    #[arg(long, value_name = "CONTEXT")]
+    context: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// What was found, as YAML
+    Yaml,
+    /// What was found, as JSON
+    Json,
+    /// The toolset that HolmesGPT loads
+    Holmesgpt,
+}
+
+impl Discover {
+    /// Goes the way of every call, and so through all policies.
+    pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
+        let overrides = Overrides { discovers: true, ..Overrides::default() };
+        let started = options.start_for(Some("error"), overrides)?;
+        let outcome = started.with_app(|app, _| async move {
+            let (tool, arguments) = self.call()?;
+            if io::stderr().is_terminal() {
+                complain("looking through the cluster, and asking what is found …");
+            }
+            let outcome = ask(&app, tool, arguments, self.yes).await;
+            app.clean_up().await;
+            Ok((outcome?, self.output))
+        })?;
+        match outcome {
+            (Ok(answer), format) => {
+                print(&shown(answer.structured, answer.text, format)?);
+                Ok(ExitCode::SUCCESS)
+            }
+            (Err(error), _) => {
+                complain(&error.to_string());
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+
+    fn call(&self) -> anyhow::Result<(&'static str, Value)> {
+        let context = &self.context;
+        if let Some(place) = &self.explain {
+            let Some((namespace, service)) = place.split_once('/') else {
+                bail!("--explain {place}: name it as NAMESPACE/NAME");
+            };
+            let arguments =
+                json!({ "namespace": namespace, "service": service, "context": context });
+            return Ok(("discovery_explain", arguments));
+        }
+        if self.write {
+            return Ok(("publish_toolset", json!({ "context": context })));
+        }
+        if self.output == Format::Holmesgpt && (self.namespace.is_some() || self.product.is_some())
+        {
+            bail!("--output holmesgpt is the whole toolset: leave out --namespace and --type");
+        }
+        if self.output == Format::Holmesgpt {
+            return Ok(("get_toolset", json!({ "output": "json", "context": context })));
+        }
+        let Self { namespace, product, .. } = self;
+        let arguments = json!({ "namespace": namespace, "type": product, "output": "json", "context": context });
+        Ok(("discover_services", arguments))
+    }
+}
+
+async fn ask(app: &App, tool: &str, arguments: Value, yes: bool) -> anyhow::Result<Outcome> {
+    let Value::Object(arguments) = arguments else { bail!("arguments are an object") };
+    let given: Map<String, Value> = arguments.into_iter().filter(|(_, it)| !it.is_null()).collect();
+    let session = Session::new(Caller::named("local"), Arc::new(Terminal { yes }));
+    app.registry().call(tool, given, session).await.context("see `tacklebox tools`")
+}
+
+fn shown(value: Option<Value>, text: String, format: Format) -> anyhow::Result<String> {
+    let Some(value) = value else { return Ok(text) };
+    match format {
+        Format::Table => Ok(table(&value, io::stdout().is_terminal())),
+        Format::Json => Ok(serde_json::to_string_pretty(&value)?),
+        Format::Yaml | Format::Holmesgpt => Ok(crate::output::yaml::write(&value)),
+    }
+}
+
+const COLUMNS: [(&str, &str); 6] = [
+    ("NAMESPACE", "namespace"),
+    ("NAME", "name"),
+    ("TYPE", "type"),
+    ("HEALTH", "health"),
+    ("VERSION", "version"),
+    ("URL", "endpoint"),
+];
+
+/// Aligned columns, and below them what could not be seen.
+fn table(found: &Value, in_colour: bool) -> String {
+    let none = Vec::new();
+    let services = found["services"].as_array().unwrap_or(&none);
+    let cell = |service: &Value, key: &str| service[key].as_str().unwrap_or("-").to_owned();
+    let mut rows = vec![COLUMNS.map(|(head, _)| head.to_owned())];
+    rows.extend(services.iter().map(|it| COLUMNS.map(|(_, key)| cell(it, key))));
+    let widths: Vec<usize> = (0..COLUMNS.len())
+        .map(|column| rows.iter().filter_map(|it| it.get(column)).map(String::len).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let line = |row: &[String; 6]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| {
+            let padded = format!("{cell:width$}");
+            if in_colour { coloured(cell, padded) } else { padded }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    let reasons = services.iter().filter_map(|it| {
+        let reason = it["reason"].as_str()?;
+        Some(format!("{}/{}: {reason}", cell(it, "namespace"), cell(it, "name")))
+    });
+    lines.extend(reasons);
+    let problems = found["problems"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    lines.extend(problems.map(|it| format!("not all was seen: {it}")));
+    lines.join("\n")
+}
+
+fn coloured(cell: &str, padded: String) -> String {
+    let colour = match cell {
+        "ready" => 32,
+        "auth_required" | "unknown" => 33,
+        "unhealthy" | "unreachable" | "impostor" => 31,
+        _ => return padded,
+    };
+    format!("\u{1b}[{colour}m{padded}\u{1b}[0m")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_what_is_wrong_is_said_below() {
+        let found = json!({
+            "services": [
+                {"namespace": "monitoring", "name": "grafana", "type": "grafana", "health": "ready", "version": "12.1.0", "endpoint": "http://grafana.monitoring.svc:80", "reason": null},
+                {"namespace": "logs", "name": "loki", "type": "loki", "health": "unreachable", "version": null, "endpoint": "http://loki.logs.svc:3100", "reason": "no pod behind it is ready"},
+            ],
+            "problems": ["namespace bank: its services may not be listed"],
+        });
+        expect![[r"
+            NAMESPACE   NAME     TYPE     HEALTH       VERSION  URL
+            monitoring  grafana  grafana  ready        12.1.0   http://grafana.monitoring.svc:80
+            logs        loki     loki     unreachable  -        http://loki.logs.svc:3100
+            logs/loki: no pod behind it is ready
+            not all was seen: namespace bank: its services may not be listed"]]
+        .assert_eq(&table(&found, false));
+        assert!(table(&found, true).contains("\u{1b}[32mready"));
+    }
+}

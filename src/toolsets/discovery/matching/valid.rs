@@ -1,0 +1,134 @@
+//! What texts may look like that end in a URL, in a document of HolmesGPT's, or before a model. Checked where they are read, so
+//! that an error knows its line.
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// Of a path: far more than any product needs.
+const LONGEST_PATH: usize = 200;
+const LONGEST_TITLE: usize = 40;
+
+/// `prometheus`, `es-http`: what a Service and a namespace can be called.
+pub(in crate::toolsets::discovery) fn is_dns_label(text: &str) -> bool {
+    let is_plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+    let ends_well = !text.starts_with('-') && !text.ends_with('-');
+    (1..=63).contains(&text.len()) && ends_well && text.bytes().all(is_plain)
+}
+
+/// `main`, `main.example`: what an object of a custom resource can be called.
+pub(super) fn is_dns_name(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
+/// `/prometheus/api`: below the root, without anything that means more than itself.
+pub(in crate::toolsets::discovery) fn is_plain_path(text: &str) -> bool {
+    is_path(text, "._~/-")
+}
+
+fn is_path(text: &str, marks: &str) -> bool {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || marks.contains(it);
+    let Some(rest) = text.strip_prefix('/') else { return false };
+    rest.len() <= LONGEST_PATH
+        && rest.chars().all(is_plain)
+        && !text.contains("//")
+        && !text.contains("..")
+}
+
+fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    is_valid: impl Fn(&str) -> bool,
+    otherwise: &str,
+) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_valid(&text) { Ok(text) } else { Err(D::Error::custom(otherwise)) }
+}
+
+pub(in crate::toolsets::discovery) fn product<'de, D>(deserializer: D) -> Result<String, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let otherwise = "a product is a DNS label: up to 63 small letters, digits and `-`";
+    read(deserializer, is_dns_label, otherwise)
+}
+
+pub(in crate::toolsets::discovery) fn title<'de, D>(deserializer: D) -> Result<String, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || " .-".contains(it);
+    let is_title = |it: &str| (1..=LONGEST_TITLE).contains(&it.len()) && it.chars().all(is_plain);
+    read(deserializer, is_title, "a title has 1 to 40 letters, digits, blanks and `.-`")
+}
+
+const NO_PATH: &str = "a path begins with `/`, has up to 200 letters, digits and `._~/-`, in patterns `*` too, and neither `..` nor `//`";
+
+pub(in crate::toolsets::discovery) fn path<'de, D>(deserializer: D) -> Result<String, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    read(deserializer, is_plain_path, NO_PATH)
+}
+
+pub(in crate::toolsets::discovery) fn optional_path<'de, D>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    path(deserializer).map(Some)
+}
+
+pub(in crate::toolsets::discovery) fn patterns_of_paths<'de, D>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let paths = at_least_one::<String, D>(deserializer)?;
+    let is_valid = paths.iter().all(|it| is_path(it, "._~/-*"));
+    if is_valid { Ok(paths) } else { Err(D::Error::custom(NO_PATH)) }
+}
+
+/// Empty, or `/prefix` without a slash at its end.
+pub(super) fn prefixes<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let prefixes = at_least_one::<String, D>(deserializer)?;
+    let is_valid = |it: &String| it.is_empty() || (is_plain_path(it) && !it.ends_with('/'));
+    if prefixes.iter().all(is_valid) {
+        return Ok(prefixes);
+    }
+    Err(D::Error::custom("a prefix is empty, or a path without `*` and without `/` at its end"))
+}
+
+/// `Prometheus.monitoring.coreos.com`, `kgateway.dev/mcp`
+pub(super) fn names<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let names = at_least_one::<String, D>(deserializer)?;
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "._/-".contains(it);
+    let is_valid = |it: &String| (1..=253).contains(&it.len()) && it.chars().all(is_plain);
+    if names.iter().all(is_valid) {
+        return Ok(names);
+    }
+    Err(D::Error::custom("a name has 1 to 253 letters, digits and `._/-`"))
+}
+
+pub(super) fn ports<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u16>, D::Error> {
+    let numbers = at_least_one::<i64, D>(deserializer)?.into_iter();
+    let numbers = numbers.map(|it| u16::try_from(it).ok().filter(|it| *it > 0));
+    let numbers: Option<Vec<u16>> = numbers.collect();
+    numbers.ok_or_else(|| D::Error::custom("a port is a number from 1 to 65535"))
+}
+
+pub(in crate::toolsets::discovery) fn at_least_one<'de, T, D>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let list = Vec::deserialize(deserializer)?;
+    if list.is_empty() { Err(D::Error::custom("at least one is needed")) } else { Ok(list) }
+}

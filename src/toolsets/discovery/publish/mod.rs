@@ -1,0 +1,207 @@
+//! The `ConfigMap` that `HolmesGPT` mounts, kept true by one writer.
+//!
+//! Data flows one way: inputs → `run` (when) → `report` (what is told of it) → `writer` (one attempt) → `config_map` (what to do about
+//! what is there). `elector` says whether this process may write at all, `watched` whether somebody else did, `teller` tells it to people.
+
+mod asking;
+mod board;
+mod clock;
+mod config_map;
+mod election;
+mod elector;
+mod outcome;
+mod pace;
+mod reload;
+mod report;
+mod run;
+mod teller;
+#[cfg(test)]
+mod tests;
+mod watched;
+mod writer;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinHandle,
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub(super) use self::{
+    asking::Clusters,
+    board::{Counters, Role, Status},
+    election::Timing,
+    outcome::Outcome,
+    reload::Settings as Reload,
+};
+use self::{
+    board::Board, clock::Clock, election::Election, elector::Elector, report::Reporter,
+    run::Publishing, teller::Teller, watched::Versions, writer::Writer,
+};
+
+use super::service::Place;
+use crate::random;
+
+/// What the `ConfigMap` is to hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// Our keys: `toolset.yaml`.
+    pub(super) data: BTreeMap<String, String>,
+    /// Of all data.
+    pub(super) hash: String,
+    /// Sentences that tell people what is new.
+    pub(super) changes: Vec<String>,
+    /// What is wrong with the overrides, which are left out of it.
+    pub(super) problems: Vec<String>,
+    /// Where each toolset leads: `HolmesGPT` has to be told when one of them moves.
+    pub(super) endpoints: BTreeMap<String, String>,
+}
+
+/// Makes the document, with the text of `overrides.yaml` if there is one. An error is why there is none: then what stands there stays.
+pub(super) type Compose = Arc<dyn Fn(Option<&str>) -> Result<Wanted, String> + Send + Sync>;
+
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    /// The `ConfigMap`: `monitoring/holmesgpt-toolset`.
+    pub(super) place: Place,
+    /// Another `ConfigMap` of that namespace that has the overrides, so that they outlive the generated one.
+    pub(super) overrides: Option<String>,
+    /// Whether fields are taken from whoever had them before us.
+    pub(super) take_over: bool,
+    /// `None` where nobody else could write.
+    pub(super) lease: Option<Lease>,
+    /// The name of the pod or the machine.
+    pub(super) host: String,
+    pub(super) reload: Option<Reload>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Lease {
+    /// In the namespace of the `ConfigMap`.
+    pub(super) name: String,
+    pub(super) timing: Timing,
+}
+
+/// Publishes until it is shut down.
+pub(super) struct Publisher {
+    reporter: Arc<Reporter>,
+    board: Arc<Board>,
+    stop: CancellationToken,
+    /// One that is dropped shuts down by itself.
+    _end: DropGuard,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Publisher {
+    /// Nothing is written before the first input.
+    pub(super) fn start(
+        clusters: Arc<dyn Clusters>,
+        settings: Settings,
+        inputs: watch::Receiver<Option<Compose>>,
+    ) -> Self {
+        let (board, clock) = (Arc::<Board>::default(), Clock::start());
+        let identity = format!("{}_{}", settings.host, random::mark());
+        let (outdone, outdone_heard) = watch::channel(0);
+        let (elector, holding) = match &settings.lease {
+            None => (None, None),
+            Some(lease) => {
+                let (announced, holding) = watch::channel(None);
+                let place = Place { name: lease.name.clone(), ..settings.place.clone() };
+                let elector = Elector {
+                    election: Election::new(identity.clone(), &place, lease.timing),
+                    place,
+                    clusters: Arc::clone(&clusters),
+                    clock,
+                    board: Arc::clone(&board),
+                    holding: announced,
+                    outdone: outdone_heard,
+                };
+                (Some(elector), Some(holding))
+            }
+        };
+        if elector.is_none() {
+            board.set(|it| it.role = Role::Alone);
+        }
+        let teller = Arc::new(Teller::new(
+            Arc::clone(&clusters),
+            settings.place.clone(),
+            identity,
+            Arc::clone(&board),
+            clock,
+        ));
+        let writer = Arc::new(Writer {
+            settings,
+            clusters,
+            holding: holding.clone(),
+            outdone,
+            clock,
+            board: Arc::clone(&board),
+            versions: Versions::default(),
+            last: Mutex::default(),
+            uid: std::sync::Mutex::default(),
+        });
+        let reporter = Arc::new(Reporter::new(writer, teller));
+        let publishing = Publishing { reporter: Arc::clone(&reporter), inputs, holding };
+        let stop = CancellationToken::new();
+        let task = Mutex::new(Some(tokio::spawn(run(publishing, elector, stop.clone()))));
+        Self { reporter, board, stop: stop.clone(), _end: stop.drop_guard(), task }
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.board.status()
+    }
+
+    /// Something of it may be another now.
+    #[cfg(test)]
+    pub(super) fn updates(&self) -> watch::Receiver<()> {
+        self.board.updates()
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.board.counters
+    }
+
+    /// The `ConfigMap` as it is; `None` if there is none. An error is a sentence for people.
+    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, String> {
+        self.reporter.writer.current().await
+    }
+
+    /// The text of the overrides that hold, for a preview of what would be written.
+    pub(super) async fn overrides(&self) -> Result<Option<String>, String> {
+        self.reporter.writer.current_overrides().await
+    }
+
+    /// Writes that now, if this process may write.
+    pub(super) async fn publish_once(&self, wanted: Wanted) -> Outcome {
+        let compose: Compose = Arc::new(move |_| Ok(wanted.clone()));
+        self.reporter.write(&compose).await.0
+    }
+
+    /// Ends writing, and then gives the Lease back, so that another one need not wait.
+    pub(super) async fn shutdown(&self) {
+        self.stop.cancel();
+        if let Some(task) = self.task.lock().await.take() {
+            // A publisher that has failed has ended as well.
+            let _ = task.await;
+        }
+    }
+}
+
+/// The Lease is given back when nothing is on its way any more that was written under it.
+async fn run(publishing: Publishing, elector: Option<Elector>, stop: CancellationToken) {
+    let done = CancellationToken::new();
+    let electing = async {
+        if let Some(elector) = elector {
+            elector.run(done.clone()).await;
+        }
+    };
+    let teller = Arc::clone(&publishing.reporter.teller);
+    let publishing = async {
+        publishing.run(stop).await;
+        done.cancel();
+    };
+    tokio::join!(publishing, electing);
+    teller.farewell().await;
+}

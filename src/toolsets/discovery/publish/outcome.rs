@@ -1,0 +1,58 @@
+//! What became of an attempt to write.
+
+use crate::k8s::error::ApiError;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::toolsets::discovery) enum Outcome {
+    /// It stood there already.
+    Unchanged,
+    Written {
+        created: bool,
+        /// Whether the document is another one than before, and not only a mark beside it.
+        content: bool,
+        /// What somebody else had changed, and is as it was again.
+        drift: Option<String>,
+    },
+    /// Nothing was written; what stood there stands there still.
+    Not(Stop),
+}
+
+/// Why nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::toolsets::discovery) struct Stop {
+    pub(in crate::toolsets::discovery) obstacle: Obstacle,
+    /// For people, with what to do.
+    pub(in crate::toolsets::discovery) reason: String,
+}
+
+/// What it takes to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::toolsets::discovery) enum Obstacle {
+    /// This one does not lead.
+    Standby,
+    /// Somebody wrote in a later term.
+    Superseded,
+    /// It belongs to somebody else.
+    Held,
+    /// It stays until somebody changes something: the policy, the document, a right, the object.
+    Lasting,
+    /// The API server is down, or busy.
+    Passing,
+}
+
+impl Stop {
+    pub(super) fn new(obstacle: Obstacle, reason: String) -> Self {
+        Self { obstacle, reason }
+    }
+
+    pub(super) fn of(error: &ApiError, reason: String) -> Self {
+        let is_lasting = match error {
+            // A right is given, and a namespace made, without anybody telling: it is tried again, and slowly.
+            ApiError::Status(status) => matches!(status.code, 400 | 413 | 422),
+            ApiError::Refused(_) => true,
+            _ => false,
+        };
+        let obstacle = if is_lasting { Obstacle::Lasting } else { Obstacle::Passing };
+        Self { obstacle, reason }
+    }
+}

@@ -1,0 +1,175 @@
+//! An attempt to write, and what is told and done because of how it ended.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    Compose, Wanted,
+    board::{Concern, count},
+    outcome::{Obstacle, Outcome, Stop},
+    pace::{Corrections, Failures},
+    reload::Reloader,
+    teller::{Reason, Teller},
+    writer::Writer,
+};
+
+/// What needs somebody to change something is looked at again so often; a watch or new findings come sooner.
+const SLOW: Duration = Duration::from_mins(5);
+/// Whoever is told to lead and may not write yet tries again so soon.
+const SOON: Duration = Duration::from_secs(1);
+
+pub(super) struct Reporter {
+    pub(super) writer: Arc<Writer>,
+    pub(super) teller: Arc<Teller>,
+    reloader: Option<Reloader>,
+    memory: Mutex<Memory>,
+}
+
+/// What was before, as far as it counts.
+#[derive(Default)]
+struct Memory {
+    failures: Failures,
+    corrections: Corrections,
+    /// What stood there last.
+    before: Option<Wanted>,
+}
+
+impl Reporter {
+    pub(super) fn new(writer: Arc<Writer>, teller: Arc<Teller>) -> Self {
+        let reloader = writer.settings.reload.clone().and_then(|settings| {
+            let started = Reloader::start(settings, Arc::clone(&teller), Arc::clone(&writer.board));
+            started.inspect_err(|problem| tracing::warn!("{problem}")).ok()
+        });
+        Self { writer, teller, reloader, memory: Mutex::default() }
+    }
+
+    /// What became of it, and when it is to be tried again; `None` if it need not be.
+    pub(super) async fn write(&self, compose: &Compose) -> (Outcome, Option<Duration>) {
+        let (outcome, wanted) = self.writer.write(compose).await;
+        let mut memory = self.memory();
+        let again = match (&outcome, wanted) {
+            (Outcome::Not(stop), _) => Some(self.failed(&mut memory, stop)),
+            (Outcome::Unchanged, Some(wanted)) => {
+                self.stands(&mut memory, wanted);
+                None
+            }
+            (Outcome::Written { content, drift, .. }, Some(wanted)) => {
+                let is_new = memory.before.as_ref().is_none_or(|it| it.hash != wanted.hash);
+                self.tell_drift(&mut memory, drift.as_deref());
+                if *content && is_new {
+                    self.tell_published(&wanted);
+                }
+                self.stands(&mut memory, wanted);
+                None
+            }
+            (_, None) => None,
+        };
+        (outcome, again)
+    }
+
+    /// How long a correction waits now.
+    pub(super) fn pause(&self) -> Duration {
+        self.memory().corrections.pause(self.writer.clock.now().steady())
+    }
+
+    /// What is in the way here is of no interest any more: another one writes.
+    pub(super) fn nothing_more(&self) {
+        for concern in [Concern::Writing, Concern::Overrides, Concern::Fight, Concern::Watching] {
+            self.writer.board.solved(concern);
+        }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is wanted stands there.
+    fn stands(&self, memory: &mut Memory, wanted: Wanted) {
+        memory.failures.none();
+        self.writer.board.solved(Concern::Writing);
+        if memory.corrections.pause(self.writer.clock.now().steady()) == Duration::ZERO {
+            self.writer.board.solved(Concern::Fight);
+        }
+        self.tell_overrides(&wanted);
+        self.reload(memory, &wanted);
+        memory.before = Some(wanted);
+    }
+
+    fn tell_published(&self, wanted: &Wanted) {
+        self.teller.tell(Reason::Published, &summary(wanted), self.writer.uid().as_deref());
+    }
+
+    fn tell_drift(&self, memory: &mut Memory, drift: Option<&str>) {
+        let Some(drift) = drift else { return };
+        count(&self.writer.board.counters.corrected);
+        let message = format!("corrected: {drift}");
+        self.teller.tell(Reason::DriftCorrected, &message, self.writer.uid().as_deref());
+        self.corrected(memory, drift);
+    }
+
+    fn corrected(&self, memory: &mut Memory, drift: &str) {
+        let now = self.writer.clock.now().steady();
+        memory.corrections.made(now);
+        let pause = memory.corrections.pause(now);
+        if pause > Duration::ZERO {
+            let place = &self.writer.settings.place;
+            let problem = format!(
+                "ConfigMap {place} is changed again and again ({drift}): the next correction waits {pause:?}; find out who else writes it"
+            );
+            self.writer.board.problem(Concern::Fight, &problem);
+        }
+    }
+
+    fn tell_overrides(&self, wanted: &Wanted) {
+        if wanted.problems.is_empty() {
+            self.writer.board.solved(Concern::Overrides);
+            return;
+        }
+        let problems = wanted.problems.join("; ");
+        let problem = format!("overrides are left out, and the rest is published: {problems}");
+        self.writer.board.problem(Concern::Overrides, &problem);
+        self.teller.tell(Reason::OverridesInvalid, &problem, self.writer.uid().as_deref());
+    }
+
+    fn failed(&self, memory: &mut Memory, stop: &Stop) -> Duration {
+        let board = &self.writer.board;
+        if stop.obstacle == Obstacle::Standby {
+            // Said by the election, and no failure.
+            return SOON;
+        }
+        count(&board.counters.failed);
+        board.problem(Concern::Writing, &stop.reason);
+        if stop.obstacle != Obstacle::Superseded {
+            let message = format!("what stood there stays: {}", stop.reason);
+            self.teller.tell(Reason::PublishFailed, &message, self.writer.uid().as_deref());
+        }
+        match stop.obstacle {
+            Obstacle::Held | Obstacle::Lasting => SLOW,
+            Obstacle::Standby | Obstacle::Superseded | Obstacle::Passing => {
+                memory.failures.one_more()
+            }
+        }
+    }
+
+    /// `HolmesGPT` does not notice by itself that a toolset leads elsewhere.
+    fn reload(&self, memory: &Memory, wanted: &Wanted) {
+        let (Some(reloader), Some(before)) = (&self.reloader, &memory.before) else { return };
+        let moved = before.endpoints.iter().any(|(toolset, endpoint)| {
+            wanted.endpoints.get(toolset).is_some_and(|it| it != endpoint)
+        });
+        if moved {
+            reloader.want();
+        }
+    }
+}
+
+/// `grafana/loki: added`, or which content it is if nobody said what is new.
+fn summary(wanted: &Wanted) -> String {
+    if wanted.changes.is_empty() {
+        let short: String = wanted.hash.chars().take(12).collect();
+        return format!("the toolset was written (content {short})");
+    }
+    wanted.changes.join("; ")
+}

@@ -1,0 +1,145 @@
+use super::super::{board::Board, clock::Clock, election::Holding, watched::Versions};
+use super::*;
+
+fn leads(status: &Status) -> bool {
+    matches!(status.role, Role::Leader { .. })
+}
+
+fn term(status: &Status) -> i32 {
+    match status.role {
+        Role::Leader { term } => term,
+        _ => 0,
+    }
+}
+
+#[tokio::test]
+async fn of_two_one_writes_and_the_other_takes_over_at_once_when_it_is_given_the_lease() {
+    let world = World::new().await;
+    let first = world.start(world.led());
+    let before = until(&first, leads).await;
+    let second = world.start(world.led());
+    let waits = |it: &Status| matches!(it.role, Role::Standby { .. });
+    until(&second, waits).await;
+    world.want("one");
+    world.until_holds("one").await;
+    assert_eq!(told(&second.counters().written), 0);
+    world.until_event("Published").await;
+    first.shutdown().await;
+    let after = until(&second, |it| leads(it) && it.written.is_some()).await;
+    assert!(term(&after) > term(&before));
+    // What was written is its term, and nothing that would be told.
+    assert_eq!(world.events("Published").await, ["now one"]);
+    world.want("two");
+    let written = world.until_holds("two").await;
+    let mark = written["metadata"]["annotations"]["tacklebox.dev/term"].as_str().unwrap();
+    assert_eq!(mark, term(&after).to_string());
+    second.shutdown().await;
+    let lease = world.shop.get("leases.coordination.k8s.io", LEASE).await.unwrap();
+    assert_eq!(lease["spec"]["holderIdentity"].as_str().unwrap_or_default(), "");
+}
+
+#[tokio::test]
+async fn a_leader_that_says_nothing_any_more_is_followed_by_another() {
+    let world = World::new().await;
+    let first = world.start(world.led());
+    until(&first, leads).await;
+    let second = world.start(world.led());
+    // As by kill -9: nothing is given back.
+    first.task.lock().await.take().unwrap().abort();
+    until(&second, leads).await;
+    world.want("one");
+    world.until_holds("one").await;
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_leader_without_its_lease_leads_in_a_later_term_than_what_was_written() {
+    let world = World::new().await;
+    let publisher = world.start(world.led());
+    world.want("one");
+    world.until_holds("one").await;
+    world.patch(r#"{"metadata": {"annotations": {"tacklebox.dev/term": "70"}}}"#).await;
+    until(&publisher, |it| term(it) == 71).await;
+    world.shop.kubectl(&["delete", "lease", LEASE]).await.unwrap();
+    world.want("two");
+    let written = world.until_holds("two").await;
+    let mark = written["metadata"]["annotations"]["tacklebox.dev/term"].as_str().unwrap();
+    assert!(mark.parse::<i32>().unwrap() >= 71, "{mark}");
+    publisher.shutdown().await;
+}
+
+/// One who believes to lead, in that term, for that long from now on.
+fn believer(world: &World, term: i32, good_for: Duration) -> Writer {
+    let clock = Clock::start();
+    let holding = Holding::of(term, clock.now(), good_for);
+    // The sender is gone, as the one who renews is while a process stands still.
+    let (_, holding) = watch::channel(Some(holding));
+    Writer {
+        settings: world.led(),
+        clusters: Arc::clone(&world.clusters),
+        holding: Some(holding),
+        outdone: watch::Sender::new(0),
+        clock,
+        board: Arc::<Board>::default(),
+        versions: Versions::default(),
+        last: Mutex::default(),
+        uid: std::sync::Mutex::default(),
+    }
+}
+
+#[tokio::test]
+async fn whoever_could_not_renew_in_time_asks_for_nothing() {
+    let world = World::new().await;
+    let paused = believer(&world, 1, Duration::ZERO);
+    let (outcome, _) = paused.write(&composing("stale")).await;
+    assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("another replica")));
+    assert_eq!(world.writes().await, []);
+}
+
+#[tokio::test]
+async fn whoever_believes_to_lead_stops_where_a_later_leader_has_written() {
+    let world = World::new().await;
+    let paused = believer(&world, 1, Duration::MAX);
+    world.apply("data: {toolset.yaml: new}, immutable: false").await;
+    world.patch(r#"{"metadata": {"annotations": {"tacklebox.dev/term": "2"}}}"#).await;
+    let (outcome, _) = paused.write(&composing("stale")).await;
+    assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 2")));
+    assert_eq!(*paused.outdone.borrow(), 2);
+    assert_eq!(world.writes().await, []);
+}
+
+/// It stood still between looking and writing, and does not know that its time is over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
+    let world = Arc::new(World::new().await);
+    world.want("good");
+    let lease = format!(
+        "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {LEASE}}}, spec: {{leaseTransitions: 5}}}}"
+    );
+    world.shop.apply(&lease).await.unwrap();
+    let paused = believer(&world, 5, Duration::MAX);
+    let (outcome, _) = paused.write(&composing("good")).await;
+    assert!(matches!(outcome, Outcome::Written { created: true, .. }));
+    let other = Arc::clone(&world);
+    let compose: Compose = Arc::new(move |_| {
+        let takeover = async {
+            let next = other.start(other.led());
+            // The same is wanted, and yet the term is written: that is what stops the one before.
+            let marked = |it: &Value| it["metadata"]["annotations"]["tacklebox.dev/term"] == "6";
+            other.shop.wait_for("configmaps", NAME, marked).await.unwrap();
+            next.shutdown().await;
+        };
+        if told(&TAKEN) == 0 {
+            TAKEN.fetch_add(1, Ordering::Relaxed);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(takeover));
+        }
+        Ok(wanted("stale"))
+    });
+    let (outcome, _) = paused.write(&compose).await;
+    assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 6")));
+    assert_eq!(world.config_map().await["data"][KEY], "good");
+    let statuses: Vec<_> = world.writes().await.iter().map(|it| it.status).collect();
+    assert_eq!(statuses, [Some(201), Some(200), Some(409)]);
+}
+
+static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

@@ -1,0 +1,244 @@
+use super::*;
+
+#[tokio::test]
+async fn what_is_found_is_published_with_marks_and_an_event() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    let written = world.until_holds("one").await;
+    assert_eq!(written["metadata"]["labels"]["app.kubernetes.io/managed-by"], "tacklebox");
+    let annotations = written["metadata"]["annotations"].as_object().unwrap();
+    assert_eq!(annotations.keys().collect::<Vec<_>>(), ["tacklebox.dev/content-hash"]);
+    assert_eq!(world.until_event("Published").await, "now one");
+    let status = until(&publisher, |it| it.written.is_some()).await;
+    assert_eq!((status.role, status.in_force), (Role::Alone, Some(wanted("one").hash)));
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn keys_labels_and_overrides_of_others_survive_every_write() {
+    let world = World::new().await;
+    world.apply("data: {overrides.yaml: mine, other: theirs}").await;
+    world
+        .shop
+        .kubectl(&["label", "configmap", NAME, "team=shop", "app.kubernetes.io/managed-by=Helm"])
+        .await
+        .unwrap();
+    let publisher = world.start(world.settings());
+    for text in ["one", "two"] {
+        world.want(text);
+        let written = world.until_holds(text).await;
+        assert_eq!(written["data"]["overrides.yaml"], "mine");
+        assert_eq!(written["data"]["other"], "theirs");
+        assert_eq!(written["metadata"]["labels"]["team"], "shop");
+        assert_eq!(written["metadata"]["labels"]["app.kubernetes.io/managed-by"], "Helm");
+    }
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_stands_there_already_is_not_written_again() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    until(&publisher, |it| it.written.is_some()).await;
+    world.want("one");
+    let counters = publisher.counters();
+    until(&publisher, |_| told(&counters.unchanged) > 0).await;
+    publisher.shutdown().await;
+    let again = world.start(world.settings());
+    until(&again, |it| it.in_force.is_some()).await;
+    again.shutdown().await;
+    let writes = world.writes().await;
+    assert_eq!(writes.len(), 1, "{writes:?}");
+}
+
+#[tokio::test]
+async fn an_edit_by_hand_is_taken_back_and_told() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    world.until_holds("one").await;
+    world.patch(r#"{"data": {"toolset.yaml": "by hand", "mine": "stays"}}"#).await;
+    let corrected = world.until_holds("one").await;
+    assert_eq!(corrected["data"]["mine"], "stays");
+    let event = world.until_event("DriftCorrected").await;
+    assert_eq!(event, "corrected: toolset.yaml was changed by kubectl-patch");
+    assert_eq!(told(&publisher.counters().corrected), 1);
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_fights_over_it_is_told_of_and_corrected_more_slowly() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    world.until_holds("one").await;
+    for round in 0..6 {
+        world.patch(&format!(r#"{{"data": {{"toolset.yaml": "round {round}"}}}}"#)).await;
+        world.until_holds("one").await;
+    }
+    let problem = until_problem(&publisher, "again and again").await;
+    assert!(problem.contains("by kubectl-patch") && problem.contains("waits 5s"), "{problem}");
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_removed_or_a_mark_that_was_changed_is_put_back() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    world.until_holds("one").await;
+    world.patch(r#"{"data": {"toolset.yaml": null}}"#).await;
+    world.until_holds("one").await;
+    world
+        .patch(r#"{"metadata": {"annotations": {"tacklebox.dev/content-hash": "another"}}}"#)
+        .await;
+    let marked = |it: &Value| {
+        it["metadata"]["annotations"]["tacklebox.dev/content-hash"] == wanted("one").hash.as_str()
+    };
+    world.shop.wait_for("configmaps", NAME, marked).await.unwrap();
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_config_map_that_was_deleted_is_made_again() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    world.until_holds("one").await;
+    world.shop.kubectl(&["delete", "configmap", NAME]).await.unwrap();
+    world.until_holds("one").await;
+    assert_eq!(world.until_event("DriftCorrected").await, "corrected: it was deleted");
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_immutable_config_map_is_told_with_what_to_do_and_made_anew_when_it_is_gone() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    world.until_holds("one").await;
+    world.patch(r#"{"immutable": true}"#).await;
+    world.want("two");
+    let problem = until_problem(&publisher, "immutable").await;
+    assert!(problem.contains(&format!("kubectl delete configmap {NAME}")), "{problem}");
+    world.shop.kubectl(&["delete", "configmap", NAME]).await.unwrap();
+    world.until_holds("two").await;
+    until(&publisher, |it| it.problems.is_empty()).await;
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_another_one_had_first_is_not_stolen_unless_that_is_allowed() {
+    let world = World::new().await;
+    world.apply("data: {toolset.yaml: theirs}").await;
+    let publisher = world.start(world.settings());
+    world.want("ours");
+    let problem = until_problem(&publisher, "belongs to").await;
+    assert!(problem.contains("belongs to tacklebox-cluster, who had it first"), "{problem}");
+    assert!(world.until_event("PublishFailed").await.contains("tacklebox-cluster"));
+    assert_eq!(world.config_map().await["data"][KEY], "theirs");
+    publisher.shutdown().await;
+    let bold = world.start(Settings { take_over: true, ..world.settings() });
+    world.until_holds("ours").await;
+    until(&bold, |it| it.written.is_some()).await;
+    assert_eq!(told(&bold.counters().corrected), 0);
+    bold.shutdown().await;
+}
+
+#[tokio::test]
+async fn overrides_are_heard_when_they_change_and_bad_ones_are_told() {
+    let world = World::new().await;
+    world.inputs.send_replace(Some(merging("one")));
+    let publisher = world.start(world.settings());
+    world.until_holds("one+none").await;
+    world.patch(r#"{"data": {"overrides.yaml": "mine"}}"#).await;
+    world.until_holds("one+mine").await;
+    world.patch(r#"{"data": {"overrides.yaml": "bad"}}"#).await;
+    let written = world.until_holds("one+none").await;
+    let annotations = &written["metadata"]["annotations"];
+    assert_eq!(annotations["tacklebox.dev/overrides-error"], "line 1: it is bad");
+    assert!(world.until_event("OverridesInvalid").await.ends_with("line 1: it is bad"));
+    until_problem(&publisher, "it is bad").await;
+    world.patch(r#"{"data": {"overrides.yaml": "better"}}"#).await;
+    let written = world.until_holds("one+better").await;
+    assert_eq!(written["metadata"]["annotations"]["tacklebox.dev/overrides-error"], Value::Null);
+    assert!(publisher.status().problems.is_empty());
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn overrides_may_stand_in_a_config_map_of_their_own() {
+    let world = World::new().await;
+    world.inputs.send_replace(Some(merging("one")));
+    let settings = Settings { overrides: Some("mine".to_owned()), ..world.settings() };
+    let publisher = world.start(settings);
+    world.until_holds("one+none").await;
+    let text =
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: mine}, data: {overrides.yaml: here}}";
+    world.shop.apply(text).await.unwrap();
+    world.until_holds("one+here").await;
+    assert_eq!(publisher.overrides().await.unwrap().as_deref(), Some("here"));
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn nothing_empty_nothing_too_large_and_nothing_that_failed_replaces_what_is_good() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    world.want("one");
+    world.until_holds("one").await;
+    world.want("\n");
+    until_problem(&publisher, "empty document").await;
+    world.want(&"x".repeat(900_001));
+    until_problem(&publisher, "a ConfigMap takes 900000 of it").await;
+    world.inputs.send_replace(Some(Arc::new(|_| Err("no sense can be made of it".to_owned()))));
+    until_problem(&publisher, "no sense").await;
+    let others = format!(r#"{{"data": {{"other": "{}"}}}}"#, "x".repeat(100_000));
+    world.patch(&others).await;
+    world.patch(&others.replace("other", "another")).await;
+    world.want(&"y".repeat(890_000));
+    until_problem(&publisher, "more than the 1 MiB").await;
+    assert_eq!(world.config_map().await["data"][KEY], "one");
+    assert_eq!(world.writes().await.len(), 1);
+    world.want("two");
+    world.until_holds("two").await;
+    publisher.shutdown().await;
+}
+
+/// Between reading and writing, another one writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_writes_in_between_is_seen_before_it_is_written_again() {
+    let world = Arc::new(World::new().await);
+    world.apply("data: {overrides.yaml: before}").await;
+    let (calls, other) = (AtomicUsize::new(0), Arc::clone(&world));
+    let compose: Compose = Arc::new(move |overrides| {
+        if calls.fetch_add(1, Ordering::Relaxed) == 0 {
+            let patch = other.patch(r#"{"data": {"overrides.yaml": "after"}}"#);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(patch));
+        }
+        Ok(wanted(overrides.unwrap()))
+    });
+    world.inputs.send_replace(Some(compose));
+    let publisher = world.start(world.settings());
+    world.until_holds("after").await;
+    let statuses: Vec<_> = world.writes().await.iter().map(|it| it.status).collect();
+    assert_eq!(statuses, [Some(409), Some(200)]);
+    publisher.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_wanted_any_more_goes() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    let mut two = wanted("one");
+    two.data.insert("prometheus-toolset.yaml".to_owned(), "more".to_owned());
+    assert!(matches!(publisher.publish_once(two).await, Outcome::Written { created: true, .. }));
+    assert!(matches!(publisher.publish_once(wanted("one")).await, Outcome::Written { .. }));
+    assert_eq!(publisher.publish_once(wanted("one")).await, Outcome::Unchanged);
+    assert_eq!(world.until_event("Published").await, "now one");
+    let keys = publisher.current().await.unwrap().unwrap().data.unwrap();
+    assert_eq!(keys.into_keys().collect::<Vec<_>>(), [KEY]);
+    publisher.shutdown().await;
+}

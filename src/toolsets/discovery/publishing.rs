@@ -1,0 +1,169 @@
+//! What is found becomes what is published.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::{sync::watch, task::JoinHandle};
+
+use super::{
+    hold::{Hold, Services, published, services},
+    holmes::{self, Document, Layout, difference},
+    publish::{self, Clusters, Compose, Publisher, Wanted},
+    service::Place,
+    settings::{Publish, Reload},
+    survey::{Look, Survey},
+};
+use crate::{
+    k8s::{Clients, Cluster},
+    tool::{Session, ToolError},
+};
+
+/// The one key that HolmesGPT mounts as a file.
+pub(super) const KEY: &str = "toolset.yaml";
+
+/// By then the kubelet has brought what was written into HolmesGPT's pod.
+const MOUNTED: Duration = Duration::from_secs(90);
+
+/// A publisher, and what it is fed by.
+pub(super) struct Publishing {
+    pub(super) publisher: Arc<Publisher>,
+    feeding: Option<JoinHandle<()>>,
+}
+
+/// The cluster of one context, in the server's own name.
+struct Own {
+    clients: Arc<Clients>,
+    context: Option<String>,
+}
+
+#[async_trait]
+impl Clusters for Own {
+    async fn cluster(&self) -> Result<Cluster, ToolError> {
+        self.clients.own_cluster(self.context.as_deref(), &Session::detached()).await
+    }
+}
+
+impl Publishing {
+    /// What the survey finds is written whenever it changes, unless that is left to requests.
+    pub(super) fn start(
+        clients: Arc<Clients>,
+        survey: &Survey,
+        settings: &Publish,
+        document: &holmes::Settings,
+    ) -> Self {
+        let (feed, inputs) = watch::channel(None);
+        // Whoever is never fed writes on request only.
+        let feed = settings.is_kept.then_some(feed);
+        let own = Own { clients, context: survey.context().map(str::to_owned) };
+        let publisher = Arc::new(Publisher::start(Arc::new(own), settings.publisher(), inputs));
+        let feeding = feed.map(|feed| {
+            let feeder = Feeder {
+                publisher: Arc::clone(&publisher),
+                settings: document.clone(),
+                layout: settings.layout(),
+                feed,
+            };
+            tokio::spawn(feeder.follow(survey.looks()))
+        });
+        Self { publisher, feeding }
+    }
+
+    pub(super) async fn shutdown(&self) {
+        self.feeding.iter().for_each(JoinHandle::abort);
+        self.publisher.shutdown().await;
+    }
+}
+
+/// What is found, on its way to the publisher.
+struct Feeder {
+    publisher: Arc<Publisher>,
+    settings: holmes::Settings,
+    layout: Layout,
+    feed: watch::Sender<Option<Compose>>,
+}
+
+impl Feeder {
+    /// Nothing is published of a first round that is not over: what is not found yet is not gone.
+    async fn follow(self, mut looks: watch::Receiver<Look>) {
+        let (mut last, mut hold): (Option<Document>, Hold) = (None, Hold::default());
+        loop {
+            let look = looks.borrow_and_update().clone();
+            if let Look::Whole(snapshot) = look {
+                let document = Document::of(&snapshot.found, &self.settings);
+                if last.as_ref() != Some(&document) {
+                    let standing = match &last {
+                        Some(last) => services(last),
+                        None => self.standing().await,
+                    };
+                    if hold.keeps(&standing, &document, &snapshot, last.is_none()) {
+                        tracing::warn!(
+                            "the toolset stays as it is for now: services that stand in it cannot be seen at the moment"
+                        );
+                    } else {
+                        let before = last.replace(document.clone());
+                        self.feed.send_replace(Some(composed(document, before, self.layout)));
+                    }
+                }
+            }
+            if looks.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// What others, or this server before its start, have published.
+    async fn standing(&self) -> Services {
+        let current = self.publisher.current().await.ok().flatten();
+        let text = current.and_then(|it| it.data?.remove(KEY));
+        text.map(|it| published(&it)).unwrap_or_default()
+    }
+}
+
+fn composed(document: Document, before: Option<Document>, layout: Layout) -> Compose {
+    Arc::new(move |overrides| wanted(&document, before.as_ref(), layout, overrides))
+}
+
+/// What the ConfigMap is to hold.
+pub(super) fn wanted(
+    document: &Document,
+    before: Option<&Document>,
+    layout: Layout,
+    overrides: Option<&str>,
+) -> Result<Wanted, String> {
+    let (document, problems) = match overrides {
+        None => (document.clone(), Vec::new()),
+        Some(overrides) => {
+            let merged = document.clone().merged(overrides);
+            (merged.document, merged.problems.iter().map(ToString::to_string).collect())
+        }
+    };
+    let changes = before.map(|it| difference(it, &document));
+    let changes = changes.iter().flat_map(|it| it.sentences().map(str::to_owned)).collect();
+    let endpoints: BTreeMap<String, String> =
+        document.tools.iter().map(|it| (it.name.clone(), it.endpoint.clone())).collect();
+    let (data, hash) = (document.files(layout, KEY)?, document.hash());
+    Ok(Wanted { data, hash, changes, problems, endpoints })
+}
+
+impl Publish {
+    pub(super) fn place(&self) -> Place {
+        Place { namespace: self.namespace.clone(), name: self.config_map.clone() }
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        if self.for_kubernaut { Layout::Kubernaut } else { Layout::Holmes }
+    }
+
+    fn publisher(&self) -> publish::Settings {
+        // Who writes once, on request, competes with nobody for the lead.
+        let lease = self.is_kept.then(|| publish::Lease {
+            name: self.lease.clone(),
+            timing: publish::Timing::default(),
+        });
+        let reload = self.reload.clone();
+        let reload =
+            reload.map(|Reload { url, token }| publish::Reload { url, token, after: MOUNTED });
+        let (place, host) = (self.place(), self.host.clone());
+        publish::Settings { place, overrides: None, take_over: false, lease, host, reload }
+    }
+}

@@ -1,0 +1,115 @@
+//! `toolset://…`: what was found, by address, and heard of when it changes.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::{StreamExt, stream};
+
+use super::{
+    Discovery,
+    discover_services::listed,
+    finding::Found,
+    looked::{NOT_YET, looked},
+    snapshot::Snapshot,
+};
+use crate::{
+    output::{Answer, Content, Part},
+    resource::{BoundResource, Resource, ResourceDefinition, Updates, Variables},
+    tool::{BoundTool, Definition, Session, ToolError},
+};
+
+pub(super) fn all(
+    discovery: &Arc<Discovery>,
+    services: &BoundTool,
+    toolset: &BoundTool,
+) -> Vec<BoundResource> {
+    let address = |what, tool: &BoundTool| {
+        let (discovery, tool) = (Arc::clone(discovery), tool.clone());
+        BoundResource::new(Address { what, discovery, tool })
+    };
+    vec![address(What::Services, services), address(What::Toolset, toolset)]
+}
+
+struct Address {
+    what: What,
+    discovery: Arc<Discovery>,
+    tool: BoundTool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Services,
+    Toolset,
+}
+
+impl What {
+    fn uri(self) -> &'static str {
+        match self {
+            Self::Services => "toolset://services",
+            Self::Toolset => "toolset://holmesgpt",
+        }
+    }
+
+    fn text(self, discovery: &Discovery, snapshot: &Snapshot) -> String {
+        match self {
+            Self::Services => {
+                let found: Vec<&Found> = snapshot.found.iter().collect();
+                listed(&found, snapshot, &discovery.settings.domain).to_string()
+            }
+            Self::Toolset => discovery.document(snapshot).yaml(),
+        }
+    }
+
+    fn mime_type(self) -> &'static str {
+        match self {
+            Self::Services => "application/json",
+            Self::Toolset => "application/yaml",
+        }
+    }
+}
+
+#[async_trait]
+impl Resource for Address {
+    fn definition(&self) -> ResourceDefinition {
+        let (name, title, description) = match self.what {
+            What::Services => {
+                ("services", "Services", "The observability services that were found, as JSON.")
+            }
+            What::Toolset => {
+                ("holmesgpt-toolset", "HolmesGPT's toolset", "What HolmesGPT loads, as YAML.")
+            }
+        };
+        ResourceDefinition {
+            uri: self.what.uri().to_owned(),
+            name: name.to_owned(),
+            title: title.to_owned(),
+            description: description.to_owned(),
+            mime_type: self.what.mime_type().to_owned(),
+        }
+    }
+
+    fn tools(&self) -> Vec<&Definition> {
+        vec![self.tool.definition()]
+    }
+
+    async fn read(&self, _: &Variables, session: &Session) -> Result<Answer, ToolError> {
+        let (snapshot, is_whole) = looked(self.discovery.survey(None)?, session).await?;
+        if !is_whole {
+            return Err(ToolError::Unavailable(NOT_YET.to_owned()));
+        }
+        let text = self.what.text(&self.discovery, &snapshot);
+        let (uri, mime_type) = (self.what.uri().to_owned(), self.what.mime_type().to_owned());
+        Ok(Answer::Media(vec![Part::Resource { uri, mime_type, content: Content::Text(text) }]))
+    }
+
+    async fn updates(&self, _: &Variables, _: &Session) -> Result<Updates, ToolError> {
+        let mut looks = self.discovery.survey(None)?.looks();
+        looks.mark_unchanged();
+        // Each counts, also one after which all is as it was before: who has read in between has seen something else.
+        let changes = stream::unfold(looks, |mut looks| async move {
+            looks.changed().await.ok()?;
+            Some(((), looks))
+        });
+        Ok(changes.boxed())
+    }
+}

@@ -1,0 +1,137 @@
+//! What a cluster tells of its Services and of the pods behind them, as it happens.
+//!
+//! A watch that breaks, or goes on too long without a word, is taken up where it was; one that is too far behind is begun anew. All of it
+//! is the watcher's own work.
+
+use std::sync::Arc;
+
+use futures::{
+    StreamExt, future,
+    stream::{self, BoxStream, SelectAll},
+};
+use k8s_openapi::api::{core::v1::Service as ServiceObject, discovery::v1::EndpointSlice};
+use kube::{
+    Api, Client, Resource,
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event},
+    },
+};
+use serde::de::DeserializeOwned;
+
+use super::{
+    super::service::Service,
+    slices::moved,
+    state::{News, Part},
+    told,
+};
+use crate::k8s::{
+    Cluster,
+    error::{ApiError, Asked},
+};
+
+/// The server ends a watch by then; one that is silent for longer has lost its connection.
+pub(super) const LONGEST: u32 = 240;
+/// Just after its start an API server may forbid what it allows a moment later. Whoever is told so more often is not asked again.
+const DENIALS: u32 = 5;
+
+/// What one watch tells.
+pub(super) enum Heard {
+    News(Part, News),
+    /// It may not be listed.
+    Forbidden(Part),
+    /// It cannot be listed at the moment; that is tried again.
+    Trouble(Part, String),
+    /// The watch broke off, and nobody tells whether it goes on.
+    Lost(Part, String),
+}
+
+pub(super) type Watches = SelectAll<BoxStream<'static, Heard>>;
+
+/// Watches over these parts. Each goes on until it is dropped.
+pub(super) fn watch(cluster: &Arc<Cluster>, parts: &[Part]) -> Watches {
+    let client = cluster.client();
+    let services =
+        parts.iter().map(|it| services(api(&client, it), it.clone(), Arc::clone(cluster)));
+    let pods = parts.iter().map(|it| slices(api(&client, it), it.clone()));
+    stream::select_all(services.chain(pods))
+}
+
+pub(super) fn api<K>(client: &Client, part: &Part) -> Api<K>
+where
+    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>,
+{
+    match part {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
+}
+
+fn services(
+    api: Api<ServiceObject>,
+    part: Part,
+    cluster: Arc<Cluster>,
+) -> BoxStream<'static, Heard> {
+    let heard = move |event| {
+        let part = part.clone();
+        match event {
+            Ok(Event::Init) => Some(Heard::News(part, News::Begins)),
+            Ok(Event::InitApply(it) | Event::Apply(it)) => {
+                Some(Heard::News(part, News::Is(Box::new(Service::of(&it)?))))
+            }
+            Ok(Event::Delete(it)) => Some(Heard::News(part, News::Gone(Service::of(&it)?.place))),
+            Ok(Event::InitDone) => Some(Heard::News(part, News::Complete)),
+            Err(error) => trouble(part, error, &cluster),
+        }
+    };
+    events(api).filter_map(move |it| future::ready(heard(it))).boxed()
+}
+
+fn slices(api: Api<EndpointSlice>, part: Part) -> BoxStream<'static, Heard> {
+    moved(api).map(move |it| Heard::News(part.clone(), News::Moved(it))).boxed()
+}
+
+fn events<K>(api: Api<K>) -> impl futures::Stream<Item = watcher::Result<Event<K>>> + Send
+where
+    K: Resource + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
+{
+    let mut denials = 0;
+    watcher::watcher(api, watcher::Config::default().timeout(LONGEST)).default_backoff().take_while(
+        move |event| {
+            denials += u32::from(event.as_ref().is_err_and(is_forbidden));
+            future::ready(denials <= DENIALS)
+        },
+    )
+}
+
+fn is_forbidden(error: &watcher::Error) -> bool {
+    use watcher::Error as Broken;
+    match error {
+        Broken::InitialListFailed(kube::Error::Api(status))
+        | Broken::WatchStartFailed(kube::Error::Api(status))
+        | Broken::WatchFailed(kube::Error::Api(status))
+        | Broken::WatchError(status) => status.is_forbidden(),
+        _ => false,
+    }
+}
+
+/// `None` where it is too far behind: then it is told anew at once.
+fn trouble(part: Part, error: watcher::Error, cluster: &Cluster) -> Option<Heard> {
+    use watcher::Error as Broken;
+    if is_forbidden(&error) {
+        return Some(Heard::Forbidden(part));
+    }
+    let is_listing = matches!(error, Broken::InitialListFailed(_) | Broken::NoResourceVersion);
+    let error = match error {
+        Broken::InitialListFailed(it) | Broken::WatchStartFailed(it) | Broken::WatchFailed(it) => {
+            ApiError::from(it)
+        }
+        Broken::WatchError(status) if status.code == 410 => return None,
+        Broken::WatchError(status) => ApiError::Status(status),
+        Broken::NoResourceVersion => ApiError::Unexpected("a list without a version".to_owned()),
+    };
+    let namespace = part.as_deref();
+    let asked = Asked { verb: "watch", resource: "services", name: None, namespace };
+    let told = told(cluster.explain(&error, &asked));
+    Some(if is_listing { Heard::Trouble(part, told) } else { Heard::Lost(part, told) })
+}
