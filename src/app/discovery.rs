@@ -3,12 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
-use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::{Serving, Shared, compose::clusters};
 use crate::{
     config::{self, Config, Via},
-    k8s::{self, Clients},
+    k8s::{self, Clients, Names},
     output::Redactor,
     toolsets::discovery::{self, DiscoveryToolset, Secret},
 };
@@ -26,11 +25,8 @@ pub(super) fn discovery(
     let settings = discovery::Settings {
         contexts: settings.contexts.clone(),
         interval: settings.interval.into(),
-        namespaces: discovery::Namespaces {
-            allow: globs(&settings.namespaces.allow)?,
-            deny: globs(&settings.namespaces.deny)?,
-            are_chosen: settings.namespaces.allow.iter().all(|it| it != "*"),
-        },
+        namespaces: Names::new(&settings.namespaces.allow, &settings.namespaces.deny)?,
+        namespaces_are_chosen: settings.namespaces.allow.iter().all(|it| it != "*"),
         probing: discovery::Probing {
             via: match settings.probe.via {
                 Via::Auto if in_cluster => discovery::Via::Direct,
@@ -123,12 +119,4 @@ fn detectors(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
         Ok((path.display().to_string(), text.with_context(place)?))
     };
     files.iter().map(read).collect()
-}
-
-fn globs(globs: &[String]) -> Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(Glob::new(glob)?);
-    }
-    set.build()
 }

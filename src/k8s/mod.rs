@@ -25,7 +25,7 @@ pub use self::{
     clients::{Clients, NoCluster},
     cluster::Cluster,
     discovery::{Catalog, Failed, Resource},
-    guard::{BadPattern, Guard, Limits, Refusal, Writes},
+    guard::{BadPattern, Guard, Limits, Names, Refusal, Writes},
     identity::Identity,
     settings::{Environment, Settings},
     token_reviews::{Reviewed, Right, TokenReviews},

@@ -4,7 +4,7 @@ mod name;
 mod rule;
 mod target;
 
-pub use self::rule::BadPattern;
+pub use self::rule::{BadPattern, Names};
 pub(crate) use self::{name::USER, rule::Glob};
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use kube::client::Body;
 use tower::{BoxError, filter::Predicate};
 
 use self::{
-    rule::{Names, Rule},
+    rule::Rule,
     target::{Meaning, Target, is_review, meaning},
 };
 

@@ -39,18 +39,18 @@ impl Glob {
 }
 
 /// Names that are allowed and not denied.
-#[derive(Debug)]
-pub(super) struct Names {
+#[derive(Debug, Clone)]
+pub struct Names {
     allow: Vec<Glob>,
     deny: Vec<Glob>,
 }
 
 impl Names {
-    pub(super) fn new(allow: &[String], deny: &[String]) -> Result<Self, BadPattern> {
+    pub fn new(allow: &[String], deny: &[String]) -> Result<Self, BadPattern> {
         Ok(Self { allow: globs(allow)?, deny: globs(deny)? })
     }
 
-    pub(super) fn allow(&self, name: &str) -> bool {
+    pub fn allow(&self, name: &str) -> bool {
         self.allow.iter().any(|it| it.matches(name)) && !self.deny.iter().any(|it| it.matches(name))
     }
 

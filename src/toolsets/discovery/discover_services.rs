@@ -1,5 +1,7 @@
 //! `discover_services`: which observability services a cluster has, where, and whether they are what they seem to be.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use super::{
     Discovery,
     finding::{Found, Health},
     looked::{NOT_YET, looked},
-    snapshot::Snapshot,
+    snapshot::{Filter, Snapshot},
 };
 use crate::{
     output::{Answer, Document, Table},
@@ -39,7 +41,7 @@ pub(super) struct DiscoverServices {
 impl Tool for DiscoverServices {
     const NAME: &'static str = "discover_services";
     const TITLE: &'static str = "Discover services";
-    const LIMIT: Option<std::time::Duration> = Some(std::time::Duration::from_mins(1));
+    const LIMIT: Option<Duration> = Some(Duration::from_mins(1));
 
     type Context = Discovery;
     type Output = Answer;
@@ -52,7 +54,7 @@ impl Tool for DiscoverServices {
             survey.refresh().await;
         }
         let (snapshot, is_whole) = looked(survey, session).await?;
-        let shown: Vec<&Found> = snapshot.found.iter().filter(|it| self.wants(it)).collect();
+        let shown = snapshot.filtered(self.filter());
         if self.output.as_deref() == Some("json") {
             let mut value = listed(&shown, &snapshot, &discovery.settings.domain);
             if !is_whole {
@@ -74,11 +76,9 @@ impl DiscoverServices {
         }
     }
 
-    fn wants(&self, found: &Found) -> bool {
-        let finding = &found.finding;
-        self.product.as_ref().is_none_or(|it| *it == finding.detector.product)
-            && self.namespace.as_ref().is_none_or(|it| *it == finding.place.namespace)
-            && self.healthy.is_none_or(|it| it == found.health.is_usable())
+    fn filter(&self) -> Filter<'_> {
+        let Self { product, namespace, healthy, .. } = self;
+        Filter { product: product.as_deref(), namespace: namespace.as_deref(), healthy: *healthy }
     }
 
     fn table(&self, shown: &[&Found], domain: &str) -> Table {
@@ -124,7 +124,7 @@ fn document(table: Table, shown: &[&Found], snapshot: &Snapshot, is_whole: bool)
         );
     }
     if !is_whole {
-        document = document.note("not everybody has answered yet: ask again in a moment");
+        document = document.note(NOT_YET);
     }
     problems.iter().fold(document, |document, it| document.note(format!("not all was seen: {it}")))
 }

@@ -37,7 +37,7 @@ impl Tool for DiscoveryExplain {
         let rules: Vec<String> = reasons.iter().map(ToString::to_string).collect();
         let document =
             Document::new().untrusted("what the rules say", rules.join("\n"), Keep::Head);
-        let document = if discovery.settings.namespaces.allows(&self.namespace) {
+        let document = if discovery.settings.namespaces.allow(&self.namespace) {
             document
         } else {
             document.note(format!(

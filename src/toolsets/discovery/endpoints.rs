@@ -6,7 +6,12 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Discovery, discover_services::listed, finding::Found, holmes::validate, snapshot::Snapshot,
+    Discovery,
+    discover_services::listed,
+    finding::Found,
+    holmes::validate,
+    looked::not_yet,
+    snapshot::{Filter, Snapshot},
     survey::Look,
 };
 use crate::{
@@ -170,13 +175,8 @@ impl Door {
         let context = request.query.get("context").and_then(Value::as_str);
         match self.discovery.survey(context)?.look() {
             Look::Whole(snapshot) => Ok(snapshot),
-            Look::Partly(_) | Look::NotYet(None) => Err(ToolError::Unavailable(
-                "the cluster is being looked through for the first time: ask again in a moment"
-                    .into(),
-            )),
-            Look::NotYet(Some(why)) => {
-                Err(ToolError::Unavailable(format!("nothing was looked through yet: {why}")))
-            }
+            Look::Partly(_) => Err(not_yet(None)),
+            Look::NotYet(why) => Err(not_yet(why)),
         }
     }
 
@@ -231,13 +231,11 @@ impl Door {
     fn services(&self, request: &Request) -> Result<Response, ToolError> {
         let snapshot = self.seen(request)?;
         let text = |name: &str| request.query.get(name).and_then(Value::as_str);
-        let healthy = request.query.get("healthy").and_then(Value::as_bool);
-        let is_wanted = |it: &&Found| {
-            text("namespace").is_none_or(|namespace| it.finding.place.namespace == namespace)
-                && text("type").is_none_or(|product| it.finding.detector.product == product)
-                && healthy.is_none_or(|healthy| it.health.is_usable() == healthy)
-        };
-        let shown: Vec<&Found> = snapshot.found.iter().filter(is_wanted).collect();
+        let shown = snapshot.filtered(Filter {
+            product: text("type"),
+            namespace: text("namespace"),
+            healthy: request.query.get("healthy").and_then(Value::as_bool),
+        });
         Ok(Response::json(&listed(&shown, &snapshot, &self.discovery.settings.domain)))
     }
 

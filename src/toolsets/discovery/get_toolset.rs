@@ -74,7 +74,7 @@ impl Tool for GetToolset {
             document = document.note(format!("left out: {left_out}"));
         }
         if !is_whole {
-            document = document.note("not everybody has answered yet: ask again in a moment");
+            document = document.note(NOT_YET);
         }
         Ok(document.note(format!("hash: {hash}")).into())
     }

@@ -26,10 +26,15 @@ pub(super) async fn looked(
     match survey.whole(deadline.map_or(usual, Instant::from_std)).await {
         Look::Whole(snapshot) => Ok((snapshot, true)),
         Look::Partly(snapshot) => Ok((snapshot, false)),
-        Look::NotYet(why) => Err(ToolError::Unavailable(match why {
-            Some(why) => format!("nothing was looked through yet: {why}"),
-            None => "the cluster is being looked through for the first time; ask again in a moment"
-                .to_owned(),
-        })),
+        Look::NotYet(why) => Err(not_yet(why)),
     }
+}
+
+/// Why there is nothing to see, if that is known.
+pub(super) fn not_yet(why: Option<String>) -> ToolError {
+    ToolError::Unavailable(match why {
+        Some(why) => format!("nothing was looked through yet: {why}"),
+        None => "the cluster is being looked through for the first time: ask again in a moment"
+            .to_owned(),
+    })
 }

@@ -24,7 +24,7 @@ mod discovery_explain;
 mod get_toolset;
 mod publish_toolset;
 
-pub use self::settings::{Credential, Namespaces, Probing, Publish, Reload, Secret, Settings, Via};
+pub use self::settings::{Credential, Probing, Publish, Reload, Secret, Settings, Via};
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -11,6 +11,7 @@ use super::{
     publish::{self, Clusters, Compose, Publisher, Wanted},
     service::Place,
     settings::{Publish, Reload},
+    snapshot::Snapshot,
     survey::{Look, Survey},
 };
 use crate::{
@@ -62,6 +63,8 @@ impl Publishing {
                 settings: document.clone(),
                 layout: settings.layout(),
                 feed,
+                last: None,
+                hold: Hold::default(),
             };
             tokio::spawn(feeder.follow(survey.looks()))
         });
@@ -80,35 +83,42 @@ struct Feeder {
     settings: holmes::Settings,
     layout: Layout,
     feed: watch::Sender<Option<Compose>>,
+    /// What went that way.
+    last: Option<Document>,
+    hold: Hold,
 }
 
 impl Feeder {
     /// Nothing is published of a first round that is not over: what is not found yet is not gone.
-    async fn follow(self, mut looks: watch::Receiver<Look>) {
-        let (mut last, mut hold): (Option<Document>, Hold) = (None, Hold::default());
+    async fn follow(mut self, mut looks: watch::Receiver<Look>) {
         loop {
             let look = looks.borrow_and_update().clone();
             if let Look::Whole(snapshot) = look {
-                let document = Document::of(&snapshot.found, &self.settings);
-                if last.as_ref() != Some(&document) {
-                    let standing = match &last {
-                        Some(last) => services(last),
-                        None => self.standing().await,
-                    };
-                    if hold.keeps(&standing, &document, &snapshot, last.is_none()) {
-                        tracing::warn!(
-                            "the toolset stays as it is for now: services that stand in it cannot be seen at the moment"
-                        );
-                    } else {
-                        let before = last.replace(document.clone());
-                        self.feed.send_replace(Some(composed(document, before, self.layout)));
-                    }
-                }
+                self.offer(&snapshot).await;
             }
             if looks.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    async fn offer(&mut self, snapshot: &Snapshot) {
+        let document = Document::of(&snapshot.found, &self.settings);
+        if self.last.as_ref() == Some(&document) {
+            return;
+        }
+        let standing = match &self.last {
+            Some(last) => services(last),
+            None => self.standing().await,
+        };
+        if self.hold.keeps(&standing, &document, snapshot, self.last.is_none()) {
+            tracing::warn!(
+                "the toolset stays as it is for now: services that stand in it cannot be seen at the moment"
+            );
+            return;
+        }
+        let before = self.last.replace(document.clone());
+        self.feed.send_replace(Some(composed(document, before, self.layout)));
     }
 
     /// What others, or this server before its start, have published.

@@ -8,9 +8,8 @@ use futures::{StreamExt, stream};
 use super::{
     Discovery,
     discover_services::listed,
-    finding::Found,
     looked::{NOT_YET, looked},
-    snapshot::Snapshot,
+    snapshot::{Filter, Snapshot},
 };
 use crate::{
     output::{Answer, Content, Part},
@@ -53,8 +52,8 @@ impl What {
     fn text(self, discovery: &Discovery, snapshot: &Snapshot) -> String {
         match self {
             Self::Services => {
-                let found: Vec<&Found> = snapshot.found.iter().collect();
-                listed(&found, snapshot, &discovery.settings.domain).to_string()
+                listed(&snapshot.filtered(Filter::default()), snapshot, &discovery.settings.domain)
+                    .to_string()
             }
             Self::Toolset => discovery.document(snapshot).yaml(),
         }

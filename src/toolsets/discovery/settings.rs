@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use globset::{Glob, GlobSet};
+use globset::Glob;
 use reqwest::Url;
 use secrecy::SecretString;
 
 use super::holmes;
-use crate::output::Redactor;
+use crate::{k8s::Names, output::Redactor};
 
 /// Everything that the configuration has to say; nothing else is read.
 #[derive(Debug, Clone)]
@@ -16,7 +16,10 @@ pub struct Settings {
     pub contexts: Vec<String>,
     /// How often everything is read and asked anew.
     pub interval: Duration,
-    pub namespaces: Namespaces,
+    /// Which namespaces are looked through.
+    pub namespaces: Names,
+    /// Whether somebody has said which these are, and not just all.
+    pub namespaces_are_chosen: bool,
     pub probing: Probing,
     /// What stands behind the namespace in the names of Services: `svc.cluster.local`.
     pub domain: String,
@@ -74,21 +77,6 @@ pub struct Reload {
     pub token: Option<SecretString>,
 }
 
-/// Which namespaces are looked through.
-#[derive(Debug, Clone)]
-pub struct Namespaces {
-    pub allow: GlobSet,
-    pub deny: GlobSet,
-    /// Whether somebody has said which, and not just all.
-    pub are_chosen: bool,
-}
-
-impl Namespaces {
-    pub(super) fn allows(&self, namespace: &str) -> bool {
-        self.allow.is_match(namespace) && !self.deny.is_match(namespace)
-    }
-}
-
 /// How Services are asked what they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Probing {
@@ -111,13 +99,17 @@ pub enum Via {
 impl Settings {
     /// What is said about the document; a service or a variable that cannot be called so is told.
     pub(super) fn holmes(&self) -> Result<holmes::Settings, Vec<String>> {
-        let credentials = self.credentials.iter().map(Credential::holmes);
-        let (good, bad): (Vec<_>, Vec<_>) = credentials.partition(Result::is_ok);
-        if !bad.is_empty() {
-            return Err(bad.into_iter().filter_map(Result::err).collect());
+        let (mut credentials, mut problems) = (Vec::new(), Vec::new());
+        for credential in &self.credentials {
+            match credential.holmes() {
+                Ok(it) => credentials.push(it),
+                Err(problem) => problems.push(problem),
+            }
         }
-        let credentials = good.into_iter().flatten().collect();
-        let (domain, trusts_servers) = (self.domain.clone(), self.namespaces.are_chosen);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let (domain, trusts_servers) = (self.domain.clone(), self.namespaces_are_chosen);
         Ok(holmes::Settings { domain, credentials, unverified: Vec::new(), trusts_servers })
     }
 }

@@ -4,6 +4,15 @@ use std::collections::BTreeMap;
 
 use super::{finding::Found, service::Place};
 
+/// Which of what was found somebody asks for; `None` is any.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Filter<'a> {
+    pub(super) product: Option<&'a str>,
+    pub(super) namespace: Option<&'a str>,
+    /// Whether it belongs into a toolset.
+    pub(super) healthy: Option<bool>,
+}
+
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Snapshot {
     /// In the order of their places.
@@ -18,4 +27,16 @@ pub(super) struct Snapshot {
     pub(super) services: usize,
     /// What could not be looked at, each with the reason and what to do.
     pub(super) problems: Vec<String>,
+}
+
+impl Snapshot {
+    pub(super) fn filtered(&self, by: Filter<'_>) -> Vec<&Found> {
+        let Filter { product, namespace, healthy } = by;
+        let fits = |it: &&Found| {
+            product.is_none_or(|product| product == it.finding.detector.product)
+                && namespace.is_none_or(|namespace| namespace == it.finding.place.namespace)
+                && healthy.is_none_or(|healthy| healthy == it.health.is_usable())
+        };
+        self.found.iter().filter(fits).collect()
+    }
 }

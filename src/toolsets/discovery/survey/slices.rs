@@ -13,15 +13,16 @@ use kube::{
 };
 use tokio::time;
 
-use super::{super::service::Place, watches::LONGEST};
+use super::{
+    super::service::Place,
+    watches::{DENIALS, LONGEST},
+};
 
 /// Beyond what a watch may take at the server's side.
 const SLACK: Duration = Duration::from_secs(10);
 /// After an end; doubled with each that follows, to about a minute. Whoever may not see slices finds out at the next round who has
 /// moved.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// Just after its start an API server may forbid what it allows a moment later.
-const DENIALS: u32 = 5;
 
 type Slice = PartialObjectMeta<EndpointSlice>;
 type Events = Pin<Box<dyn Stream<Item = kube::Result<WatchEvent<Slice>>> + Send>>;

@@ -223,7 +223,7 @@ impl State {
     pub(super) fn doubt(&mut self) -> bool {
         let failed = self.known.iter().filter(|(_, it)| it.misses > 0);
         let failed: Vec<Place> = failed.map(|(place, _)| place.clone()).collect();
-        let unasked: Vec<Place> = self.unasked().collect();
+        let unasked = self.unasked();
         let is_anybody = !failed.is_empty() || !unasked.is_empty();
         self.due.extend(failed.into_iter().chain(unasked));
         is_anybody
@@ -249,13 +249,13 @@ impl State {
         parts.iter().all(|it| self.told.contains(it) || missing.contains(it))
             && self.due.is_empty()
             && self.under_way.is_empty()
-            && self.unasked().next().is_none()
+            && self.unasked().is_empty()
     }
 
     /// Those of whom nothing is known.
-    fn unasked(&self) -> impl Iterator<Item = Place> {
+    fn unasked(&self) -> Vec<Place> {
         let unknown = self.unique().0.into_keys().filter(|it| !self.known.contains_key(*it));
-        unknown.cloned().collect::<Vec<_>>().into_iter()
+        unknown.cloned().collect()
     }
 
     pub(super) fn snapshot(&self, problems: Vec<String>) -> Snapshot {

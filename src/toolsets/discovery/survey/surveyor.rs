@@ -18,7 +18,7 @@ use super::{
     problems::{Grade, Problems},
     state::{News, Part, State, Turn},
     told,
-    watches::{Heard, watch as watches_over},
+    watches::{DENIALS, Heard, watch as watches_over},
 };
 use crate::{
     k8s::{
@@ -44,8 +44,6 @@ const GATHERED: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_secs(10);
 /// Getting a client may take a credential plugin.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Just after its start an API server may forbid what it allows a moment later.
-const DENIALS: u32 = 5;
 /// Who has failed once is asked again by then.
 const DOUBT: Duration = Duration::from_secs(10);
 /// Two wishes within this time are one, and so are two before everybody has answered: whoever wishes often must not keep a round from
@@ -120,7 +118,7 @@ impl Surveyor {
         let parts = if is_narrow || cluster.guard().restricts_namespaces() {
             let all = cluster.before(session.deadline(), candidates(&cluster)).await?;
             let Candidates { mut names, guessed } = all;
-            names.retain(|it| self.settings.namespaces.allows(it));
+            names.retain(|it| self.settings.namespaces.allow(it));
             if guessed {
                 let told = format!(
                     "the namespaces of the cluster may not be listed: only {} is looked through",
@@ -223,7 +221,7 @@ impl Surveyor {
         match heard {
             Heard::News(part, news) => {
                 if let News::Is(service) = &news
-                    && !self.settings.namespaces.allows(&service.place.namespace)
+                    && !self.settings.namespaces.allow(&service.place.namespace)
                 {
                     return false;
                 }

@@ -33,7 +33,7 @@ use crate::k8s::{
 /// The server ends a watch by then; one that is silent for longer has lost its connection.
 pub(super) const LONGEST: u32 = 240;
 /// Just after its start an API server may forbid what it allows a moment later. Whoever is told so more often is not asked again.
-const DENIALS: u32 = 5;
+pub(super) const DENIALS: u32 = 5;
 
 /// What one watch tells.
 pub(super) enum Heard {
