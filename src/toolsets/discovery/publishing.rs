@@ -173,7 +173,7 @@ impl Publish {
         let reload = self.reload.clone();
         let reload =
             reload.map(|Reload { url, token }| publish::Reload { url, token, after: MOUNTED });
-        let (place, host) = (self.place(), self.host.clone());
-        publish::Settings { place, overrides: None, take_over: false, lease, host, reload }
+        let (overrides, host) = (self.overrides.clone(), self.host.clone());
+        publish::Settings { place: self.place(), overrides, lease, host, reload }
     }
 }

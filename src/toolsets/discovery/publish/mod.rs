@@ -68,8 +68,6 @@ pub(super) struct Settings {
     pub(super) place: Place,
     /// Another `ConfigMap` of that namespace that has the overrides, so that they outlive the generated one.
     pub(super) overrides: Option<String>,
-    /// Whether fields are taken from whoever had them before us.
-    pub(super) take_over: bool,
     /// `None` where nobody else could write.
     pub(super) lease: Option<Lease>,
     /// The name of the pod or the machine.

@@ -172,7 +172,7 @@ impl Writer {
             }
             Verdict::Write { is_ours, drift } => (is_ours, drift),
         };
-        let may_force = is_ours || self.settings.take_over || is_same(live.as_ref(), last);
+        let may_force = is_ours || is_same(live.as_ref(), last);
         let gone = (live.is_none() && last.is_some()).then(|| "it was deleted".to_owned());
         let created = live.is_none();
         let (object, taken) = match self.apply(attempt, false).await? {
@@ -184,8 +184,7 @@ impl Writer {
             },
             Applied::Held(by) => return Err(self.held(&by)),
         };
-        let drift =
-            drift.or(gone).or_else(|| taken.filter(|_| is_ours && !self.settings.take_over));
+        let drift = drift.or(gone).or_else(|| taken.filter(|_| is_ours));
         let content = !live.as_ref().is_some_and(|it| holds(it, wanted));
         Ok(Some((Outcome::Written { created, content, drift }, *object)))
     }

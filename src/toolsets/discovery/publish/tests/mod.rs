@@ -78,7 +78,6 @@ impl World {
         Settings {
             place: Place { namespace: self.shop.name().to_owned(), name: NAME.to_owned() },
             overrides: None,
-            take_over: false,
             lease: None,
             host: "host".to_owned(),
             reload: None,
