@@ -55,8 +55,8 @@ impl Change for PublishToolset {
             ));
         }
         let publisher = &publishing.publisher;
-        let now = publisher.current().await.map_err(ToolError::Unavailable)?;
-        let overrides = publisher.overrides().await.map_err(ToolError::Unavailable)?;
+        let now = publisher.current().await?;
+        let overrides = publisher.overrides().await?;
         let document = discovery.document(&snapshot);
         let wanted = wanted(&document, None, discovery.layout(), overrides.as_deref());
         let wanted = wanted.map_err(ToolError::Refused)?;
@@ -83,7 +83,7 @@ impl Change for PublishToolset {
                 let document = Document::new().note(format!("ConfigMap {place} {done}"));
                 drift.into_iter().fold(document, Document::note)
             }
-            Outcome::Not(stop) => return Err(ToolError::Refused(stop.reason)),
+            Outcome::Not(stop) => return Err(stop.into_error()),
         };
         Ok(problems
             .into_iter()

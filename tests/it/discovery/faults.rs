@@ -122,7 +122,7 @@ async fn where_no_api_server_answers_nothing_is_taken_for_an_empty_cluster() {
         --
         discovery: unavailable: the API server of context cluster (URL) cannot be reached: connection refused; is it running?
         --
-        unavailable: toolset discovery: the API server of context cluster (URL) cannot be reached: connection refused; is it running?; the Lease kubernaut-system/tacklebox-discovery cannot be had: unavailable: the API server of context cluster (URL) cannot be reached: connection refused; is it running?"]].assert_eq(&told.join("\n--\n"));
+        unavailable: toolset discovery: the API server of context cluster (URL) cannot be reached: connection refused; is it running?; the Lease kubernaut-system/tacklebox-discovery cannot be had: the API server of context cluster (URL) cannot be reached: connection refused; is it running?"]].assert_eq(&told.join("\n--\n"));
 }
 
 async fn get(url: &str, path: &str) -> reqwest::Response {

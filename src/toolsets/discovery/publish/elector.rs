@@ -173,7 +173,7 @@ impl Elector {
 
     async fn tell(&self, trouble: &Trouble) {
         let why = match trouble {
-            Trouble::NoCluster(error) => error.to_string(),
+            Trouble::NoCluster(error) => error.reason(),
             Trouble::Api(error) => {
                 let Place { namespace, name } = &self.place;
                 let (name, namespace) = (Some(name.as_str()), Some(namespace.as_str()));
@@ -181,7 +181,7 @@ impl Elector {
                 let asked = Asked { verb: "update", resource, name, namespace };
                 match self.clusters.cluster().await {
                     Ok(cluster) => explained(&cluster, error, &asked),
-                    Err(error) => error.to_string(),
+                    Err(error) => error.reason(),
                 }
             }
         };

@@ -42,7 +42,7 @@ use self::{
 };
 
 use super::service::Place;
-use crate::random;
+use crate::{random, tool::ToolError};
 
 /// What the `ConfigMap` is to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -163,13 +163,13 @@ impl Publisher {
         &self.board.counters
     }
 
-    /// The `ConfigMap` as it is; `None` if there is none. An error is a sentence for people.
-    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, String> {
+    /// The `ConfigMap` as it is; `None` if there is none.
+    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, ToolError> {
         self.reporter.writer.current().await
     }
 
     /// The text of the overrides that hold, for a preview of what would be written.
-    pub(super) async fn overrides(&self) -> Result<Option<String>, String> {
+    pub(super) async fn overrides(&self) -> Result<Option<String>, ToolError> {
         self.reporter.writer.current_overrides().await
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::{
     Compose, Settings, Wanted,
-    asking::{Ask, Clusters, LIMIT, explained},
+    asking::{Ask, Clusters, LIMIT, error, explained},
     board::{Board, Written, count},
     clock::Clock,
     config_map::{MANAGER, OVERRIDES, Verdict, holds, manifest, verdict},
@@ -19,9 +19,12 @@ use super::{
     outcome::{Obstacle, Outcome, Stop},
     watched::Versions,
 };
-use crate::k8s::{
-    Cluster,
-    error::{ApiError, Asked},
+use crate::{
+    k8s::{
+        Cluster,
+        error::{ApiError, Asked},
+    },
+    tool::ToolError,
 };
 
 const APPLY: &str = "application/apply-patch+yaml";
@@ -75,11 +78,11 @@ impl Writer {
     }
 
     /// The `ConfigMap` as it is.
-    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, String> {
-        let cluster = self.clusters.cluster().await.map_err(|error| error.to_string())?;
+    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, ToolError> {
+        let cluster = self.clusters.cluster().await?;
         let name = &self.settings.place.name;
         let read = self.read(&cluster, name).await;
-        read.map_err(|error| self.explain(&cluster, "get", name, &error))
+        read.map_err(|it| error(&cluster, &it, &self.asked("get", name)))
     }
 
     pub(super) fn uid(&self) -> Option<String> {
@@ -92,10 +95,10 @@ impl Writer {
     }
 
     /// The overrides that hold, if there are any.
-    pub(super) async fn current_overrides(&self) -> Result<Option<String>, String> {
-        let cluster = self.clusters.cluster().await.map_err(|error| error.to_string())?;
+    pub(super) async fn current_overrides(&self) -> Result<Option<String>, ToolError> {
+        let cluster = self.clusters.cluster().await?;
         let live = if self.settings.overrides.is_none() { self.current().await? } else { None };
-        self.overrides(&cluster, live.as_ref()).await.map_err(|stop| stop.reason)
+        self.overrides(&cluster, live.as_ref()).await.map_err(Stop::into_error)
     }
 
     async fn overrides(
@@ -126,7 +129,7 @@ impl Writer {
             .clusters
             .cluster()
             .await
-            .map_err(|error| Stop::new(Obstacle::Passing, error.to_string()))?;
+            .map_err(|error| Stop::new(Obstacle::Passing, error.reason()))?;
         let name = &self.settings.place.name;
         let live = self
             .read(&cluster, name)
@@ -259,9 +262,12 @@ impl Writer {
     }
 
     fn explain(&self, cluster: &Cluster, verb: &str, name: &str, error: &ApiError) -> String {
+        explained(cluster, error, &self.asked(verb, name))
+    }
+
+    fn asked<'a>(&'a self, verb: &'a str, name: &'a str) -> Asked<'a> {
         let namespace = Some(self.settings.place.namespace.as_str());
-        let asked = Asked { verb, resource: "configmaps", name: Some(name), namespace };
-        explained(cluster, error, &asked)
+        Asked { verb, resource: "configmaps", name: Some(name), namespace }
     }
 }
 
