@@ -59,6 +59,21 @@ pub(super) struct Wanted {
     pub(super) endpoints: BTreeMap<String, String>,
 }
 
+impl Wanted {
+    /// Whether the same would stand there, whatever is told of it.
+    fn is_same_document(&self, other: &Self) -> bool {
+        self.data == other.data && self.problems == other.problems
+    }
+}
+
+/// What somebody was shown before they said yes.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) wanted: Wanted,
+    /// Of the `ConfigMap` that stood there; `None` where there was none.
+    pub(super) version: Option<String>,
+}
+
 /// Makes the document, with the text of `overrides.yaml` if there is one. An error is why there is none: then what stands there stays.
 pub(super) type Compose = Arc<dyn Fn(Option<&str>) -> Result<Wanted, String> + Send + Sync>;
 
@@ -88,6 +103,7 @@ pub(super) struct Lease {
 pub(super) struct Publisher {
     reporter: Arc<Reporter>,
     board: Arc<Board>,
+    inputs: watch::Receiver<Option<Compose>>,
     stop: CancellationToken,
     /// One that is dropped shuts down by itself.
     _end: DropGuard,
@@ -143,10 +159,11 @@ impl Publisher {
             uid: std::sync::Mutex::default(),
         });
         let reporter = Arc::new(Reporter::new(writer, teller));
-        let publishing = Publishing { reporter: Arc::clone(&reporter), inputs, holding };
+        let publishing =
+            Publishing { reporter: Arc::clone(&reporter), inputs: inputs.clone(), holding };
         let stop = CancellationToken::new();
         let task = Mutex::new(Some(tokio::spawn(run(publishing, elector, stop.clone()))));
-        Self { reporter, board, stop: stop.clone(), _end: stop.drop_guard(), task }
+        Self { reporter, board, inputs, stop: stop.clone(), _end: stop.drop_guard(), task }
     }
 
     pub(super) fn status(&self) -> Status {
@@ -173,10 +190,19 @@ impl Publisher {
         self.reporter.writer.current_overrides().await
     }
 
-    /// Writes that now, if this process may write.
-    pub(super) async fn publish_once(&self, wanted: Wanted) -> Outcome {
-        let compose: Compose = Arc::new(move |_| Ok(wanted.clone()));
-        self.reporter.write(&compose).await.0
+    /// What is kept true here, always by the newest input; `None` before the first one.
+    pub(super) fn kept(&self) -> Option<Compose> {
+        let inputs = self.inputs.clone();
+        let first = inputs.borrow().clone()?;
+        Some(Arc::new(move |overrides| {
+            let newest = inputs.borrow().clone();
+            newest.as_ref().unwrap_or(&first)(overrides)
+        }))
+    }
+
+    /// Writes that now, if this process may write, and if it is what was shown and would be written over what was shown.
+    pub(super) async fn publish_once(&self, compose: &Compose, shown: &Shown) -> Outcome {
+        self.reporter.write(compose, Some(shown)).await.0
     }
 
     /// Ends writing, and then gives the Lease back, so that another one need not wait.

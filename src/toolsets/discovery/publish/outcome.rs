@@ -38,6 +38,8 @@ pub(in crate::toolsets::discovery) enum Obstacle {
     Lasting,
     /// The API server is down, or busy.
     Passing,
+    /// It is not as it was shown to whoever said yes.
+    Changed,
 }
 
 impl Stop {
@@ -60,6 +62,7 @@ impl Stop {
     pub(in crate::toolsets::discovery) fn into_error(self) -> ToolError {
         match self.obstacle {
             Obstacle::Passing => ToolError::Unavailable(self.reason),
+            Obstacle::Changed => ToolError::Conflict(self.reason),
             Obstacle::Standby | Obstacle::Superseded | Obstacle::Held | Obstacle::Lasting => {
                 ToolError::Refused(self.reason)
             }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Compose, Wanted,
+    Compose, Shown, Wanted,
     board::{Concern, count},
     outcome::{Obstacle, Outcome, Stop},
     pace::{Corrections, Failures},
@@ -46,8 +46,12 @@ impl Reporter {
     }
 
     /// What became of it, and when it is to be tried again; `None` if it need not be.
-    pub(super) async fn write(&self, compose: &Compose) -> (Outcome, Option<Duration>) {
-        let (outcome, wanted) = self.writer.write(compose).await;
+    pub(super) async fn write(
+        &self,
+        compose: &Compose,
+        shown: Option<&Shown>,
+    ) -> (Outcome, Option<Duration>) {
+        let (outcome, wanted) = self.writer.write(compose, shown).await;
         let mut memory = self.memory();
         let again = match (&outcome, wanted) {
             (Outcome::Not(stop), _) => Some(self.failed(&mut memory, stop)),
@@ -135,8 +139,8 @@ impl Reporter {
 
     fn failed(&self, memory: &mut Memory, stop: &Stop) -> Duration {
         let board = &self.writer.board;
-        if stop.obstacle == Obstacle::Standby {
-            // Said by the election, and no failure.
+        if matches!(stop.obstacle, Obstacle::Standby | Obstacle::Changed) {
+            // Said by the election, or to whoever asked for it; and no failure.
             return SOON;
         }
         count(&board.counters.failed);
@@ -147,7 +151,7 @@ impl Reporter {
         }
         match stop.obstacle {
             Obstacle::Held | Obstacle::Lasting => SLOW,
-            Obstacle::Standby | Obstacle::Superseded | Obstacle::Passing => {
+            Obstacle::Standby | Obstacle::Changed | Obstacle::Superseded | Obstacle::Passing => {
                 memory.failures.one_more()
             }
         }

@@ -84,7 +84,7 @@ impl Publishing {
     /// When it is to be tried again; `None` once it is written, or before there is anything to write.
     async fn publish(&mut self) -> Option<Duration> {
         let compose = self.inputs.borrow_and_update().clone()?;
-        self.reporter.write(&compose).await.1
+        self.reporter.write(&compose, None).await.1
     }
 }
 

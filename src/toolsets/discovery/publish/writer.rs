@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use tokio::sync::{Mutex, watch};
 
 use super::{
-    Compose, Settings, Wanted,
+    Compose, Settings, Shown, Wanted,
     asking::{Ask, Clusters, LIMIT, error, explained},
     board::{Board, Written, count},
     clock::Clock,
@@ -56,14 +56,21 @@ struct Attempt {
 
 impl Writer {
     /// Gives what was wanted, too, where it came so far.
-    pub(super) async fn write(&self, compose: &Compose) -> (Outcome, Option<Wanted>) {
+    pub(super) async fn write(
+        &self,
+        compose: &Compose,
+        shown: Option<&Shown>,
+    ) -> (Outcome, Option<Wanted>) {
         let mut last = self.last.lock().await;
         for _ in 0..TRIES {
             let attempt = match self.look(compose).await {
                 Ok(attempt) => attempt,
                 Err(stop) => return (Outcome::Not(stop), None),
             };
-            match self.act(&attempt, last.as_ref()).await {
+            if shown.is_some_and(|it| !it.wanted.is_same_document(&attempt.wanted)) {
+                return (Outcome::Not(self.another_document()), Some(attempt.wanted));
+            }
+            match self.act(&attempt, last.as_ref(), shown).await {
                 Ok(None) => {}
                 Ok(Some((outcome, object))) => {
                     self.remember(&object, &attempt.wanted, &outcome);
@@ -147,6 +154,7 @@ impl Writer {
         &self,
         attempt: &Attempt,
         last: Option<&ConfigMap>,
+        shown: Option<&Shown>,
     ) -> Result<Option<(Outcome, ConfigMap)>, Stop> {
         let Attempt { live, wanted, term, .. } = attempt;
         let place = &self.settings.place;
@@ -175,6 +183,9 @@ impl Writer {
             }
             Verdict::Write { is_ours, drift } => (is_ours, drift),
         };
+        if shown.is_some_and(|it| it.version.as_ref() != version(live.as_ref())) {
+            return Err(self.changed());
+        }
         let may_force = is_ours || self.settings.take_over || is_same(live.as_ref(), last);
         let gone = (live.is_none() && last.is_some()).then(|| "it was deleted".to_owned());
         let created = live.is_none();
@@ -224,6 +235,22 @@ impl Writer {
                 }
             },
         }
+    }
+
+    fn another_document(&self) -> Stop {
+        let place = &self.settings.place;
+        let reason = format!(
+            "what would be written into ConfigMap {place} is another document by now than the one that was looked at; it was left alone: call again to see what would be written"
+        );
+        Stop::new(Obstacle::Changed, reason)
+    }
+
+    fn changed(&self) -> Stop {
+        let place = &self.settings.place;
+        let reason = format!(
+            "ConfigMap {place} has changed since it was looked at, and was left alone: call again to see what would be written now"
+        );
+        Stop::new(Obstacle::Changed, reason)
     }
 
     fn held(&self, by: &str) -> Stop {
@@ -278,6 +305,10 @@ enum Applied {
     Stale,
     /// Others have what would be written.
     Held(String),
+}
+
+fn version(live: Option<&ConfigMap>) -> Option<&String> {
+    live.and_then(|it| it.metadata.resource_version.as_ref())
 }
 
 /// Whether that is the object that this process wrote, and not another one of that name.

@@ -91,7 +91,7 @@ fn believer(world: &World, term: i32, good_for: Duration) -> Writer {
 async fn whoever_could_not_renew_in_time_asks_for_nothing() {
     let world = World::new().await;
     let paused = believer(&world, 1, Duration::ZERO);
-    let (outcome, _) = paused.write(&composing("stale")).await;
+    let (outcome, _) = paused.write(&composing("stale"), None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("another replica")));
     assert_eq!(world.writes().await, []);
 }
@@ -102,7 +102,7 @@ async fn whoever_believes_to_lead_stops_where_a_later_leader_has_written() {
     let paused = believer(&world, 1, Duration::MAX);
     world.apply("data: {toolset.yaml: new}, immutable: false").await;
     world.patch(r#"{"metadata": {"annotations": {"tacklebox.dev/term": "2"}}}"#).await;
-    let (outcome, _) = paused.write(&composing("stale")).await;
+    let (outcome, _) = paused.write(&composing("stale"), None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 2")));
     assert_eq!(*paused.outdone.borrow(), 2);
     assert_eq!(world.writes().await, []);
@@ -118,7 +118,7 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
     );
     world.shop.apply(&lease).await.unwrap();
     let paused = believer(&world, 5, Duration::MAX);
-    let (outcome, _) = paused.write(&composing("good")).await;
+    let (outcome, _) = paused.write(&composing("good"), None).await;
     assert!(matches!(outcome, Outcome::Written { created: true, .. }));
     let other = Arc::clone(&world);
     let compose: Compose = Arc::new(move |_| {
@@ -135,7 +135,7 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
         }
         Ok(wanted("stale"))
     });
-    let (outcome, _) = paused.write(&compose).await;
+    let (outcome, _) = paused.write(&compose, None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 6")));
     assert_eq!(world.config_map().await["data"][KEY], "good");
     let statuses: Vec<_> = world.writes().await.iter().map(|it| it.status).collect();

@@ -234,11 +234,67 @@ async fn a_key_that_is_not_wanted_any_more_goes() {
     let publisher = world.start(world.settings());
     let mut two = wanted("one");
     two.data.insert("prometheus-toolset.yaml".to_owned(), "more".to_owned());
-    assert!(matches!(publisher.publish_once(two).await, Outcome::Written { created: true, .. }));
-    assert!(matches!(publisher.publish_once(wanted("one")).await, Outcome::Written { .. }));
-    assert_eq!(publisher.publish_once(wanted("one")).await, Outcome::Unchanged);
+    assert!(matches!(once(&publisher, two).await, Outcome::Written { created: true, .. }));
+    assert!(matches!(once(&publisher, wanted("one")).await, Outcome::Written { .. }));
+    assert_eq!(once(&publisher, wanted("one")).await, Outcome::Unchanged);
     assert_eq!(world.until_event("Published").await, "now one");
     let keys = publisher.current().await.unwrap().unwrap().data.unwrap();
     assert_eq!(keys.into_keys().collect::<Vec<_>>(), [KEY]);
+    publisher.shutdown().await;
+}
+
+fn composed(wanted: Wanted) -> Compose {
+    Arc::new(move |_| Ok(wanted.clone()))
+}
+
+/// What would be written there now.
+async fn shown(publisher: &Publisher, wanted: Wanted) -> Shown {
+    let now = publisher.current().await.unwrap();
+    Shown { wanted, version: now.and_then(|it| it.metadata.resource_version) }
+}
+
+async fn once(publisher: &Publisher, wanted: Wanted) -> Outcome {
+    let shown = shown(publisher, wanted.clone()).await;
+    publisher.publish_once(&composed(wanted), &shown).await
+}
+
+#[tokio::test]
+async fn what_is_not_as_it_was_shown_any_more_is_left_alone() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    let (one, compose) = (wanted("one"), composed(wanted("one")));
+    let before = shown(&publisher, one.clone()).await;
+    world.apply("data: {overrides.yaml: mine}").await;
+    let conflict = async |compose, shown| match publisher.publish_once(compose, shown).await {
+        Outcome::Not(stop) => stop.into_error().to_string(),
+        other => panic!("{other:?}"),
+    };
+    let told = conflict(&compose, &before).await;
+    assert!(told.starts_with("conflict: ConfigMap ") && told.contains("call again"), "{told}");
+    let now = shown(&publisher, one).await;
+    let told = conflict(&composed(wanted("another")), &now).await;
+    assert!(told.contains("another document by now"), "{told}");
+    assert_eq!(world.writes().await, []);
+    assert_eq!(publisher.status().problems, Vec::<String>::new());
+    assert!(matches!(publisher.publish_once(&compose, &now).await, Outcome::Written { .. }));
+    // Whoever was slower is told that there is nothing left to do.
+    assert_eq!(publisher.publish_once(&compose, &now).await, Outcome::Unchanged);
+    publisher.shutdown().await;
+}
+
+/// What a person sees and says yes to is what this process would write by itself, in the newest form.
+#[tokio::test]
+async fn what_is_written_by_request_is_what_is_kept_true() {
+    let world = World::new().await;
+    world.want("one");
+    let publisher = world.start(world.settings());
+    world.until_holds("one").await;
+    let (kept, before) = (publisher.kept().unwrap(), shown(&publisher, wanted("one")).await);
+    world.want("two");
+    assert_eq!(kept(None).unwrap().data[KEY], "two");
+    world.until_holds("two").await;
+    let outcome = publisher.publish_once(&kept, &before).await;
+    assert!(matches!(outcome, Outcome::Not(it) if it.reason.contains("by now")));
+    assert_eq!(world.config_map().await["data"][KEY], "two");
     publisher.shutdown().await;
 }
