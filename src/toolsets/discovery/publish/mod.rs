@@ -1,7 +1,7 @@
 //! The `ConfigMap` that `HolmesGPT` mounts, kept true by one writer.
 //!
 //! Data flows one way: inputs → `run` (when) → `report` (what is told of it) → `writer` (one attempt) → `config_map` (what to do about
-//! what is there). `elector` says whether this process may write at all, `watched` whether somebody else did, `teller` tells it to people.
+//! what is there) → `requests`. `elector` says whether this process may write at all, `watched` whether somebody else did, `teller` tells it to people.
 
 mod asking;
 mod board;
@@ -13,6 +13,7 @@ mod outcome;
 mod pace;
 mod reload;
 mod report;
+mod requests;
 mod run;
 mod teller;
 #[cfg(test)]

@@ -2,32 +2,24 @@
 
 use std::sync::{Arc, PoisonError};
 
-use bytes::Bytes;
-use http::Method;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ConfigMap;
 use tokio::sync::{Mutex, watch};
 
 use super::{
     Compose, Settings, Shown, Wanted,
-    asking::{Ask, Clusters, LIMIT, error, explained},
+    asking::{Clusters, error},
     board::{Board, Written, count},
     clock::Clock,
-    config_map::{MANAGER, OVERRIDES, Verdict, holds, manifest, verdict},
+    config_map::{OVERRIDES, Verdict, holds, verdict},
     election::Holding,
     elector::permits,
     outcome::{Obstacle, Outcome, Stop},
+    requests::Applied,
     watched::Versions,
 };
-use crate::{
-    k8s::{
-        Cluster,
-        error::{ApiError, Asked},
-    },
-    tool::ToolError,
-};
+use crate::{k8s::Cluster, tool::ToolError};
 
-const APPLY: &str = "application/apply-patch+yaml";
 /// How often it is begun anew because somebody wrote in between.
 const TRIES: usize = 5;
 
@@ -47,11 +39,11 @@ pub(super) struct Writer {
 }
 
 /// What is wanted, seen beside what is there.
-struct Attempt {
-    cluster: Cluster,
-    live: Option<ConfigMap>,
-    wanted: Wanted,
-    term: i32,
+pub(super) struct Attempt {
+    pub(super) cluster: Cluster,
+    pub(super) live: Option<ConfigMap>,
+    pub(super) wanted: Wanted,
+    pub(super) term: i32,
 }
 
 impl Writer {
@@ -96,7 +88,7 @@ impl Writer {
         self.uid.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn note(&self, live: Option<&ConfigMap>) {
+    pub(super) fn note(&self, live: Option<&ConfigMap>) {
         let uid = live.and_then(|it| it.metadata.uid.clone());
         *self.uid.lock().unwrap_or_else(PoisonError::into_inner) = uid;
     }
@@ -122,7 +114,7 @@ impl Writer {
     }
 
     /// The term in which may be written now; 0 where there are none.
-    fn term(&self) -> Result<i32, Stop> {
+    pub(super) fn term(&self) -> Result<i32, Stop> {
         let Some(holding) = &self.holding else { return Ok(0) };
         let held = permits(*holding.borrow(), self.clock.now());
         held.map(|it| it.term).ok_or_else(|| {
@@ -189,10 +181,11 @@ impl Writer {
         let may_force = is_ours || self.settings.take_over || is_same(live.as_ref(), last);
         let gone = (live.is_none() && last.is_some()).then(|| "it was deleted".to_owned());
         let created = live.is_none();
-        let (object, taken) = match self.apply(attempt, false).await? {
+        let Some(base) = self.base(attempt).await? else { return Ok(None) };
+        let (object, taken) = match self.apply(attempt, &base, false).await? {
             Applied::Done(object) => (object, None),
             Applied::Stale => return Ok(None),
-            Applied::Held(by) if may_force => match self.apply(attempt, true).await? {
+            Applied::Held(by) if may_force => match self.apply(attempt, &base, true).await? {
                 Applied::Done(object) => (object, Some(format!("taken back from {by}"))),
                 Applied::Stale | Applied::Held(_) => return Ok(None),
             },
@@ -202,39 +195,6 @@ impl Writer {
             drift.or(gone).or_else(|| taken.filter(|_| is_ours && !self.settings.take_over));
         let content = !live.as_ref().is_some_and(|it| holds(it, wanted));
         Ok(Some((Outcome::Written { created, content, drift }, *object)))
-    }
-
-    async fn apply(&self, attempt: &Attempt, force: bool) -> Result<Applied, Stop> {
-        let Attempt { cluster, live, wanted, term } = attempt;
-        // What was looked at before may have taken long.
-        if self.term()? != *term {
-            return Ok(Applied::Stale);
-        }
-        let place = &self.settings.place;
-        let path = format!(
-            "{}?fieldManager={MANAGER}&fieldValidation=Strict&timeout={}s{}",
-            path(&place.namespace, &place.name),
-            LIMIT.as_secs(),
-            if force { "&force=true" } else { "" }
-        );
-        let body = manifest(place, live.as_ref(), wanted, *term).to_string();
-        match Ask::new(Method::PATCH, &path, APPLY, Bytes::from(body)).of(cluster).await {
-            Ok(object) => Ok(Applied::Done(Box::new(object))),
-            Err(error) if error.is_stale() => Ok(Applied::Stale),
-            Err(error) => match error.field_conflicts().as_slice() {
-                [] => {
-                    let verb = if live.is_none() { "create" } else { "patch" };
-                    let why = self.explain(cluster, verb, &place.name, &error);
-                    Err(Stop::of(&error, why))
-                }
-                [first, rest @ ..] => {
-                    let mut managers = vec![first.0.clone()];
-                    managers.extend(rest.iter().map(|(manager, _)| manager.clone()));
-                    managers.dedup();
-                    Ok(Applied::Held(managers.join(", ")))
-                }
-            },
-        }
     }
 
     fn another_document(&self) -> Stop {
@@ -278,33 +238,6 @@ impl Writer {
             }
         });
     }
-
-    async fn read(&self, cluster: &Cluster, name: &str) -> Result<Option<ConfigMap>, ApiError> {
-        let path = path(&self.settings.place.namespace, name);
-        match Ask::get(&path).of(cluster).await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn explain(&self, cluster: &Cluster, verb: &str, name: &str, error: &ApiError) -> String {
-        explained(cluster, error, &self.asked(verb, name))
-    }
-
-    fn asked<'a>(&'a self, verb: &'a str, name: &'a str) -> Asked<'a> {
-        let namespace = Some(self.settings.place.namespace.as_str());
-        Asked { verb, resource: "configmaps", name: Some(name), namespace }
-    }
-}
-
-/// What became of a patch.
-enum Applied {
-    Done(Box<ConfigMap>),
-    /// Somebody wrote since it was read.
-    Stale,
-    /// Others have what would be written.
-    Held(String),
 }
 
 fn version(live: Option<&ConfigMap>) -> Option<&String> {
@@ -315,8 +248,4 @@ fn version(live: Option<&ConfigMap>) -> Option<&String> {
 fn is_same(live: Option<&ConfigMap>, last: Option<&ConfigMap>) -> bool {
     let uid = |it: Option<&ConfigMap>| it.and_then(|it| it.metadata.uid.clone());
     uid(live).is_some_and(|it| uid(last).is_some_and(|last| last == it))
-}
-
-fn path(namespace: &str, name: &str) -> String {
-    format!("/api/v1/namespaces/{namespace}/configmaps/{name}")
 }

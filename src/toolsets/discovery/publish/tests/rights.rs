@@ -59,8 +59,10 @@ async fn whoever_may_not_write_is_told_what_is_missing() {
     let world = World::of(shop, &["get,list,watch configmaps"]).await;
     world.want("one");
     let publisher = world.start(world.settings());
-    let problem = until_problem(&publisher, "may not patch").await;
+    let problem = until_problem(&publisher, "may not create").await;
     assert!(problem.contains("ask for that right (RBAC)"), "{problem}");
+    world.apply("data: {overrides.yaml: mine}").await;
+    until_problem(&publisher, "may not patch").await;
     publisher.shutdown().await;
 }
 
