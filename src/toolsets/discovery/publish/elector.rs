@@ -129,7 +129,9 @@ impl Elector {
         self.election.resign();
         self.holding.send_replace(None);
         self.board.set(|it| it.role = Role::Waiting);
-        let Some(lease) = self.election.farewell(Timestamp::now()) else { return };
+        let Some(lease) = self.election.farewell(Timestamp::now(), self.board.owes_reload()) else {
+            return;
+        };
         let Ok(cluster) = self.clusters.cluster().await else { return };
         if let Err(error) = self.send(&cluster, &Attempt::Replace(lease)).await {
             tracing::debug!(?error, "the Lease could not be given back, and ends by itself");
