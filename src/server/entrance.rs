@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use super::{
     Tokens,
-    auth::{POSITIVE, Pass, Rejected, Reviews},
+    auth::{Pass, Rejected, Reviews},
     rest::{self, Problem},
 };
 use crate::{
@@ -127,18 +127,11 @@ impl Entrance {
     }
 }
 
-/// Ends when whoever knows the caller says no. Nothing else tells of a token that is taken away there.
+/// Ends when whoever knows the caller says no. A token of ours is taken away here.
 async fn lost(reviews: Option<Arc<Reviews>>, pass: Pass, token: Option<String>) {
-    let (Some(reviews), Some(token)) = (reviews, token) else {
-        return std::future::pending().await;
-    };
-    loop {
-        tokio::time::sleep(POSITIVE).await;
-        match reviews.pass(&token).await {
-            Ok(now) if now.is(&pass) => {}
-            Err(Rejected::Unreachable) => {}
-            Ok(_) | Err(_) => return pass.revoked().cancel(),
-        }
+    match (reviews, token) {
+        (Some(reviews), Some(token)) => reviews.lost(&pass, &token).await,
+        _ => std::future::pending().await,
     }
 }
 
