@@ -60,8 +60,10 @@ pub(super) async fn admit(
             entrance.while_it_holds(&pass, token, response)
         }
         Err(refusal) => {
-            entrance.record(address, &refusal);
-            refusal.response(&request)
+            let path = request.uri().path();
+            let id = rest::is_below(path).then(|| rest::request_id(request.headers()));
+            entrance.record(address, &refusal, id.as_deref());
+            refusal.response(path, id.as_deref())
         }
     }
 }
@@ -108,7 +110,7 @@ impl Entrance {
         response.map(|body| Body::from_stream(body.into_data_stream().take_until(Box::pin(over))))
     }
 
-    fn record(&self, address: SocketAddr, refusal: &Refusal) {
+    fn record(&self, address: SocketAddr, refusal: &Refusal, request_id: Option<&str>) {
         let name = match refusal {
             Refusal::Forbidden { name, .. } => name,
             _ => "unknown",
@@ -123,6 +125,7 @@ impl Entrance {
             method: "http",
             name: &address.ip().to_string(),
             outcome: &outcome,
+            request_id,
         });
     }
 }
@@ -183,14 +186,13 @@ impl Refusal {
         }
     }
 
-    /// Whoever asks over plain HTTP is told as for everything else that is wrong there.
-    fn response(self, request: &Request<Body>) -> Response {
-        let path = request.uri().path();
-        if rest::is_below(path) {
+    /// Whoever asks over plain HTTP, where requests have names, is told as for everything else that is wrong there.
+    fn response(self, path: &str, request_id: Option<&str>) -> Response {
+        if let Some(id) = request_id {
             let problem = Problem::new(self.status(), self.kind(), self.reason());
             let problem =
                 self.header().into_iter().fold(problem, |it, (name, value)| it.with(name, value));
-            return problem.response(path, &rest::request_id(request.headers()));
+            return problem.response(path, id);
         }
         let mut response = (self.status(), self.reason().to_owned()).into_response();
         if let Some((name, value)) = self.header() {
