@@ -71,6 +71,11 @@ impl Publishing {
         Self { publisher, feeding }
     }
 
+    /// What makes the document: that which is kept true, or where that is left to requests, this one.
+    pub(super) fn compose(&self, document: Document, layout: Layout) -> Compose {
+        self.publisher.kept().unwrap_or_else(|| composed(document, None, layout))
+    }
+
     pub(super) async fn shutdown(&self) {
         self.feeding.iter().for_each(JoinHandle::abort);
         self.publisher.shutdown().await;
@@ -134,7 +139,7 @@ fn composed(document: Document, before: Option<Document>, layout: Layout) -> Com
 }
 
 /// What the ConfigMap is to hold.
-pub(super) fn wanted(
+fn wanted(
     document: &Document,
     before: Option<&Document>,
     layout: Layout,

@@ -1,6 +1,16 @@
 //! Clusters that say no, or nothing at all.
 
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{Json, Router};
 use expect_test::expect;
+use http::{StatusCode, Uri};
 use serde_json::json;
 use tacklebox_cluster::{Cluster, Component, Namespace, User};
 
@@ -122,7 +132,54 @@ async fn where_no_api_server_answers_nothing_is_taken_for_an_empty_cluster() {
         --
         discovery: unavailable: the API server of context cluster (URL) cannot be reached: connection refused; is it running?
         --
-        unavailable: toolset discovery: the API server of context cluster (URL) cannot be reached: connection refused; is it running?; the Lease kubernaut-system/tacklebox-discovery cannot be had: unavailable: the API server of context cluster (URL) cannot be reached: connection refused; is it running?"]].assert_eq(&told.join("\n--\n"));
+        unavailable: toolset discovery: the API server of context cluster (URL) cannot be reached: connection refused; is it running?; the Lease kubernaut-system/tacklebox-discovery cannot be had: the API server of context cluster (URL) cannot be reached: connection refused; is it running?"]].assert_eq(&told.join("\n--\n"));
+}
+
+/// An API server with nothing in it, which forbids the first list of Services as one does that has just started.
+async fn just_started() -> SocketAddr {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let answer = move |uri: Uri| {
+        let is_first =
+            uri.path() == "/api/v1/services" && asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if uri.query().is_some_and(|it| it.contains("watch=")) {
+                std::future::pending::<()>().await;
+            }
+            let list = |kind: &str, version: &str| json!({ "kind": kind, "apiVersion": version, "metadata": { "resourceVersion": "1" }, "items": [] });
+            let status = |code: u16, reason: &str| json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": reason });
+            let (code, body) = match uri.path() {
+                "/version" => {
+                    (200, json!({ "major": "1", "minor": "36", "gitVersion": "v1.36.0" }))
+                }
+                "/api/v1/services" if is_first => (403, status(403, "Forbidden")),
+                "/api/v1/services" => (200, list("ServiceList", "v1")),
+                path if path.ends_with("/endpointslices") => {
+                    (200, list("EndpointSliceList", "discovery.k8s.io/v1"))
+                }
+                _ => (404, status(404, "NotFound")),
+            };
+            (StatusCode::from_u16(code).unwrap(), Json(body))
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, Router::new().fallback(answer)).into_future());
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_has_just_started_and_forbids_for_a_moment_is_looked_through_as_a_whole()
+{
+    let address = just_started().await;
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    let text = format!(
+        "{{apiVersion: v1, kind: Config, current-context: it, clusters: [{{name: it, cluster: {{server: 'http://{address}'}}}}], \
+         contexts: [{{name: it, context: {{cluster: it, user: it}}}}], users: [{{name: it, user: {{token: none}}}}]}}"
+    );
+    std::fs::write(&kubeconfig, text).unwrap();
+    let said = Site::new(&kubeconfig, "publish: null").run(&["discover"]);
+    assert!(said.starts_with("0\n") && !said.contains("not all was seen"), "{said}");
 }
 
 async fn get(url: &str, path: &str) -> reqwest::Response {

@@ -45,6 +45,10 @@ impl Publishing {
 
     /// Until another one leads, or all ends. A write under way is brought to its end, which is never far.
     async fn lead(&mut self, stop: &CancellationToken) {
+        let held = self.holding.as_ref().and_then(|it| *it.borrow());
+        if let Some(held) = held {
+            self.reporter.begin(held);
+        }
         let writer = &self.reporter.writer;
         let (clusters, settings) = (Arc::clone(&writer.clusters), &writer.settings);
         let (other, versions) = (settings.overrides.as_deref(), writer.versions.clone());
@@ -84,7 +88,7 @@ impl Publishing {
     /// When it is to be tried again; `None` once it is written, or before there is anything to write.
     async fn publish(&mut self) -> Option<Duration> {
         let compose = self.inputs.borrow_and_update().clone()?;
-        self.reporter.write(&compose).await.1
+        self.reporter.write(&compose, None).await.1
     }
 }
 

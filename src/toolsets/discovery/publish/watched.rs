@@ -123,7 +123,7 @@ impl Watched {
     }
 
     async fn open(&mut self) -> Result<Events, String> {
-        let cluster = self.clusters.cluster().await.map_err(|error| error.to_string())?;
+        let cluster = self.clusters.cluster().await.map_err(|error| error.reason())?;
         let watches = self.names.iter().map(|name| {
             let api: Api<ConfigMap> = Api::namespaced(cluster.client(), &self.namespace);
             let only = watcher::Config::default().fields(&format!("metadata.name={name}"));
@@ -167,7 +167,7 @@ impl Watched {
         let asked = Asked { verb, resource: "configmaps", name: Some(name), namespace };
         match self.clusters.cluster().await {
             Ok(cluster) => explained(&cluster, &error, &asked),
-            Err(error) => error.to_string(),
+            Err(error) => error.reason(),
         }
     }
 }

@@ -236,7 +236,10 @@ impl Surveyor {
             Heard::Forbidden(None) => {
                 self.tally.error(self.context.as_deref(), Obstacle::Forbidden);
                 round.denials += 1;
-                return !self.has_seen_all || round.denials >= DENIALS;
+                // Once is not enough: an API server that has just started forbids for a moment what it allows. What could be listed
+                // before is not given up as soon as what never could.
+                let most = if self.has_seen_all { DENIALS } else { 2 };
+                return round.denials >= most;
             }
             Heard::Forbidden(Some(namespace)) => {
                 self.tally.error(self.context.as_deref(), Obstacle::Forbidden);

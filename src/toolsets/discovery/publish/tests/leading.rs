@@ -91,7 +91,7 @@ fn believer(world: &World, term: i32, good_for: Duration) -> Writer {
 async fn whoever_could_not_renew_in_time_asks_for_nothing() {
     let world = World::new().await;
     let paused = believer(&world, 1, Duration::ZERO);
-    let (outcome, _) = paused.write(&composing("stale")).await;
+    let (outcome, _) = paused.write(&composing("stale"), None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("another replica")));
     assert_eq!(world.writes().await, []);
 }
@@ -102,7 +102,7 @@ async fn whoever_believes_to_lead_stops_where_a_later_leader_has_written() {
     let paused = believer(&world, 1, Duration::MAX);
     world.apply("data: {toolset.yaml: new}, immutable: false").await;
     world.patch(r#"{"metadata": {"annotations": {"tacklebox.dev/term": "2"}}}"#).await;
-    let (outcome, _) = paused.write(&composing("stale")).await;
+    let (outcome, _) = paused.write(&composing("stale"), None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 2")));
     assert_eq!(*paused.outdone.borrow(), 2);
     assert_eq!(world.writes().await, []);
@@ -118,7 +118,7 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
     );
     world.shop.apply(&lease).await.unwrap();
     let paused = believer(&world, 5, Duration::MAX);
-    let (outcome, _) = paused.write(&composing("good")).await;
+    let (outcome, _) = paused.write(&composing("good"), None).await;
     assert!(matches!(outcome, Outcome::Written { created: true, .. }));
     let other = Arc::clone(&world);
     let compose: Compose = Arc::new(move |_| {
@@ -135,11 +135,38 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
         }
         Ok(wanted("stale"))
     });
-    let (outcome, _) = paused.write(&compose).await;
+    let (outcome, _) = paused.write(&compose, None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 6")));
     assert_eq!(world.config_map().await["data"][KEY], "good");
-    let statuses: Vec<_> = world.writes().await.iter().map(|it| it.status).collect();
-    assert_eq!(statuses, [Some(201), Some(200), Some(409)]);
+    assert_eq!(world.written().await, ["create 201", "patch 200", "patch 200", "patch 409"]);
+}
+
+/// The same, where there was nothing to look at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_who_has_lost_the_lead_makes_late_does_not_land_on_what_the_next_one_made() {
+    let world = Arc::new(World::new().await);
+    world.want("good");
+    let lease = format!(
+        "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {LEASE}}}, spec: {{leaseTransitions: 5}}}}"
+    );
+    world.shop.apply(&lease).await.unwrap();
+    let paused = believer(&world, 5, Duration::MAX);
+    let (other, looks) = (Arc::clone(&world), AtomicUsize::new(0));
+    let compose: Compose = Arc::new(move |_| {
+        let takeover = async {
+            let next = other.start(other.led());
+            other.until_holds("good").await;
+            next.shutdown().await;
+        };
+        if looks.fetch_add(1, Ordering::Relaxed) == 0 {
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(takeover));
+        }
+        Ok(wanted("stale"))
+    });
+    let (outcome, _) = paused.write(&compose, None).await;
+    assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 6")));
+    assert_eq!(world.config_map().await["data"][KEY], "good");
+    assert_eq!(world.written().await, ["create 201", "patch 200", "create 409"]);
 }
 
 static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
