@@ -35,7 +35,7 @@ impl Tool for GetToolset {
     async fn call(self, discovery: &Discovery, session: &Session) -> Result<Answer, ToolError> {
         let survey = discovery.survey(self.context.as_deref())?;
         let (snapshot, is_whole) = looked(survey, session).await?;
-        let toolset = discovery.document(&snapshot);
+        let (toolset, problems) = discovery.loaded(self.context.as_deref(), &snapshot).await?;
         let hash = toolset.hash();
         discovery.history.keep(&hash, &toolset);
         if let Some(since) = &self.since {
@@ -72,6 +72,9 @@ impl Tool for GetToolset {
         let mut document = Document::new().untrusted("toolset.yaml", toolset.yaml(), Keep::Head);
         for left_out in &toolset.left_out {
             document = document.note(format!("left out: {left_out}"));
+        }
+        for problem in &problems {
+            document = document.note(format!("overrides.yaml: {problem}"));
         }
         if !is_whole {
             document = document.note(NOT_YET);

@@ -76,6 +76,17 @@ impl Publishing {
         self.publisher.kept().unwrap_or_else(|| composed(document, None, layout))
     }
 
+    /// The document with the overrides laid over it, and what is wrong with them; without them where they cannot be read.
+    pub(super) async fn merged(&self, document: Document) -> (Document, Vec<String>) {
+        match self.publisher.known_overrides().await {
+            Ok(None) => (document, Vec::new()),
+            Ok(Some(overrides)) => merged(document, &overrides),
+            Err(error) => {
+                (document, vec![format!("left out, for it cannot be read: {}", error.reason())])
+            }
+        }
+    }
+
     pub(super) async fn shutdown(&self) {
         self.feeding.iter().for_each(JoinHandle::abort);
         self.publisher.shutdown().await;
@@ -138,6 +149,11 @@ fn composed(document: Document, before: Option<Document>, layout: Layout) -> Com
     Arc::new(move |overrides| wanted(&document, before.as_ref(), layout, overrides))
 }
 
+fn merged(document: Document, overrides: &str) -> (Document, Vec<String>) {
+    let merged = document.merged(overrides);
+    (merged.document, merged.problems.iter().map(ToString::to_string).collect())
+}
+
 /// What the ConfigMap is to hold.
 fn wanted(
     document: &Document,
@@ -147,10 +163,7 @@ fn wanted(
 ) -> Result<Wanted, String> {
     let (document, problems) = match overrides {
         None => (document.clone(), Vec::new()),
-        Some(overrides) => {
-            let merged = document.clone().merged(overrides);
-            (merged.document, merged.problems.iter().map(ToString::to_string).collect())
-        }
+        Some(overrides) => merged(document.clone(), overrides),
     };
     let changes = before.map(|it| difference(it, &document));
     let changes = changes.iter().flat_map(|it| it.sentences().map(str::to_owned)).collect();

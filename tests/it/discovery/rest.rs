@@ -6,7 +6,7 @@ use anyhow::Result;
 use expect_test::expect;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
-use tacklebox_cluster::in_network_namespace;
+use tacklebox_cluster::{Cluster, in_network_namespace};
 
 use super::{
     site::Site,
@@ -215,4 +215,41 @@ fn programs_get_what_was_found_over_plain_http() -> Result<()> {
         assert!(report.contains("Tested:") || report.contains("passed"), "{report}");
         Ok(())
     })
+}
+
+/// What the ConfigMap holds, and what is answered over plain HTTP.
+async fn toolsets(caller: &Caller) -> Value {
+    let answer = caller.get("toolset").send().await.unwrap().json::<Value>().await.unwrap();
+    answer["toolsets"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_get_the_toolset_as_overrides_have_it() {
+    let cluster = Cluster::builder().nodes(0).start().await.unwrap();
+    let namespace = cluster.namespace("holmes").await.unwrap();
+    let overrides = |text: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": { "name": "overrides" },
+            "data": { "overrides.yaml": text },
+        })
+        .to_string()
+    };
+    let settings =
+        format!("publish: {{namespace: {}, when: always, overrides: overrides}}", namespace.name());
+    let site = Site::new(cluster.kubeconfig(), &settings);
+    let (_running, url) = site.listen();
+    let caller = Caller::at(&url);
+    caller.until_found().await;
+    let core = json!({ "kubernetes/core": { "enabled": true } });
+    assert_eq!(toolsets(&caller).await, core);
+    let logs = json!({ "kubernetes/logs": { "enabled": true } });
+    namespace.apply(&overrides(&format!("toolsets: {logs}"))).await.unwrap();
+    while toolsets(&caller).await != logs {}
+    let is_published = |it: &Value| {
+        it["data"]["toolset.yaml"].as_str().is_some_and(|it| it.contains("kubernetes/logs"))
+    };
+    namespace.wait_for("configmaps", "holmesgpt-toolset", is_published).await.unwrap();
+    namespace.apply(&overrides("toolsets: [")).await.unwrap();
+    while toolsets(&caller).await != core {}
 }

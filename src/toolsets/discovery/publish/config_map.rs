@@ -25,6 +25,11 @@ const MOST_WITH_OTHERS: usize = (1 << 20) - 1024;
 /// Of what is wrong with overrides, the annotation tells so many bytes.
 const MOST_TOLD: usize = 1000;
 
+/// What an administrator says in it, if anything.
+pub(super) fn overrides(object: &ConfigMap) -> Option<String> {
+    object.data.as_ref()?.get(OVERRIDES).cloned()
+}
+
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {

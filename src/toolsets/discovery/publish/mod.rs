@@ -21,12 +21,13 @@ mod tests;
 mod watched;
 mod writer;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use tokio::{
     sync::{Mutex, watch},
     task::JoinHandle,
+    time,
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -44,6 +45,9 @@ use self::{
 
 use super::service::Place;
 use crate::{random, tool::ToolError};
+
+/// Nobody who wants to know the overrides waits longer for them to be seen.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the `ConfigMap` is to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,6 +69,15 @@ impl Wanted {
     fn is_same_document(&self, other: &Self) -> bool {
         self.data == other.data && self.problems == other.problems
     }
+}
+
+/// What is known of the text of the overrides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Overrides {
+    #[default]
+    Unseen,
+    /// `None` where nobody has written any.
+    Seen(Option<String>),
 }
 
 /// What somebody was shown before they said yes.
@@ -103,6 +116,7 @@ pub(super) struct Publisher {
     reporter: Arc<Reporter>,
     board: Arc<Board>,
     inputs: watch::Receiver<Option<Compose>>,
+    overrides: watch::Receiver<Overrides>,
     stop: CancellationToken,
     /// One that is dropped shuts down by itself.
     _end: DropGuard,
@@ -158,11 +172,24 @@ impl Publisher {
             uid: std::sync::Mutex::default(),
         });
         let reporter = Arc::new(Reporter::new(writer, teller));
-        let publishing =
-            Publishing { reporter: Arc::clone(&reporter), inputs: inputs.clone(), holding };
+        let (seen, overrides) = watch::channel(Overrides::Unseen);
+        let publishing = Publishing {
+            reporter: Arc::clone(&reporter),
+            inputs: inputs.clone(),
+            overrides: seen,
+            holding,
+        };
         let stop = CancellationToken::new();
         let task = Mutex::new(Some(tokio::spawn(run(publishing, elector, stop.clone()))));
-        Self { reporter, board, inputs, stop: stop.clone(), _end: stop.drop_guard(), task }
+        Self {
+            reporter,
+            board,
+            inputs,
+            overrides,
+            stop: stop.clone(),
+            _end: stop.drop_guard(),
+            task,
+        }
     }
 
     pub(super) fn status(&self) -> Status {
@@ -182,6 +209,25 @@ impl Publisher {
     /// The `ConfigMap` as it is; `None` if there is none.
     pub(super) async fn current(&self) -> Result<Option<ConfigMap>, ToolError> {
         self.reporter.writer.current().await
+    }
+
+    /// The text of the overrides, as it was seen last where it is watched; nobody asks the API server for it then.
+    pub(super) async fn known_overrides(&self) -> Result<Option<String>, ToolError> {
+        let mut overrides = self.overrides.clone();
+        let seen = async {
+            let seen = overrides.wait_for(|it| *it != Overrides::Unseen).await;
+            seen.ok().map(|it| it.clone())
+        };
+        match time::timeout(PATIENCE, seen).await {
+            Ok(Some(Overrides::Seen(text))) => Ok(text),
+            Ok(Some(Overrides::Unseen) | None) => self.overrides().await,
+            Err(_) => Err(ToolError::Unavailable("nobody has seen it yet".to_owned())),
+        }
+    }
+
+    /// Follows them.
+    pub(super) fn seen_overrides(&self) -> watch::Receiver<Overrides> {
+        self.overrides.clone()
     }
 
     /// The text of the overrides that hold, for a preview of what would be written.

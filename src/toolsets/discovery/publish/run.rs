@@ -9,7 +9,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Compose,
+    Compose, Overrides,
     board::Concern,
     election::Holding,
     report::Reporter,
@@ -24,6 +24,7 @@ const BLIND: Duration = Duration::from_secs(30);
 pub(super) struct Publishing {
     pub(super) reporter: Arc<Reporter>,
     pub(super) inputs: watch::Receiver<Option<Compose>>,
+    pub(super) overrides: watch::Sender<Overrides>,
     pub(super) holding: Option<watch::Receiver<Option<Holding>>>,
 }
 
@@ -33,26 +34,33 @@ impl Publishing {
             // Nothing is ever to be kept true, so that nobody needs to know what others do to it.
             return;
         }
+        let mut watched = self.watched();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = leads(self.holding.as_mut(), true) => {}
+                () = leads(self.holding.as_mut(), true) => {
+                    self.lead(&stop, &mut watched).await;
+                    self.reporter.nothing_more();
+                }
+                // Whoever does not write answers as well, and knows the overrides.
+                _ = watched.next() => {}
             }
-            self.lead(&stop).await;
-            self.reporter.nothing_more();
         }
     }
 
+    fn watched(&self) -> Watched {
+        let writer = &self.reporter.writer;
+        let (clusters, settings) = (Arc::clone(&writer.clusters), &writer.settings);
+        let (other, versions) = (settings.overrides.as_deref(), writer.versions.clone());
+        Watched::new(clusters, &settings.place, other, versions, self.overrides.clone())
+    }
+
     /// Until another one leads, or all ends. A write under way is brought to its end, which is never far.
-    async fn lead(&mut self, stop: &CancellationToken) {
+    async fn lead(&mut self, stop: &CancellationToken, watched: &mut Watched) {
         let held = self.holding.as_ref().and_then(|it| *it.borrow());
         if let Some(held) = held {
             self.reporter.begin(held);
         }
-        let writer = &self.reporter.writer;
-        let (clusters, settings) = (Arc::clone(&writer.clusters), &writer.settings);
-        let (other, versions) = (settings.overrides.as_deref(), writer.versions.clone());
-        let mut watched = Watched::new(clusters, &settings.place, other, versions);
         let mut holding = self.holding.clone();
         let (mut due, mut is_open) = (Some(Instant::now()), true);
         loop {

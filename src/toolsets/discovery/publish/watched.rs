@@ -12,11 +12,15 @@ use kube::{
     Api, ResourceExt,
     runtime::watcher::{self, Event, watcher},
 };
-use tokio::time::{self, Instant};
+use tokio::{
+    sync::watch,
+    time::{self, Instant},
+};
 
 use super::{
-    Place,
+    Overrides, Place,
     asking::{Clusters, explained},
+    config_map::overrides,
     pace::Failures,
 };
 use crate::k8s::error::{ApiError, Asked};
@@ -53,6 +57,8 @@ pub(super) struct Watched {
     namespace: String,
     names: Vec<String>,
     versions: Versions,
+    /// What the one of them says that has the overrides.
+    overrides: watch::Sender<Overrides>,
     events: Option<Events>,
     /// Those that a list has not named yet.
     unlisted: Vec<String>,
@@ -68,6 +74,7 @@ impl Watched {
         place: &Place,
         other: Option<&str>,
         versions: Versions,
+        overrides: watch::Sender<Overrides>,
     ) -> Self {
         let names = [Some(place.name.as_str()), other].into_iter().flatten();
         Self {
@@ -75,6 +82,7 @@ impl Watched {
             namespace: place.namespace.clone(),
             names: names.map(str::to_owned).collect(),
             versions,
+            overrides,
             events: None,
             unlisted: Vec::new(),
             heard: Instant::now(),
@@ -142,14 +150,29 @@ impl Watched {
             }
             Event::InitApply(it) | Event::Apply(it) => {
                 self.unlisted.retain(|it| it != name);
+                self.see(name, overrides(&it));
                 self.versions.note(name, it.resource_version())
             }
             Event::InitDone => {
                 let is_absent = self.unlisted.iter().any(|it| it == name);
                 self.unlisted.retain(|it| it != name);
+                if is_absent {
+                    self.see(name, None);
+                }
                 is_absent && self.versions.note(name, None)
             }
-            Event::Delete(_) => self.versions.note(name, None),
+            Event::Delete(_) => {
+                self.see(name, None);
+                self.versions.note(name, None)
+            }
+        }
+    }
+
+    fn see(&self, name: &str, text: Option<String>) {
+        // The last one is the one that has them.
+        if self.names.last().is_some_and(|it| it == name) {
+            let seen = Overrides::Seen(text);
+            self.overrides.send_if_modified(|it| (*it != seen).then(|| *it = seen).is_some());
         }
     }
 

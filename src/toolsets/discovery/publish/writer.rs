@@ -11,7 +11,7 @@ use super::{
     asking::{Clusters, error},
     board::{Board, Written, count},
     clock::Clock,
-    config_map::{OVERRIDES, Verdict, holds, verdict},
+    config_map::{OVERRIDES, Verdict, holds, overrides, verdict},
     election::Holding,
     elector::permits,
     outcome::{Obstacle, Outcome, Stop},
@@ -105,10 +105,9 @@ impl Writer {
         cluster: &Cluster,
         live: Option<&ConfigMap>,
     ) -> Result<Option<String>, Stop> {
-        let of = |it: &ConfigMap| it.data.as_ref()?.get(OVERRIDES).cloned();
-        let Some(name) = &self.settings.overrides else { return Ok(live.and_then(of)) };
+        let Some(name) = &self.settings.overrides else { return Ok(live.and_then(overrides)) };
         match self.read(cluster, name).await {
-            Ok(other) => Ok(other.as_ref().and_then(of)),
+            Ok(other) => Ok(other.as_ref().and_then(overrides)),
             Err(error) => Err(Stop::of(&error, self.explain(cluster, "get", name, &error))),
         }
     }
