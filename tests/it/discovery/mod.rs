@@ -5,6 +5,7 @@ mod backend;
 mod command_line;
 mod deployed;
 mod deployment;
+mod dual_stack;
 mod faults;
 mod holmes;
 mod hostile;
