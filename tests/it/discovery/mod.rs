@@ -12,6 +12,7 @@ mod hostile;
 mod products;
 mod rest;
 mod site;
+mod tokens;
 mod tools;
 mod town;
 
