@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tacklebox_cluster::{Component, in_network_namespace};
 
 use super::{
-    deployment::{Deployment, taken},
+    deployment::{CONFIG_MAP, Deployment, taken},
     town::{House, Town},
 };
 
@@ -191,6 +191,45 @@ fn a_leader_that_is_asked_to_stop_has_given_the_lease_back_when_it_ends() -> Res
         assert!(!holder(&ended).starts_with(&leader.pod), "{ended:#}");
         let after = deployment.lease(|it| holder(it).starts_with(&follower.pod)).await?;
         assert_eq!(term(&after), term(&before) + 1);
+        Ok(())
+    })
+}
+
+/// For longer than a leader may lead without renewing its Lease.
+#[test]
+fn an_etcd_that_is_killed_takes_nothing_away_and_what_comes_after_it_is_published() -> Result<()> {
+    let name = "discovery::deployed::an_etcd_that_is_killed_takes_nothing_away_and_what_comes_after_it_is_published";
+    in_network_namespace(name, async {
+        let deployment = Deployment::apply().await?;
+        furnish(&deployment.town).await?;
+        let replicas = [deployment.start(0).await?, deployment.start(1).await?];
+        let good = deployment.published("http://prometheus.").await?;
+        for replica in &replicas {
+            replica.ready().await?;
+        }
+        deployment.town.cluster.kill(Component::Etcd).await?;
+        for replica in &replicas {
+            replica.tells("dynamic_toolset_leader{} 0").await?;
+            assert_eq!(replica.get(8080, "/readyz").await?.0, 200);
+        }
+        deployment.town.cluster.restart(Component::Etcd).await?;
+        let stands = deployment.namespace.get("configmaps", CONFIG_MAP).await?;
+        assert_eq!(stands["data"], good["data"]);
+
+        let labels = json!({ "app.kubernetes.io/name": "loki" });
+        deployment.town.add(&House { labels, ..House::of("loki", "loki") }).await?;
+        let written = deployment.published("http://loki.").await?;
+        let text = written["data"]["toolset.yaml"].as_str().context("a toolset")?;
+        assert!(text.contains("http://prometheus."), "{text}");
+        let lease = deployment.lease(|it| !holder(it).is_empty()).await?;
+        for replica in &replicas {
+            let leads = u8::from(holder(&lease).starts_with(&replica.pod));
+            replica.tells(&format!("dynamic_toolset_leader{{}} {leads}")).await?;
+        }
+        let writes = Writes::read(&deployment)?;
+        let turns = writes.turns();
+        let writers: BTreeSet<&&str> = turns.iter().collect();
+        assert_eq!(turns.len(), writers.len(), "{writes:?}");
         Ok(())
     })
 }

@@ -229,6 +229,11 @@ impl Replica {
         self.until(9090, "/metrics", is_so).await
     }
 
+    /// Waits until the metrics have this line.
+    pub async fn tells(&self, line: &str) -> Result<()> {
+        self.until(9090, "/metrics", |_, told| told.lines().any(|it| it == line)).await
+    }
+
     async fn until(&self, port: u16, path: &str, is_so: impl Fn(u16, &str) -> bool) -> Result<()> {
         let mut ticks = tokio::time::interval(Duration::from_millis(50));
         let waiting = async {

@@ -222,6 +222,74 @@ async fn a_command_looks_and_writes_nothing_even_where_a_server_would_keep_the_t
     assert!(asked.iter().any(|it| it.resource == "services" && it.verb == "list"));
 }
 
+/// Each in every annotation that could mean something.
+#[tokio::test(flavor = "multi_thread")]
+async fn annotations_that_mean_more_than_themselves_change_nothing_and_are_repeated_nowhere() {
+    let cluster = Cluster::builder().nodes(0).start().await.unwrap();
+    let shop = cluster.namespace("shop").await.unwrap();
+    let long = "EVIL".repeat(16 * 1024);
+    let values = [
+        "{{ env.EVIL }}",
+        "{% include 'EVIL' %}",
+        "grafana\nEVIL: true",
+        "/../EVIL",
+        "http://169.254.169.254/EVIL",
+        "http://other.svc:80/EVIL",
+        &long,
+    ];
+    let keys = [
+        "tacklebox.dev/discover",
+        "tacklebox.dev/type",
+        "tacklebox.dev/port",
+        "tacklebox.dev/scheme",
+        "tacklebox.dev/path",
+        "kubernaut.io/toolset",
+        "kubernaut.io/toolset-type",
+        "kubernaut.io/toolset-endpoint",
+        "kubernaut.io/toolset-health-path",
+    ];
+    for (number, value) in values.iter().enumerate() {
+        // All annotations of an object have 256 KiB between them.
+        for (which, keys) in keys.chunks(3).enumerate() {
+            let annotations: serde_json::Map<_, _> =
+                keys.iter().map(|it| ((*it).to_owned(), (*value).into())).collect();
+            let name = format!("grafana-{number}-{which}");
+            let service = json!({
+                "apiVersion": "v1", "kind": "Service",
+                "metadata": {
+                    "name": name,
+                    "labels": { "app.kubernetes.io/name": "grafana" },
+                    "annotations": annotations,
+                },
+                "spec": {
+                    "selector": { "app": name },
+                    "ports": [{ "name": "http", "port": 80 }],
+                },
+            });
+            cluster.request("POST", &services(&shop), Some(&service)).await.unwrap().ok().unwrap();
+        }
+    }
+    let user = cluster.user("viewer", &WATCH).await.unwrap();
+    let site = site(&user).calling(shop.name(), "shop");
+    let table = site.run(&["discover"]);
+    for number in 0..values.len() {
+        for which in 0..3 {
+            let url = format!("http://grafana-{number}-{which}.shop.svc:80\n");
+            assert!(table.contains(&url), "no {url} in\n{table}");
+        }
+    }
+    let place = |number| format!("{}/grafana-{number}-1", shop.name());
+    let mut told = vec![table, site.run(&["discover", "--output", "holmesgpt"])];
+    told.extend((0..values.len()).map(|it| site.run(&["discover", "--explain", &place(it)])));
+    for said in told {
+        assert!(said.starts_with("0\n") && !said.contains("EVIL"), "{said}");
+    }
+}
+
+fn services(namespace: &Namespace) -> String {
+    format!("/api/v1/namespaces/{}/services", namespace.name())
+}
+
 /// Requests for reading Services and what is behind them, each as `verb resource`.
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_listed_once_and_then_watched() {

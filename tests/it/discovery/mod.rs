@@ -5,11 +5,14 @@ mod backend;
 mod command_line;
 mod deployed;
 mod deployment;
+mod dual_stack;
 mod faults;
 mod holmes;
+mod hostile;
 mod products;
 mod rest;
 mod site;
+mod tokens;
 mod tools;
 mod town;
 

@@ -1,7 +1,7 @@
 //! What a cluster tells of its Services and of the pods behind them, as it happens.
 //!
-//! A watch that breaks, or goes on too long without a word, is taken up where it was; one that is too far behind is begun anew. All of it
-//! is the watcher's own work.
+//! A watch that breaks, or goes on too long without a word, is taken up where it was; one that is too far behind is begun anew. That is
+//! the watcher's own work. An API server that does not answer at all it would wait for; [`impatient`] does not.
 
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ use super::{
 };
 use crate::k8s::{
     Cluster,
+    clients::impatient,
     error::{ApiError, Asked},
 };
 
@@ -50,7 +51,7 @@ pub(super) type Watches = SelectAll<BoxStream<'static, Heard>>;
 
 /// Watches over these parts. Each goes on until it is dropped.
 pub(super) fn watch(cluster: &Arc<Cluster>, parts: &[Part]) -> Watches {
-    let client = cluster.client();
+    let client = impatient(&cluster.client());
     let services =
         parts.iter().map(|it| services(api(&client, it), it.clone(), Arc::clone(cluster)));
     let pods = parts.iter().map(|it| slices(api(&client, it), it.clone()));

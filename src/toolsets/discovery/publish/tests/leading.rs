@@ -52,6 +52,37 @@ async fn a_leader_that_says_nothing_any_more_is_followed_by_another() {
     second.shutdown().await;
 }
 
+/// What the leader asks is neither answered nor lost: it arrives when the network is whole again.
+#[tokio::test]
+async fn a_leader_that_is_cut_off_writes_nothing_more_also_when_it_is_heard_again() {
+    let world = World::new().await;
+    let proxy = world.shop.cluster().proxy().await.unwrap();
+    let behind = proxy.kubeconfig_of(world.user.kubeconfig()).unwrap();
+    let behind = access(&behind, Writes::All);
+    let cut_off = Publisher::start(behind, world.led(), world.inputs.subscribe());
+    world.want("one");
+    world.until_holds("one").await;
+    let before = until(&cut_off, |it| leads(it) && it.written.is_some()).await;
+    let other = world.start(world.led());
+    until(&other, |it| matches!(it.role, Role::Standby { .. })).await;
+    proxy.freeze().await;
+    // It believes to lead for a moment still, and begins to write this.
+    world.want("two");
+    let after = until(&other, |it| leads(it) && it.written.is_some()).await;
+    assert!(term(&after) > term(&before));
+    until(&cut_off, |it| !leads(it)).await;
+    world.until_holds("two").await;
+    proxy.restore().await;
+    until(&cut_off, |it| matches!(it.role, Role::Standby { .. })).await;
+    world.want("three");
+    let written = world.until_holds("three").await;
+    let mark = written["metadata"]["annotations"]["tacklebox.dev/term"].as_str().unwrap();
+    assert_eq!(mark, term(&after).to_string());
+    assert_eq!(told(&cut_off.counters().written), 1);
+    cut_off.shutdown().await;
+    other.shutdown().await;
+}
+
 #[tokio::test]
 async fn a_leader_without_its_lease_leads_in_a_later_term_than_what_was_written() {
     let world = World::new().await;

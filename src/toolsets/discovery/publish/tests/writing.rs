@@ -1,4 +1,8 @@
 use super::*;
+use crate::toolsets::discovery::{
+    holmes::{Document, Layout},
+    publishing,
+};
 
 #[tokio::test]
 async fn what_is_found_is_published_with_marks_and_an_event() {
@@ -210,6 +214,28 @@ async fn overrides_may_stand_in_a_config_map_of_their_own() {
     world.shop.apply(text).await.unwrap();
     world.until_holds("one+here").await;
     assert_eq!(publisher.overrides().await.unwrap().as_deref(), Some("here"));
+    publisher.shutdown().await;
+}
+
+/// Nearly all of the mebibyte that a `ConfigMap` takes.
+#[tokio::test]
+async fn overrides_that_fill_the_config_map_are_told_of_and_the_generated_toolset_stays() {
+    let world = World::new().await;
+    let compose: Compose = Arc::new(|overrides| {
+        publishing::wanted(&Document::default(), None, Layout::Holmes, overrides)
+    });
+    world.inputs.send_replace(Some(compose));
+    let publisher = world.start(world.settings());
+    until(&publisher, |it| it.written.is_some()).await;
+    let good = world.config_map().await["data"][KEY].clone();
+    world.apply(&format!("data: {{overrides.yaml: '# {}'}}", "x".repeat(1_040_000))).await;
+    until_problem(&publisher, "no more than 262144 are read").await;
+    let marked = |it: &Value| {
+        let told = it["metadata"]["annotations"]["tacklebox.dev/overrides-error"].as_str();
+        told.is_some_and(|it| it.contains("no more than 262144 are read"))
+    };
+    let written = world.shop.wait_for("configmaps", NAME, marked).await.unwrap();
+    assert_eq!(written["data"][KEY], good);
     publisher.shutdown().await;
 }
 
