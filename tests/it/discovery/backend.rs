@@ -44,10 +44,12 @@ pub fn answer(mut stream: impl Read + Write, page: impl FnOnce(&str) -> Recorded
     let header = |name: &str, value: &str| {
         if value.is_empty() { String::new() } else { format!("{name}: {value}\r\n") }
     };
+    let challenges: Vec<String> =
+        page.challenges.iter().map(|it| header("WWW-Authenticate", it)).collect();
     let head = [
         format!("HTTP/1.1 {} Recorded\r\nConnection: close\r\n", page.status),
         header("Content-Type", &page.content_type),
-        header("WWW-Authenticate", &page.challenge),
+        challenges.concat(),
         header("Location", &page.location),
         format!("Content-Length: {}\r\n\r\n", page.body.len()),
     ];

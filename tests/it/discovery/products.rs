@@ -116,7 +116,7 @@ fn both_ways_find_the_same_whatever_answers() -> Result<()> {
         expect![[r"
             same in all rows: NAMESPACE=town
             NAME	TYPE	HEALTH	VERSION	URL	REASON
-            alertmanager	alertmanager	ready	0.28.1	http://alertmanager.town.svc:80
+            alertmanager	alertmanager	ready	0.35.0	http://alertmanager.town.svc:80
             argocd-server	argocd	ready	v3.1.0+03c4ad8	https://argocd-server.town.svc:443
             away	grafana	unhealthy		http://away.town.svc:80	it redirects elsewhere (302), which is not followed
             closed	tempo	unreachable		http://closed.town.svc:80	connection refused
@@ -126,16 +126,16 @@ fn both_ways_find_the_same_whatever_answers() -> Result<()> {
             grafana-open	grafana	ready	12.1.0	http://grafana-open.town.svc:80
             html	grafana	impostor		http://html.town.svc:80	it answers with an HTML page
             jaeger-query	jaeger	ready		http://jaeger-query.town.svc:16686
-            kiali	kiali	ready	v2.13.0	http://kiali.town.svc:80/kiali
+            kiali	kiali	ready	v2.30.0	http://kiali.town.svc:80/kiali
             loki	loki	ready	3.5.3	http://loki.town.svc:80
             mcp	mcp	ready		http://mcp.town.svc:8765/mcp
             mimir	mimir	ready	2.17.0	http://mimir.town.svc:80/prometheus
-            opensearch	opensearch	ready	3.2.0	https://opensearch.town.svc:9200
-            prometheus	prometheus	ready	3.5.0	http://prometheus.town.svc:80
+            opensearch	opensearch	ready	3.6.0	https://opensearch.town.svc:9200
+            prometheus	prometheus	ready	3.16.0	http://prometheus.town.svc:80
             recorded-mcp	mcp	ready		http://recorded-mcp.town.svc:80/mcp
             tempo	tempo	ready		http://tempo.town.svc:80
             thanos-query	thanos	ready		http://thanos-query.town.svc:9090
-            vast	tempo	impostor		http://vast.town.svc:80	its answer is longer than 64 KiB
+            vast	tempo	impostor		http://vast.town.svc:80	its answer is longer than 1 MiB
             vmsingle	victoria-metrics	ready		http://vmsingle.town.svc:8428
             auth_required: it is there, and tells nothing without credentials; `credentials` of the toolset name them for HolmesGPT"]].assert_eq(&direct);
         assert_eq!(table("proxy"), direct);
