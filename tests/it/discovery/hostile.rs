@@ -100,7 +100,7 @@ fn neither_ten_gigabytes_nor_a_byte_a_minute_keep_a_round_from_its_end() -> Resu
                 same in all rows: NAMESPACE=town TYPE=tempo
                 empty in all rows: VERSION
                 NAME	HEALTH	URL	REASON
-                endless	impostor	http://endless.town.svc:3201	its answer is longer than 64 KiB
+                endless	impostor	http://endless.town.svc:3201	its answer is longer than 1 MiB
                 slow	unreachable	http://slow.town.svc:3202	it does not answer in time
                 tempo	ready	http://tempo.town.svc:80"]]
             .assert_eq(&table);
