@@ -7,6 +7,7 @@ mod deployed;
 mod deployment;
 mod faults;
 mod holmes;
+mod operators;
 mod products;
 mod rest;
 mod site;

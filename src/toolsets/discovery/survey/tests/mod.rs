@@ -1,5 +1,7 @@
 //! What follows from what happens in a cluster, without one.
 
+mod resources;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::json;
