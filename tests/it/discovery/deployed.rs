@@ -9,14 +9,13 @@ use tacklebox_cluster::{Component, in_network_namespace};
 
 use super::{
     deployment::{CONFIG_MAP, Deployment, taken},
+    operators::{self, KINDS, install},
     town::{House, Town},
 };
 
 /// Two products, one of them behind a headless Service.
 async fn furnish(town: &Town) -> Result<()> {
-    let labels =
-        json!({ "app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server" });
-    town.add(&House { labels, ..House::of("prometheus", "prometheus") }).await?;
+    operators::serve(town, &["", "/prom"]).await?;
     let labels = json!({ "app.kubernetes.io/name": "grafana" });
     town.add(&House { labels, headless: true, ..House::of("grafana", "grafana") }).await?;
     Ok(())
@@ -36,6 +35,10 @@ fn the_manifests_give_every_right_that_is_used_and_no_other() -> Result<()> {
     in_network_namespace(name, async {
         let deployment = Deployment::apply().await?;
         furnish(&deployment.town).await?;
+        let (later, kinds) = KINDS.split_first().context("a kind")?;
+        for [kind, ..] in kinds {
+            install(&deployment.town.cluster, kind).await?;
+        }
         let mark = deployment.town.cluster.audit_mark().await?;
         let replica = deployment.start(0).await?;
         deployment.published("http://prometheus.").await?;
@@ -63,6 +66,11 @@ fn the_manifests_give_every_right_that_is_used_and_no_other() -> Result<()> {
         ] {
             assert!(metrics.lines().any(|it| it == line), "no {line} in\n{metrics}");
         }
+
+        // An operator that is installed while it runs.
+        install(&deployment.town.cluster, later[0]).await?;
+        deployment.town.namespace.apply(&operators::prometheus("/prom")).await?;
+        deployment.published(":80/prom").await?;
 
         let account = deployment.account();
         let asked = deployment.town.cluster.audit_since(mark).await?;

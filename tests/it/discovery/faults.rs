@@ -316,6 +316,7 @@ async fn everything_is_listed_once_and_then_watched() {
     let mut asked: Vec<String> = asked.map(|it| format!("{} {}", it.verb, it.resource)).collect();
     asked.sort();
     expect![[r"
+        list customresourcedefinitions
         list endpointslices
         list services
         watch endpointslices

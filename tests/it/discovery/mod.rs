@@ -9,6 +9,7 @@ mod dual_stack;
 mod faults;
 mod holmes;
 mod hostile;
+mod operators;
 mod products;
 mod rest;
 mod site;

@@ -3,8 +3,7 @@
 use std::{mem, sync::Arc, time::Duration};
 
 use futures::{
-    StreamExt,
-    future::{self, OptionFuture},
+    StreamExt, future,
     stream::{self, BoxStream, SelectAll},
 };
 use tokio::{
@@ -13,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    Look, Wish,
+    Look, Wish, at,
     pods::with_pods,
     problems::{Grade, Problems},
     state::{News, Part, State, Turn},
@@ -72,6 +71,8 @@ struct Round {
     problems: Problems,
     denials: u32,
     begun: Instant,
+    /// Operators' own resources have been read, as far as that is waited for.
+    are_resources_read: bool,
     /// Everything has been read, and everybody asked.
     is_whole: bool,
     ask_at: Option<Instant>,
@@ -136,6 +137,7 @@ impl Surveyor {
             problems,
             denials: 0,
             begun: Instant::now(),
+            are_resources_read: false,
             is_whole: false,
             ask_at: Some(Instant::now()),
             show_at: None,
@@ -161,7 +163,7 @@ impl Surveyor {
 
     /// Everything once, and then what changes, until it is time to read everything anew.
     async fn go_round(&mut self, round: &mut Round, state: &mut State) -> End {
-        let mut watches = watches_over(&round.cluster, &round.parts);
+        let mut watches = watches_over(&round.cluster, &round.parts, self.detectors.resources());
         let prober = self.prober(&round.cluster);
         let end = round.begun + self.settings.interval;
         let mut doubts = time::interval(DOUBT);
@@ -233,6 +235,10 @@ impl Surveyor {
                 }
                 round.ask_soon();
             }
+            Heard::Read => {
+                round.are_resources_read = true;
+                round.show_soon();
+            }
             Heard::Forbidden(None) => {
                 self.tally.error(self.context.as_deref(), Obstacle::Forbidden);
                 round.denials += 1;
@@ -269,7 +275,8 @@ impl Surveyor {
 
     fn show(&mut self, round: &mut Round, state: &State) {
         let snapshot = Arc::new(state.snapshot(round.problems.told()));
-        let is_complete = state.is_complete(&round.parts, &round.problems.forbidden());
+        let is_complete = round.are_resources_read
+            && state.is_complete(&round.parts, &round.problems.forbidden());
         if is_complete && !mem::replace(&mut round.is_whole, true) {
             self.tally.round(self.context.as_deref(), round.begun.elapsed());
         }
@@ -338,8 +345,4 @@ fn in_trouble(snapshot: &mut Arc<Snapshot>, told: String) -> bool {
     }
     Arc::make_mut(snapshot).problems = vec![told];
     true
-}
-
-async fn at(time: Option<Instant>) -> Option<()> {
-    OptionFuture::from(time.map(time::sleep_until)).await
 }
