@@ -3,7 +3,7 @@
 use std::{io, net::IpAddr, time::Duration};
 
 use http::{HeaderValue, Request, Response, Uri, header::USER_AGENT};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube::{
     Client, Config,
@@ -22,6 +22,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 const PLUGIN_LIMIT: Duration = Duration::from_secs(8);
 /// For a page of a list to be there, or for a watch to begin. Busy API servers take less.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// No page of a list that a watcher asks for has more bytes: whoever may make objects must not fill the memory with them.
+const LARGEST: usize = 32 << 20;
 
 /// Where a context leads and who one is there.
 #[derive(Debug, Clone)]
@@ -144,7 +147,8 @@ async fn answer(client: &Client, request: Request<Body>) -> Result<Response<Body
         return Ok(response);
     }
     let (head, body) = response.into_parts();
-    Ok(Response::from_parts(head, body.collect().await?.to_bytes().into()))
+    let body = Limited::new(body, LARGEST).collect().await?;
+    Ok(Response::from_parts(head, body.to_bytes().into()))
 }
 
 /// Whether unpacking costs more than the way gains. Most tables stay below the 128 kB from which the API server packs at all.

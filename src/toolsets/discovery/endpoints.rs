@@ -129,7 +129,7 @@ impl Page {
             Self::Toolsets => {
                 let mut page = get("/api/v1/toolsets", "The services of the toolset, one by one");
                 page.query.extend([
-                    flag("enabled", "Only those that HolmesGPT uses, or does not"),
+                    flag("enabled", "Only those that a toolset is generated for, or not"),
                     flag("healthy", "Only those that answer as what they are, or do not"),
                 ]);
                 page

@@ -138,10 +138,10 @@ impl Discovery {
         snapshot: &Snapshot,
     ) -> Result<(Document, Vec<String>), ToolError> {
         let document = self.document(snapshot);
-        Ok(match &self.of(context)?.publishing {
+        match &self.of(context)?.publishing {
             Some(publishing) => publishing.merged(document).await,
-            None => (document, Vec::new()),
-        })
+            None => Ok((document, Vec::new())),
+        }
     }
 
     /// What runs for the context, or for the first one.

@@ -76,15 +76,18 @@ impl Publishing {
         self.publisher.kept().unwrap_or_else(|| composed(document, None, layout))
     }
 
-    /// The document with the overrides laid over it, and what is wrong with them; without them where they cannot be read.
-    pub(super) async fn merged(&self, document: Document) -> (Document, Vec<String>) {
-        match self.publisher.known_overrides().await {
-            Ok(None) => (document, Vec::new()),
-            Ok(Some(overrides)) => merged(document, &overrides),
-            Err(error) => {
-                (document, vec![format!("left out, for it cannot be read: {}", error.reason())])
-            }
-        }
+    /// The document with the overrides laid over it, and what is wrong with them. An error is why they cannot be read.
+    pub(super) async fn merged(
+        &self,
+        document: Document,
+    ) -> Result<(Document, Vec<String>), ToolError> {
+        let overrides = self.publisher.known_overrides().await.map_err(|error| {
+            ToolError::Unavailable(format!("overrides.yaml cannot be read: {}", error.reason()))
+        })?;
+        Ok(match overrides {
+            None => (document, Vec::new()),
+            Some(overrides) => merged(document, &overrides),
+        })
     }
 
     pub(super) async fn shutdown(&self) {

@@ -54,6 +54,9 @@ impl Reporter {
         compose: &Compose,
         shown: Option<&Shown>,
     ) -> (Outcome, Option<Duration>) {
+        if let Some(held) = self.writer.lead() {
+            self.begin(held);
+        }
         let (outcome, wanted) = self.writer.write(compose, shown).await;
         let mut memory = self.memory();
         let again = match (&outcome, wanted) {

@@ -43,7 +43,7 @@ impl Publishing {
                     self.reporter.nothing_more();
                 }
                 // Whoever does not write answers as well, and knows the overrides.
-                _ = watched.next() => {}
+                news = watched.next() => drop(self.hear(news)),
             }
         }
     }
@@ -57,8 +57,7 @@ impl Publishing {
 
     /// Until another one leads, or all ends. A write under way is brought to its end, which is never far.
     async fn lead(&mut self, stop: &CancellationToken, watched: &mut Watched) {
-        let held = self.holding.as_ref().and_then(|it| *it.borrow());
-        if let Some(held) = held {
+        if let Some(held) = self.reporter.writer.lead() {
             self.reporter.begin(held);
         }
         let mut holding = self.holding.clone();

@@ -23,7 +23,10 @@ use super::{
     config_map::overrides,
     pace::Failures,
 };
-use crate::k8s::error::{ApiError, Asked};
+use crate::k8s::{
+    clients::impatient,
+    error::{ApiError, Asked},
+};
 
 /// A watch that is silent for so long is begun anew: nothing else would tell that its connection is lost.
 const SILENCE: Duration = Duration::from_mins(6);
@@ -132,8 +135,9 @@ impl Watched {
 
     async fn open(&mut self) -> Result<Events, String> {
         let cluster = self.clusters.cluster().await.map_err(|error| error.reason())?;
+        let client = impatient(&cluster.client());
         let watches = self.names.iter().map(|name| {
-            let api: Api<ConfigMap> = Api::namespaced(cluster.client(), &self.namespace);
+            let api: Api<ConfigMap> = Api::namespaced(client.clone(), &self.namespace);
             let only = watcher::Config::default().fields(&format!("metadata.name={name}"));
             let name = name.clone();
             watcher(api, only).map(move |event| (name.clone(), event)).boxed()

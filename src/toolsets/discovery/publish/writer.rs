@@ -112,6 +112,11 @@ impl Writer {
         }
     }
 
+    /// The lead, while this one has it.
+    pub(super) fn lead(&self) -> Option<Holding> {
+        self.holding.as_ref().and_then(|it| *it.borrow())
+    }
+
     /// The term in which may be written now; 0 where there are none.
     pub(super) fn term(&self) -> Result<i32, Stop> {
         let Some(holding) = &self.holding else { return Ok(0) };

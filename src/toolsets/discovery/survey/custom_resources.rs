@@ -32,7 +32,10 @@ use super::{
     state::{News, Part},
     watches::{DENIALS, Heard, LIMIT, LONGEST, PAGE, cause},
 };
-use crate::k8s::{Cluster, clients::impatient};
+use crate::k8s::{Cluster, clients::impatient, error::ApiError};
+
+/// One kind in one namespace is one watch. Where there are more namespaces, they are not read.
+const MOST_PARTS: usize = 20;
 
 /// The kinds, and where each is read.
 pub(super) type Wanted = BTreeMap<Kind, BTreeSet<String>>;
@@ -47,17 +50,13 @@ pub(super) fn say(
     parts: &[Part],
     wanted: Wanted,
 ) -> BoxStream<'static, Heard> {
-    let kinds = match wanted.is_empty() {
-        true => stream::iter([Told::Complete]).boxed(),
-        false => {
-            definitions::kinds(Arc::clone(cluster), wanted.keys().cloned().collect()).fuse().boxed()
-        }
-    };
+    let wanted = if parts.len() > MOST_PARTS { Wanted::new() } else { wanted };
+    let kinds = definitions::kinds(Arc::clone(cluster), wanted.keys().cloned().collect());
     let watch = Watch {
         cluster: Arc::clone(cluster),
         parts: parts.to_vec(),
         wanted,
-        kinds,
+        kinds: kinds.fuse().boxed(),
         resources: SelectAll::new(),
         watched: BTreeMap::new(),
         unread: BTreeSet::new(),
@@ -146,7 +145,15 @@ fn resources(
     let events = watcher::watcher(api, config).default_backoff().boxed();
     // Just after its start an API server may forbid what it allows a moment later; for each of many namespaces that is not found out.
     let patience = if part.is_none() { DENIALS } else { 1 };
-    let reading = Reading { events, kind, part, pointers, listed: BTreeMap::new(), patience };
+    let reading = Reading {
+        events,
+        kind,
+        part,
+        pointers,
+        listed: BTreeMap::new(),
+        patience,
+        is_warned: false,
+    };
     stream::unfold(reading, |mut it| async {
         let news = it.next().await?;
         Some(((it.kind.clone(), it.part.clone(), news), it))
@@ -162,6 +169,7 @@ struct Reading {
     listed: BTreeMap<Place, Texts>,
     /// How often it can be refused before it ends.
     patience: u32,
+    is_warned: bool,
 }
 
 impl Reading {
@@ -170,11 +178,20 @@ impl Reading {
         while self.patience > 0 {
             let event = match self.events.next().await?.map_err(cause) {
                 Ok(event) => event,
-                Err(Some(it)) if it.is_forbidden() || it.is_not_found() => {
-                    return Some(self.refused());
+                // It may be allowed again: what was said before is what is known until then.
+                Err(Some(it)) if it.is_forbidden() => {
+                    self.patience -= 1;
+                    return Some(None);
+                }
+                Err(Some(it)) if it.is_not_found() => {
+                    self.patience = 0;
+                    return Some(Some(News::All(self.kind.clone(), BTreeMap::new())));
                 }
                 // It is tried again.
-                Err(_) => continue,
+                Err(error) => {
+                    self.warn(error);
+                    continue;
+                }
             };
             match event {
                 Event::Init => self.listed.clear(),
@@ -201,11 +218,15 @@ impl Reading {
         None
     }
 
-    /// What was said before is forgotten once it is sure that nothing can be read.
-    fn refused(&mut self) -> Option<News> {
-        self.patience -= 1;
-        let is_over = self.patience == 0;
-        is_over.then(|| News::All(self.kind.clone(), BTreeMap::new()))
+    /// Once: how it goes on is seen by what is found.
+    fn warn(&mut self, error: Option<ApiError>) {
+        if let Some(error) = error.filter(|_| !std::mem::replace(&mut self.is_warned, true)) {
+            let Kind { group, kind } = &self.kind;
+            tracing::warn!(
+                ?error,
+                "{kind}.{group} cannot be read: paths that they say are not known"
+            );
+        }
     }
 
     fn read(&self, resource: &DynamicObject) -> (Place, Texts) {

@@ -29,7 +29,7 @@ use super::{
     super::matching::Kind,
     at,
     served::{self, Served},
-    watches::{LONGEST, PAGE, cause},
+    watches::{DENIALS, LONGEST, PAGE, cause},
 };
 use crate::k8s::{Cluster, clients::impatient};
 
@@ -73,6 +73,7 @@ pub(super) fn kinds(
         tries: 0,
         told: VecDeque::new(),
         is_complete: false,
+        denials: 0,
     };
     stream::unfold(definitions, |mut it| async { Some((it.next().await?, it)) })
 }
@@ -89,6 +90,7 @@ struct Definitions {
     tries: u32,
     told: VecDeque<Told>,
     is_complete: bool,
+    denials: u32,
 }
 
 impl Definitions {
@@ -113,9 +115,10 @@ impl Definitions {
             Event::Init => self.listed.clear(),
             Event::InitApply(it) => self.listed.extend(self.name(&it)),
             Event::InitDone => {
-                let left = self.known.keys().filter(|it| !self.listed.contains(it)).cloned();
-                for name in left.collect::<Vec<_>>() {
-                    self.gone(&name);
+                let left = self.known.keys().filter(|it| !self.listed.contains(it));
+                let left: Vec<Name> = left.cloned().collect();
+                for name in &left {
+                    self.gone(name);
                 }
                 for name in std::mem::take(&mut self.listed) {
                     self.known.entry(name).or_default();
@@ -136,13 +139,19 @@ impl Definitions {
         }
     }
 
-    /// Whoever may not watch definitions may still see what is served. It is asked once, and in the next round again.
+    /// Whoever may not watch definitions may still see what is served. It is asked once, and in the next round again. Just after its
+    /// start an API server may forbid what it allows a moment later: it is some time before it is not tried any more.
     async fn fail(&mut self, error: watcher::Error) {
-        if !cause(error).is_some_and(|it| it.is_forbidden()) {
+        if !cause(error).is_some_and(|it| it.is_forbidden() || it.is_not_found()) {
             return;
         }
-        self.events = stream::empty().boxed();
-        self.ask_at = None;
+        self.denials += 1;
+        if self.denials >= DENIALS {
+            self.events = stream::empty().boxed();
+        }
+        if self.is_complete {
+            return;
+        }
         let wanted = |group: &str| self.wanted.iter().any(|it| it.group == group);
         for it in served::in_groups(&self.cluster, wanted).await {
             self.tell(it);

@@ -91,7 +91,7 @@ fn a_mistake_is_told_with_its_place() {
         ("[{app: store}]", "[{app: store}"),
     ];
     let told: String = mistakes.map(refused).concat();
-    expect![[r#"
+    expect![[r"
         q.yaml:3:1: unknown field `tilte`, expected one of product, title, toolset, probe, shapes, fronts
         q.yaml:2:10: a product is a DNS label: up to 63 small letters, digits and `-`
         q.yaml:3:8: a title has 1 to 40 letters, digits, blanks and `.-`
@@ -109,5 +109,5 @@ fn a_mistake_is_told_with_its_place() {
         q.yaml:8:46: unknown field `prefix`, expected one of kind, selected_by, prefix_at, only_with, suffix
         q.yaml:8:79: a prefix is empty, or a path without `*` and without `/` at its end
         q.yaml:7:10: illegal placement of ':' indicator
-    "#]].assert_eq(&told);
+    "]].assert_eq(&told);
 }

@@ -17,7 +17,7 @@ fn of_the_table(place: &str) -> Service {
 }
 
 /// `monitoring Prometheus.monitoring.coreos.com/main`
-fn resource(named: &str, spec: Value) -> (Kind, Place, Value) {
+fn resource(named: &str, spec: &Value) -> (Kind, Place, Value) {
     let (namespace, named) = named.split_once(' ').unwrap();
     let (kind, name) = named.split_once('/').unwrap();
     let place = Place { namespace: namespace.to_owned(), name: name.to_owned() };
@@ -104,7 +104,7 @@ fn every_operator_that_is_known_says_where_its_product_lies() {
     for (service, named, spec) in places {
         let (namespace, _) = named.split_once(' ').unwrap();
         let located =
-            located(&of_the_table(&format!("{namespace}/{service}")), resource(named, spec));
+            located(&of_the_table(&format!("{namespace}/{service}")), resource(named, &spec));
         writeln!(table, "{service}: {located}").unwrap();
     }
     expect![[r#"
@@ -158,7 +158,7 @@ fn only_a_plain_path_is_taken_and_nothing_else_of_a_resource_is_ever_told() {
     let service = of_the_table("monitoring/kps-kube-prometheus-stack-prometheus");
     let told = prefixes.map(|it| {
         let said: String = it.to_string().chars().take(32).collect();
-        let told = located(&service, resource(PROMETHEUS, json!({ "routePrefix": it })));
+        let told = located(&service, resource(PROMETHEUS, &json!({ "routePrefix": it })));
         format!("{said}: {}", told.replace("kps-kube-prometheus-stack-prometheus", "main"))
     });
     expect![[r#"
@@ -200,7 +200,7 @@ fn a_resource_of_another_name_or_namespace_or_kind_says_nothing() {
     ];
     for other in others {
         assert_eq!(
-            located(&service, resource(other, json!({ "routePrefix": "/prom" }))),
+            located(&service, resource(other, &json!({ "routePrefix": "/prom" }))),
             r#""" "/prometheus""#
         );
     }
@@ -210,7 +210,7 @@ fn a_resource_of_another_name_or_namespace_or_kind_says_nothing() {
 fn an_annotation_of_its_owner_wins_over_a_resource() {
     let mut service = of_the_table("monitoring/kps-kube-prometheus-stack-prometheus");
     service.annotations.insert("tacklebox.dev/path".to_owned(), "/mine".to_owned());
-    let told = located(&service, resource(PROMETHEUS, json!({ "routePrefix": "/prom" })));
+    let told = located(&service, resource(PROMETHEUS, &json!({ "routePrefix": "/prom" })));
     expect![[r#"
         "/mine"
             ignored  Prometheus.monitoring.coreos.com/kps-kube-prometheus-stack-prometheus: says that it lies below /prom; an annotation says otherwise"#]].assert_eq(&told);
@@ -230,7 +230,7 @@ shapes:
         .with([("q.yaml".to_owned(), detector.to_owned())].into_iter())
         .unwrap();
     let kinds: Vec<String> = detectors.resources().keys().map(ToString::to_string).collect();
-    expect![[r#"
+    expect![[r"
         Quickwit.example.dev
         Grafana.grafana.integreatly.org
         Jaeger.jaegertracing.io
@@ -239,7 +239,7 @@ shapes:
         Prometheus.monitoring.coreos.com
         VMAlertmanager.operator.victoriametrics.com
         VMCluster.operator.victoriametrics.com
-        VMSingle.operator.victoriametrics.com"#]]
+        VMSingle.operator.victoriametrics.com"]]
     .assert_eq(&kinds.join("\n"));
     let pointers =
         &detectors.resources()[&Kind::try_from("Quickwit.example.dev".to_owned()).unwrap()];

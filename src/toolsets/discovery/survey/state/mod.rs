@@ -98,7 +98,7 @@ impl State {
             News::Complete => self.complete(part),
             News::Moved(place) => self.ask(place),
             News::All(kind, texts) => self.all_say(part, &kind, texts),
-            News::One(kind, place, texts) => self.say(&kind, [(place, texts)]),
+            News::One(kind, place, texts) => drop(self.say(&kind, [(place, texts)])),
         }
     }
 
@@ -114,17 +114,19 @@ impl State {
         }
     }
 
-    fn put(&mut self, place: Place, matched: Option<Box<Matched>>) {
+    /// Whether it is taken for something else now, or lies elsewhere.
+    fn put(&mut self, place: Place, matched: Option<Box<Matched>>) -> bool {
         let before = self.services.insert(place.clone(), matched);
         let (before, now) = (before.flatten(), self.services.get(&place).and_then(Option::as_ref));
         if before.as_ref() == now {
-            return;
+            return false;
         }
         match now {
             // What is known of it as something else is for the next answer to judge.
             Some(_) => drop(self.due.insert(place)),
             None => self.forget(&place),
         }
+        true
     }
 
     fn gone(&mut self, place: &Place) {

@@ -14,16 +14,23 @@ use crate::toolsets::discovery::{
 type Services = BTreeMap<Place, Option<Box<Matched>>>;
 
 impl State {
-    /// Of those in this part that are not named, nothing is known any more.
+    /// Of those in this part that are not named, nothing is known any more. Whoever lies elsewhere now has not been heard in this round:
+    /// it is not over with an answer from where they were only guessed to lie.
     pub(super) fn all_say(&mut self, part: &Part, kind: &Kind, mut texts: BTreeMap<Place, Texts>) {
         for place in self.resources.places(kind).filter(|it| is_in(it, part)) {
             texts.entry(place.clone()).or_default();
         }
-        self.say(kind, texts);
+        for place in self.say(kind, texts) {
+            self.heard.remove(&place);
+        }
     }
 
-    /// What is behind the Services that belong to these resources is matched anew, and asked anew if it lies elsewhere.
-    pub(super) fn say(&mut self, kind: &Kind, all: impl IntoIterator<Item = (Place, Texts)>) {
+    /// What is behind the Services that belong to these resources is matched anew, and asked anew if it lies elsewhere: those.
+    pub(super) fn say(
+        &mut self,
+        kind: &Kind,
+        all: impl IntoIterator<Item = (Place, Texts)>,
+    ) -> Vec<Place> {
         let resources = Arc::make_mut(&mut self.resources);
         let news = all.into_iter().filter_map(|(place, texts)| {
             let is_news = resources.put(kind, place.clone(), texts);
@@ -31,16 +38,19 @@ impl State {
         });
         let news: BTreeSet<Place> = news.collect();
         if news.is_empty() {
-            return;
+            return Vec::new();
         }
         for telling in self.telling.values_mut() {
             for (place, matched) in anew(&self.detectors, &self.resources, telling, &news) {
                 telling.insert(place, matched);
             }
         }
-        for (place, matched) in anew(&self.detectors, &self.resources, &self.services, &news) {
-            self.put(place, matched);
-        }
+        let services = anew(&self.detectors, &self.resources, &self.services, &news);
+        let moved = services.into_iter().filter_map(|(place, matched)| {
+            let is_moved = self.put(place.clone(), matched);
+            is_moved.then_some(place)
+        });
+        moved.collect()
     }
 }
 

@@ -129,3 +129,17 @@ fn an_answer_from_where_it_lay_before_its_resource_was_read_is_dropped() {
     assert_eq!(told.ask(&ready()), "a/web");
     assert_eq!(told.seen(), "a/web ready");
 }
+
+#[test]
+fn a_round_is_not_over_with_an_answer_from_a_guessed_path() {
+    let mut told = Told::of([of_prometheus("a/web", "main")]);
+    told.ask(&down());
+    assert!(told.is_complete());
+    told.hear(all([("a/main", "/prom")]));
+    assert!(!told.is_complete());
+    told.ask(&ready());
+    assert!(told.is_complete());
+    // Afterwards whoever is changed again and again does not keep it open.
+    told.hear(one("a/main", "/other"));
+    assert!(told.is_complete());
+}

@@ -1,12 +1,14 @@
 //! An API server that is the test itself: it sees each question, and answers or does not. Time passes by itself while all wait.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures::{
     StreamExt,
     channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+    future,
+    stream::BoxStream,
 };
 use http::{Request, Response};
 use kube::Client;
@@ -21,7 +23,7 @@ use crate::{
     output::Redactor,
     toolsets::discovery::survey::{
         state::News,
-        watches::{Heard, Watches, watch},
+        watches::{Heard, watch},
     },
 };
 
@@ -31,7 +33,7 @@ const LIMIT: Duration = Duration::from_hours(1);
 /// What is asked of one resource, and what the watches over the whole cluster tell.
 struct Server {
     asked: UnboundedReceiver<Question>,
-    heard: Watches,
+    heard: BoxStream<'static, Heard>,
 }
 
 /// `list`, or `watch from 7`, and how to answer it. Whoever keeps it does not answer.
@@ -59,7 +61,9 @@ impl Server {
             }
         });
         let cluster = Arc::new(cluster(service));
-        Self { asked, heard: watch(&cluster, &[None]) }
+        // No kind of resources is wanted, which is told at once.
+        let heard = watch(&cluster, &[None], BTreeMap::new());
+        Self { asked, heard: heard.filter(|it| future::ready(!matches!(it, Heard::Read))).boxed() }
     }
 
     /// What is asked next; what is told meanwhile goes into `told`.
@@ -144,6 +148,7 @@ fn in_words(heard: Heard) -> String {
         Heard::News(_, News::Gone(place)) => format!("gone {place}"),
         Heard::News(_, News::Complete) => "complete".to_owned(),
         Heard::News(_, News::Moved(place)) => format!("moved {place}"),
+        Heard::News(_, News::All(..) | News::One(..)) | Heard::Read => "of a resource".to_owned(),
         Heard::Forbidden(_) => "forbidden".to_owned(),
         Heard::Trouble(_, told) => format!("trouble: {told}"),
         Heard::Lost(_, told) => format!("lost: {told}"),
