@@ -158,7 +158,7 @@ fn merged(document: Document, overrides: &str) -> (Document, Vec<String>) {
 }
 
 /// What the ConfigMap is to hold.
-fn wanted(
+pub(super) fn wanted(
     document: &Document,
     before: Option<&Document>,
     layout: Layout,
