@@ -110,11 +110,16 @@ impl Watched {
                 Err(_) | Ok(None) => self.events = None,
                 Ok(Some((name, Ok(event)))) => {
                     self.heard = Instant::now();
-                    self.failures.none();
+                    // That it begins to look says nothing yet.
+                    let is_seen = !matches!(event, Event::Init);
+                    if is_seen {
+                        self.failures.none();
+                    }
                     if self.take(&name, event) {
+                        self.is_blind = false;
                         return News::Changed;
                     }
-                    if std::mem::take(&mut self.is_blind) {
+                    if is_seen && std::mem::take(&mut self.is_blind) {
                         return News::Sighted;
                     }
                 }

@@ -165,7 +165,7 @@ impl Writer {
                 let way = if self.holding.is_some() {
                     "it is left alone until this one leads in a later one"
                 } else {
-                    "it is left to that one; to write it from here too, give both the same Lease"
+                    "it is left to that one; if nobody keeps it any more, take the annotation tacklebox.dev/term away"
                 };
                 let reason = format!("{place} was written by a leader in term {term}: {way}");
                 return Err(Stop::new(Obstacle::Superseded, reason));

@@ -119,13 +119,14 @@ impl Surveyor {
         let parts = if is_narrow || cluster.guard().restricts_namespaces() {
             let all = cluster.before(session.deadline(), candidates(&cluster)).await?;
             let Candidates { mut names, guessed } = all;
+            if guessed {
+                names.extend(self.settings.namespaces.literal());
+                names.sort();
+                names.dedup();
+            }
             names.retain(|it| self.settings.namespaces.allow(it));
             if guessed {
-                let told = format!(
-                    "the namespaces of the cluster may not be listed: only {} is looked through",
-                    names.join(", ")
-                );
-                problems.add(None, Grade::Forbidden, told);
+                problems.add(None, Grade::Forbidden, only(&names));
             }
             names.into_iter().map(|it| Some(it.into())).collect()
         } else {
@@ -335,6 +336,17 @@ impl Round {
     fn has_problem(&mut self, part: Part, grade: Grade, told: String) {
         self.problems.add(part, grade, told);
         self.show_soon();
+    }
+}
+
+/// Which namespaces are looked through where nobody tells which there are.
+fn only(names: &[String]) -> String {
+    let unlisted = "the namespaces of the cluster may not be listed";
+    match names {
+        [] => {
+            format!("{unlisted}: name those to look through in toolsets.discovery.namespaces.allow")
+        }
+        names => format!("{unlisted}: only {} is looked through", names.join(", ")),
     }
 }
 
