@@ -29,7 +29,7 @@ use super::{
     super::matching::Kind,
     at,
     served::{self, Served},
-    watches::{DENIALS, LONGEST, PAGE, cause},
+    watches::{LONGEST, PAGE, cause},
 };
 use crate::k8s::{Cluster, clients::impatient};
 
@@ -73,7 +73,6 @@ pub(super) fn kinds(
         tries: 0,
         told: VecDeque::new(),
         is_complete: false,
-        denials: 0,
     };
     stream::unfold(definitions, |mut it| async { Some((it.next().await?, it)) })
 }
@@ -90,7 +89,6 @@ struct Definitions {
     tries: u32,
     told: VecDeque<Told>,
     is_complete: bool,
-    denials: u32,
 }
 
 impl Definitions {
@@ -139,19 +137,13 @@ impl Definitions {
         }
     }
 
-    /// Whoever may not watch definitions may still see what is served. It is asked once, and in the next round again. Just after its
-    /// start an API server may forbid what it allows a moment later: it is some time before it is not tried any more.
+    /// Whoever may not watch definitions may still see what is served. It is asked once, and in the next round again.
     async fn fail(&mut self, error: watcher::Error) {
         if !cause(error).is_some_and(|it| it.is_forbidden() || it.is_not_found()) {
             return;
         }
-        self.denials += 1;
-        if self.denials >= DENIALS {
-            self.events = stream::empty().boxed();
-        }
-        if self.is_complete {
-            return;
-        }
+        self.events = stream::empty().boxed();
+        self.ask_at = None;
         let wanted = |group: &str| self.wanted.iter().any(|it| it.group == group);
         for it in served::in_groups(&self.cluster, wanted).await {
             self.tell(it);
