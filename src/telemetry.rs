@@ -14,7 +14,7 @@ use tracing_subscriber::{
 };
 
 /// What others log and an operator need not read: rmcp warns of every JSON-RPC error, kube of every failed request, and both are answered.
-const QUIET: &str = "rmcp=error,kube_client=off,hyper=warn,h2=warn,tower=warn,opentelemetry=warn,opentelemetry_sdk=warn";
+const QUIET: &str = "rmcp=error,kube_client=off,kube_runtime=off,hyper=warn,h2=warn,tower=warn,opentelemetry=warn,opentelemetry_sdk=warn";
 
 pub struct Settings {
     /// A level such as `info`, or directives such as `info,tacklebox::policy=debug`.

@@ -39,6 +39,7 @@ pub(super) fn discovery(
         domain: settings.domain.clone(),
         detectors: detectors(&settings.detectors)?,
         credentials: settings.credentials.iter().map(credential).collect::<Result<_, _>>()?,
+        unverified: settings.insecure_skip_tls_verify.iter().map(|it| place(it)).collect(),
         publish: settings
             .publish
             .as_ref()
@@ -60,10 +61,16 @@ fn is_own(clusters: &k8s::Settings) -> bool {
         && !usual.is_some_and(|it| it.exists())
 }
 
+/// `monitoring/grafana`
+fn place(service: &str) -> (String, String) {
+    let (namespace, name) = service.split_once('/').unwrap_or(("", service));
+    (namespace.to_owned(), name.to_owned())
+}
+
 fn credential(credential: &config::Credential) -> anyhow::Result<discovery::Credential> {
     let config::Credential { service, api_key, username, password, authorization, tenant } =
         credential;
-    let (namespace, name) = service.split_once('/').unwrap_or(("", service));
+    let (namespace, service) = place(service);
     let secret = match (api_key, username, password, authorization) {
         (Some(key), None, None, None) => Secret::ApiKey(key.clone()),
         (None, Some(username), Some(password), None) => {
@@ -75,7 +82,6 @@ fn credential(credential: &config::Credential) -> anyhow::Result<discovery::Cred
             "toolsets.discovery.credentials: {service} needs one of api_key, username with password, authorization; or only a tenant"
         ),
     };
-    let (namespace, service) = (namespace.to_owned(), name.to_owned());
     Ok(discovery::Credential { namespace, service, secret, tenant: tenant.clone() })
 }
 
@@ -98,6 +104,7 @@ fn published(
     Ok(discovery::Publish {
         namespace: publish.namespace.clone(),
         config_map: publish.config_map.clone(),
+        overrides: publish.overrides.clone().filter(|it| *it != publish.config_map),
         is_kept: match publish.when {
             _ if serving == Serving::Not => false,
             // Whoever is started by an assistant, over stdio, is no part of the cluster's furniture.

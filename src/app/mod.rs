@@ -52,7 +52,7 @@ pub struct Overrides {
     /// What is logged, as `--log` has it.
     pub log: Option<String>,
     pub serving: Serving,
-    /// Services are to be discovered, whatever the file says of that toolset.
+    /// Services are to be discovered, whatever the file says of that toolset, and nothing of it is written without a yes.
     pub discovers: bool,
 }
 
@@ -82,7 +82,10 @@ impl Overrides {
         if let Some(kubeconfig) = &self.kubeconfig {
             loaded.config.toolsets.kubernetes.kubeconfig = Some(kubeconfig.clone());
         }
-        loaded.config.toolsets.discovery.enabled |= self.discovers;
+        if self.discovers {
+            loaded.config.toolsets.discovery.enabled = true;
+            loaded.config.policy.confirm_also.push("publish_toolset:*:*/*".to_owned());
+        }
         if self.read_only {
             loaded.config.policy.mode = config::Mode::ReadOnly;
         }

@@ -29,7 +29,7 @@ pub(super) struct Discover {
     /// Say why this Service is found, or is not
     #[arg(long, value_name = "NAMESPACE/NAME")]
     explain: Option<String>,
-    /// Write the toolset into the ConfigMap that HolmesGPT reads
+    /// Show what would change in the ConfigMap that HolmesGPT reads, and write it after a yes
     #[arg(long, conflicts_with = "explain")]
     write: bool,
     /// Say yes to what would be written, without being asked
@@ -62,6 +62,9 @@ impl Discover {
             if io::stderr().is_terminal() {
                 complain("looking through the cluster, and asking what is found …");
             }
+            if self.write && app.registry().tool(tool).is_none() {
+                bail!("nothing can be written: toolsets.discovery.publish is null, or policy.tools denies {tool}");
+            }
             let outcome = ask(&app, tool, arguments, self.yes).await;
             app.clean_up().await;
             Ok((outcome?, self.output))
@@ -81,12 +84,18 @@ impl Discover {
     fn call(&self) -> anyhow::Result<(&'static str, Value)> {
         let context = &self.context;
         if let Some(place) = &self.explain {
-            let Some((namespace, service)) = place.split_once('/') else {
+            let named = place.split_once('/').filter(|(namespace, name)| {
+                !namespace.is_empty() && !name.is_empty() && !name.contains('/')
+            });
+            let Some((namespace, service)) = named else {
                 bail!("--explain {place}: name it as NAMESPACE/NAME");
             };
             let arguments =
                 json!({ "namespace": namespace, "service": service, "context": context });
             return Ok(("discovery_explain", arguments));
+        }
+        if self.write && !self.yes && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            bail!("--write asks before it writes, and nobody is at a terminal: add --yes");
         }
         if self.write {
             return Ok(("publish_toolset", json!({ "context": context })));

@@ -28,6 +28,9 @@ pub struct Discovery {
     pub detectors: Vec<PathBuf>,
     /// Credentials that `HolmesGPT` has, by the names of its environment variables.
     pub credentials: Vec<Credential>,
+    /// Services, as namespace/name, whose certificates `HolmesGPT` does not check: those of a certificate authority that it does not know.
+    #[schemars(with = "Vec<text::ServicePlace>")]
+    pub insecure_skip_tls_verify: Vec<String>,
     /// Where the toolsets are published; null publishes nothing.
     pub publish: Option<Publish>,
 }
@@ -97,6 +100,9 @@ pub struct Publish {
     /// Its namespace.
     #[schemars(with = "text::Namespace")]
     pub namespace: String,
+    /// Another `ConfigMap` of that namespace whose `overrides.yaml` counts; null takes that of the `ConfigMap` itself.
+    #[schemars(with = "Option<text::ObjectName>")]
+    pub overrides: Option<String>,
     /// When it is kept true without being asked to.
     pub when: When,
     /// Which keys it has.
@@ -155,6 +161,7 @@ impl Default for Discovery {
             domain: "svc.cluster.local".to_owned(),
             detectors: Vec::new(),
             credentials: Vec::new(),
+            insecure_skip_tls_verify: Vec::new(),
             publish: Some(Publish::default()),
         }
     }
@@ -171,6 +178,7 @@ impl Default for Publish {
         Self {
             config_map: "holmesgpt-toolset".to_owned(),
             namespace: "kubernaut-system".to_owned(),
+            overrides: None,
             when: When::InCluster,
             layout: Layout::Holmes,
             lease: "tacklebox-discovery".to_owned(),

@@ -127,7 +127,8 @@ impl Policy for Limits {
             Ok(_turn) => next.run(call).await,
             Err(outcome) => {
                 let (method, name) = (call.subject.method(), call.subject.name());
-                next.turned_away(&Attempt { caller, method, name, outcome: &outcome });
+                let request_id = call.session.request_id.as_deref();
+                next.turned_away(&Attempt { caller, method, name, outcome: &outcome, request_id });
                 Err(outcome)
             }
         }

@@ -235,6 +235,8 @@ pub struct Attempt<'a> {
     /// What was asked for, as the caller wrote it; the address of a caller that nobody knows.
     pub name: &'a str,
     pub outcome: &'a ToolError,
+    /// As of a [`Session`].
+    pub request_id: Option<&'a str>,
 }
 
 /// What must be there before a call can run.

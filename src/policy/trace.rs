@@ -9,6 +9,9 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use super::{Call, Next, Outcome, Policy, Subject, short::short};
 use crate::output::Redactor;
 
+/// Every answer over plain HTTP has it, whoever thought of it.
+const REQUEST_ID: &str = "http.response.header.x-request-id";
+
 /// A span for every call, with the attributes of OpenTelemetry's conventions for MCP, `GenAI` and HTTP, under the caller's own trace.
 pub struct Trace {
     redactor: Redactor,
@@ -26,6 +29,9 @@ impl Policy for Trace {
         let span = span(&call.subject);
         if let Subject::Resource { uri, .. } | Subject::Subscription { uri, .. } = &call.subject {
             span.record("mcp.resource.uri", short(uri, &self.redactor));
+        }
+        if let Some(id) = &call.session.request_id {
+            span.record(REQUEST_ID, short(id, &self.redactor));
         }
         if let Some(parent) = &call.session.trace_parent {
             adopt(&span, parent);
@@ -54,6 +60,7 @@ fn span(subject: &Subject) -> Span {
         gen_ai.prompt.name = Empty,
         http.request.method = Empty,
         http.route = Empty,
+        { REQUEST_ID } = Empty,
         error.type = Empty,
     );
     match subject {

@@ -236,7 +236,8 @@ impl Shelf {
         found.inspect_err(|unknown| {
             let (caller, name) = (&session.caller, unknown.name());
             let outcome = &ToolError::NotFound(unknown.to_string());
-            self.stack.turned_away(&Attempt { caller, method, name, outcome });
+            let request_id = session.request_id.as_deref();
+            self.stack.turned_away(&Attempt { caller, method, name, outcome, request_id });
         })
     }
 

@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use super::{
     Tokens,
-    auth::{POSITIVE, Pass, Rejected, Reviews},
+    auth::{Pass, Rejected, Reviews},
     rest::{self, Problem},
 };
 use crate::{
@@ -60,8 +60,10 @@ pub(super) async fn admit(
             entrance.while_it_holds(&pass, token, response)
         }
         Err(refusal) => {
-            entrance.record(address, &refusal);
-            refusal.response(&request)
+            let path = request.uri().path();
+            let id = rest::is_below(path).then(|| rest::request_id(request.headers()));
+            entrance.record(address, &refusal, id.as_deref());
+            refusal.response(path, id.as_deref())
         }
     }
 }
@@ -108,7 +110,7 @@ impl Entrance {
         response.map(|body| Body::from_stream(body.into_data_stream().take_until(Box::pin(over))))
     }
 
-    fn record(&self, address: SocketAddr, refusal: &Refusal) {
+    fn record(&self, address: SocketAddr, refusal: &Refusal, request_id: Option<&str>) {
         let name = match refusal {
             Refusal::Forbidden { name, .. } => name,
             _ => "unknown",
@@ -123,22 +125,16 @@ impl Entrance {
             method: "http",
             name: &address.ip().to_string(),
             outcome: &outcome,
+            request_id,
         });
     }
 }
 
-/// Ends when whoever knows the caller says no. Nothing else tells of a token that is taken away there.
+/// Ends when whoever knows the caller says no. A token of ours is taken away here.
 async fn lost(reviews: Option<Arc<Reviews>>, pass: Pass, token: Option<String>) {
-    let (Some(reviews), Some(token)) = (reviews, token) else {
-        return std::future::pending().await;
-    };
-    loop {
-        tokio::time::sleep(POSITIVE).await;
-        match reviews.pass(&token).await {
-            Ok(now) if now.is(&pass) => {}
-            Err(Rejected::Unreachable) => {}
-            Ok(_) | Err(_) => return pass.revoked().cancel(),
-        }
+    match (reviews, token) {
+        (Some(reviews), Some(token)) => reviews.lost(&pass, &token).await,
+        _ => std::future::pending().await,
     }
 }
 
@@ -190,14 +186,13 @@ impl Refusal {
         }
     }
 
-    /// Whoever asks over plain HTTP is told as for everything else that is wrong there.
-    fn response(self, request: &Request<Body>) -> Response {
-        let path = request.uri().path();
-        if rest::is_below(path) {
+    /// Whoever asks over plain HTTP, where requests have names, is told as for everything else that is wrong there.
+    fn response(self, path: &str, request_id: Option<&str>) -> Response {
+        if let Some(id) = request_id {
             let problem = Problem::new(self.status(), self.kind(), self.reason());
             let problem =
                 self.header().into_iter().fold(problem, |it, (name, value)| it.with(name, value));
-            return problem.response(path, &rest::request_id(request.headers()));
+            return problem.response(path, id);
         }
         let mut response = (self.status(), self.reason().to_owned()).into_response();
         if let Some((name, value)) = self.header() {

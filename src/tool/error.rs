@@ -75,6 +75,21 @@ impl ToolError {
         }
     }
 
+    /// What it says without the word for its kind, for a sentence that goes on with it: `cannot be had: no answer within 4 s`.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::InvalidArguments(problems) => problems.join("; "),
+            Self::Refused(text)
+            | Self::NotFound(text)
+            | Self::Conflict(text)
+            | Self::Unavailable(text)
+            | Self::Busy(text)
+            | Self::Failed(text)
+            | Self::ClientLacks { way: text, .. } => text.clone(),
+            Self::TimedOut(_) | Self::NeedsInput(_) => self.to_string(),
+        }
+    }
+
     /// The same error as it leaves: every text rewritten, which is how errors are redacted, and no longer than anybody reads.
     /// Questions have been rewritten when they were asked, and are never cut.
     #[must_use]
@@ -149,6 +164,20 @@ mod tests {
         assert!(text.contains("\n- unknown argument `19`\n- and 9980 more"), "{text}");
         assert!(!text.contains("`20`"), "{text}");
         assert_eq!(invalid(vec!["a".into(), "b".into()]), "invalid arguments:\n- a\n- b");
+    }
+
+    #[test]
+    fn a_sentence_goes_on_with_what_an_error_says_and_not_with_its_kind() {
+        let errors = [
+            (ToolError::Unavailable("it is down".into()), "it is down"),
+            (ToolError::Refused("it is read-only".into()), "it is read-only"),
+            (ToolError::InvalidArguments(vec!["a".into(), "b".into()]), "a; b"),
+            (ToolError::client_lacks("sampling"), "this needs a client that supports sampling"),
+            (ToolError::TimedOut(Duration::from_secs(2)), "no answer within 2 s"),
+        ];
+        for (error, says) in errors {
+            assert_eq!(error.reason(), says);
+        }
     }
 
     #[test]

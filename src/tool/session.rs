@@ -23,6 +23,8 @@ pub struct Session {
     deadline: Option<Instant>,
     /// The caller's own trace, as W3C `traceparent`.
     pub trace_parent: Option<String>,
+    /// What the request is called by whoever sent it over plain HTTP, or in the answer to it.
+    pub request_id: Option<String>,
     client: Arc<dyn Client>,
     /// Whether a person is being waited for.
     asking: watch::Sender<bool>,
@@ -53,6 +55,7 @@ impl Session {
             caller,
             deadline: None,
             trace_parent: None,
+            request_id: None,
             client,
             asking,
             waited: Arc::default(),

@@ -84,6 +84,39 @@ async fn an_address_that_is_read_reaches_the_collector_without_the_secret_in_it(
     assert!(!has(secret));
 }
 
+const NOBODY: &str = "{apiVersion: v1, kind: Config, current-context: it, \
+    clusters: [{name: it, cluster: {server: 'https://127.0.0.1:1'}}], \
+    contexts: [{name: it, context: {cluster: it, user: it}}], users: [{name: it, user: {token: none}}]}";
+
+const DISCOVERY: &str = "toolsets:
+  kubernetes: {enabled: false, kubeconfig: kubeconfig}
+  local: {enabled: false}
+  discovery: {enabled: true, publish: null}
+server: {metrics: null}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_over_plain_http_goes_by_its_name_in_the_trace() {
+    let (address, mut received) = collector().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tacklebox.yml"), DISCOVERY).unwrap();
+    std::fs::write(folder.path().join("kubeconfig"), NOBODY).unwrap();
+    let mut command = bare(&folder);
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
+    let mut running = Running::spawn(command.args(["serve", "--http", "127.0.0.1:0"]));
+    let line = running.wait_for_log("serves MCP at");
+    let url = line.split_whitespace().last().unwrap().trim_end_matches("/mcp");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::new().get(format!("{url}/api/v1/toolset"));
+    let answer = request.header("x-request-id", "order-66").send().await.unwrap();
+    assert_eq!(answer.headers()["x-request-id"], "order-66");
+    running.signal("-TERM");
+    assert_eq!(running.wait(), Some(0));
+    let body = received.recv().await.unwrap();
+    let has = |wanted: &str| body.windows(wanted.len()).any(|it| it == wanted.as_bytes());
+    assert!(has("/api/v1/toolset") && has("http.response.header.x-request-id") && has("order-66"));
+}
+
 #[tokio::test]
 async fn metrics_are_served_on_a_listener_of_their_own() {
     let folder = tempfile::tempdir().unwrap();

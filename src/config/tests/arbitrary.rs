@@ -63,9 +63,10 @@ fn discovery() -> impl Strategy<Value = Discovery> {
     let probe = (select(&[Via::Auto, Via::Direct, Via::Proxy]), duration(), 1..=100_usize);
     let probe = probe.prop_map(|(via, timeout, parallel)| Probe { via, timeout, parallel });
     let lists = (vec("[a-z@:/]{1,5}", 0..2), vec("/[a-z]{1,5}", 0..2), vec(credential(), 0..2));
+    let unverified = vec("[a-z]{1,5}/[a-z]{1,5}", 0..2);
     let times = (duration(), globs(), namespace());
-    (any::<bool>(), times, probe, lists, option::of(publish())).prop_map(
-        |(enabled, (interval, namespaces, domain), probe, lists, publish)| {
+    (any::<bool>(), times, probe, (lists, unverified), option::of(publish())).prop_map(
+        |(enabled, (interval, namespaces, domain), probe, (lists, unverified), publish)| {
             let (contexts, detectors, credentials) = lists;
             let detectors = detectors.into_iter().map(Into::into).collect();
             Discovery {
@@ -77,6 +78,7 @@ fn discovery() -> impl Strategy<Value = Discovery> {
                 domain,
                 detectors,
                 credentials,
+                insecure_skip_tls_verify: unverified,
                 publish,
             }
         },
@@ -105,10 +107,12 @@ fn publish() -> impl Strategy<Value = Publish> {
     let reload = ("https?://[a-z]{1,5}", option::of("\\$\\{[A-Z]{1,5}\\}"));
     let reload =
         reload.prop_map(|(url, token)| Reload { url, token: token.map(|it| it.parse().unwrap()) });
-    (namespace(), namespace(), namespace(), enums, option::of(reload)).prop_map(
-        |(config_map, namespace, lease, (when, layout), reload)| Publish {
+    let overrides = option::of(namespace());
+    (namespace(), namespace(), overrides, namespace(), enums, option::of(reload)).prop_map(
+        |(config_map, namespace, overrides, lease, (when, layout), reload)| Publish {
             config_map,
             namespace,
+            overrides,
             when,
             layout,
             lease,

@@ -1,15 +1,17 @@
 //! From a context of the kubeconfig to a client. Everything here blocks, and is run on a thread of its own.
 
-use std::{net::IpAddr, time::Duration};
+use std::{io, net::IpAddr, time::Duration};
 
-use http::{HeaderValue, Request, Uri, header::USER_AGENT};
+use http::{HeaderValue, Request, Response, Uri, header::USER_AGENT};
+use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube::{
     Client, Config,
     client::{Body, ClientBuilder},
     config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError},
 };
-use tower::{filter::FilterLayer, service_fn, util::MapRequestLayer};
+use tokio::time;
+use tower::{BoxError, filter::FilterLayer, service_fn, util::MapRequestLayer};
 
 use super::{NoCluster, certificate, impersonation::Name, plugin, proxy::proxy_for};
 use crate::k8s::{guard::Guard, settings::Environment};
@@ -18,6 +20,11 @@ use crate::k8s::{guard::Guard, settings::Environment};
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// A plugin that opens a browser or asks for a password never answers.
 const PLUGIN_LIMIT: Duration = Duration::from_secs(8);
+/// For a page of a list to be there, or for a watch to begin. Busy API servers take less.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// No page of a list that a watcher asks for has more bytes: whoever may make objects must not fill the memory with them.
+const LARGEST: usize = 32 << 20;
 
 /// Where a context leads and who one is there.
 #[derive(Debug, Clone)]
@@ -111,6 +118,37 @@ pub(super) fn impersonating(client: &Client, name: Name) -> Client {
     });
     let sign = MapRequestLayer::new(move |request: Request<Body>| name.sign(request));
     ClientBuilder::new(ask, namespace).with_layer(&sign).build()
+}
+
+/// The same client, on the same connections, for a watcher. A watcher itself gives up a watch on which nothing comes. For a list that
+/// does not come, and for a watch that does not begin, it would wait as long as the connection stands; here they fail.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "goes through the client that it wraps, and so through its guard"
+)]
+pub(crate) fn impatient(client: &Client) -> Client {
+    let (namespace, shared) = (client.default_namespace().to_owned(), client.clone());
+    let ask = service_fn(move |request| {
+        let shared = shared.clone();
+        async move {
+            let answer = time::timeout(PATIENCE, answer(&shared, request)).await;
+            answer.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+        }
+    });
+    ClientBuilder::new(ask, namespace).build()
+}
+
+/// All of it, but for a watch, which has no end.
+async fn answer(client: &Client, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+    let query = request.uri().query().unwrap_or_default();
+    let is_watch = query.split('&').any(|it| it == "watch=true");
+    let response = client.send(request).await?;
+    if is_watch {
+        return Ok(response);
+    }
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, LARGEST).collect().await?;
+    Ok(Response::from_parts(head, body.to_bytes().into()))
 }
 
 /// Whether unpacking costs more than the way gains. Most tables stay below the 128 kB from which the API server packs at all.

@@ -18,6 +18,7 @@ use std::{
 
 use kube::config::Kubeconfig;
 
+pub(crate) use self::connect::impatient;
 use self::{
     impersonation::Name,
     kubeconfig::{Source, Stamp},

@@ -80,6 +80,11 @@ impl ApiError {
         status.code == 409 && status.reason == "Conflict" && causes.count() == 0
     }
 
+    /// Whether there is one of that name already.
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(self, Self::Status(status) if status.code == 409 && status.reason == "AlreadyExists")
+    }
+
     /// Fields that others manage, as `(manager, field)`; none when that is not what it is about.
     pub(crate) fn field_conflicts(&self) -> Vec<(String, String)> {
         let Self::Status(status) = self else { return Vec::new() };

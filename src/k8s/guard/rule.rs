@@ -62,7 +62,8 @@ impl Names {
         self.allow.iter().all(Glob::is_literal)
     }
 
-    pub(super) fn literal(&self) -> Vec<String> {
+    /// Those that are named in full.
+    pub(crate) fn literal(&self) -> Vec<String> {
         let allowed = self.allow.iter().filter(|it| it.is_literal() && self.allow(&it.text));
         allowed.map(|it| it.text.clone()).collect()
     }

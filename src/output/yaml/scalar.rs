@@ -77,7 +77,7 @@ fn is_bare(text: &str) -> bool {
     let Some(first) = text.bytes().next() else { return false };
     !is_word_of_yaml(text)
         && match first {
-            b'-' | b'+' | b'.' | b'0'..=b'9' => !NUMBER.is_match(text) && !is_marker(text),
+            b'-' | b'+' | b'.' | b'0'..=b'9' => !is_number(text) && !is_marker(text),
             b'=' => text != "=",
             b'?' | b':' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|'
             | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' | b'<' | b' ' => false,
@@ -87,6 +87,11 @@ fn is_bare(text: &str) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.chars().any(needs_escape)
+}
+
+/// Readers of YAML 1.1 drop every `_` first, also the one within `0_x1`.
+fn is_number(text: &str) -> bool {
+    NUMBER.is_match(text) || NUMBER.is_match(&text.replace('_', ""))
 }
 
 /// `-`, `- x`, `---` and `...` are structure; `--flag` is not.

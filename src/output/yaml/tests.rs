@@ -67,6 +67,7 @@ fn what_some_reader_takes_for_something_else_is_quoted() {
         "1_000",
         "-_1",
         "+_0x1f",
+        "0_x1f",
         "0b-1",
         ".5",
         "-.inf",

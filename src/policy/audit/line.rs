@@ -34,6 +34,9 @@ pub(super) struct Line {
     caller: Arc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<String>,
+    /// Of plain HTTP only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     method: &'static str,
     name: String,
     /// Unknown of what never became a call.
@@ -90,6 +93,7 @@ impl Line {
             target: target(&call.subject, redactor),
             counted: call.session.requests().clone(),
             ledger: call.session.ledger().clone(),
+            request_id: call.session.request_id.as_deref().map(|it| short(it, redactor)),
             ..Self::blank(&call.session.caller, method, name, redactor)
         }
     }
@@ -98,6 +102,7 @@ impl Line {
         Self {
             decision: "refused",
             outcome: attempt.outcome.label(),
+            request_id: attempt.request_id.map(|it| short(it, redactor)),
             ..Self::blank(attempt.caller, attempt.method, attempt.name, redactor)
         }
     }
@@ -107,6 +112,7 @@ impl Line {
             time: jiff::Timestamp::now().to_string(),
             caller: Arc::clone(&caller.name),
             client: caller.client.as_deref().map(|it| short(it, redactor)),
+            request_id: None,
             method,
             name: short(name, redactor),
             effect: None,

@@ -9,7 +9,7 @@ pub use self::review::{Reviewer, Unreachable, Verdict};
 pub use self::source::{BadToken, Holder, TokenSource, token_files};
 pub(super) use self::{
     pass::Pass,
-    reviews::{POSITIVE, Rejected, Reviews},
+    reviews::{Rejected, Reviews},
 };
 
 use std::{path::PathBuf, sync::Arc};

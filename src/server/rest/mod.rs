@@ -53,16 +53,22 @@ impl Rest {
         Self { registry, origins, allowances: Allowances::new(rate), max_body }
     }
 
-    async fn within(&self, left: Left, parts: &Parts, body: Body) -> Result<Document, Problem> {
+    async fn within(
+        &self,
+        left: Left,
+        parts: &Parts,
+        id: &str,
+        body: Body,
+    ) -> Result<Document, Problem> {
         match left.refused_for {
             Some(pause) => Err(too_many(&left).retry_after(pause)),
-            None => self.outcome(caller(parts), parts, body).await,
+            None => self.outcome(session(parts, id), parts, body).await,
         }
     }
 
     async fn outcome(
         &self,
-        caller: Caller,
+        session: Session,
         parts: &Parts,
         body: Body,
     ) -> Result<Document, Problem> {
@@ -78,19 +84,19 @@ impl Rest {
         }
         let mut found = self.registry.endpoints_at(path);
         if found.is_empty() {
-            return Err(self.nothing_there(&caller, parts));
+            return Err(self.nothing_there(&session, parts));
         }
         let allowed: Vec<_> = found.iter().map(|it| it.definition().method).collect();
         let place = found.iter().position(|it| Some(it.definition().method) == wanted);
         let place = place.ok_or_else(|| wrong_method(&allowed))?;
-        self.asked(found.swap_remove(place), caller, parts, body).await
+        self.asked(found.swap_remove(place), session, parts, body).await
     }
 
     /// What the client wants, read as its endpoint describes it, and answered by it.
     async fn asked(
         &self,
         found: Found,
-        caller: Caller,
+        session: Session,
         parts: &Parts,
         body: Body,
     ) -> Result<Document, Problem> {
@@ -105,8 +111,6 @@ impl Rest {
             },
         };
         let (usual, varies) = (definition.status, definition.answers.len() > 1);
-        let mut session = Session::of(caller);
-        session.trace_parent = reading::text(&parts.headers, "traceparent").map(str::to_owned);
         let Answered { head, media_type, body } =
             found.answer(request, session).await.map_err(|it| Problem::of(&it))?;
         let status = StatusCode::from_u16(head.status.unwrap_or(usual)).unwrap_or(StatusCode::OK);
@@ -130,10 +134,15 @@ impl Rest {
         Ok(Document::json(body))
     }
 
-    fn nothing_there(&self, caller: &Caller, parts: &Parts) -> Problem {
+    fn nothing_there(&self, session: &Session, parts: &Parts) -> Problem {
         let path = parts.uri.path();
-        let outcome = &ToolError::NotFound(format!("there is nothing at {path}"));
-        self.registry.turned_away(&Attempt { caller, method: "http", name: path, outcome });
+        self.registry.turned_away(&Attempt {
+            caller: &session.caller,
+            method: "http",
+            name: path,
+            outcome: &ToolError::NotFound(format!("there is nothing at {path}")),
+            request_id: session.request_id.as_deref(),
+        });
         unknown(path)
     }
 }
@@ -149,7 +158,7 @@ pub(super) async fn answer(State(rest): State<Arc<Rest>>, request: Request<Body>
     };
     let (outcome, left) = match left {
         Err(foreign) => (Err(foreign), None),
-        Ok(left) => (rest.within(left, &parts, body).await, Some(left)),
+        Ok(left) => (rest.within(left, &parts, &id, body).await, Some(left)),
     };
     let mut response = match outcome {
         Ok(document) => document.response(&parts),
@@ -157,6 +166,13 @@ pub(super) async fn answer(State(rest): State<Arc<Rest>>, request: Request<Body>
     };
     replying::sign(response.headers_mut(), &id, left);
     response
+}
+
+fn session(parts: &Parts, id: &str) -> Session {
+    let mut session = Session::of(caller(parts));
+    session.trace_parent = reading::text(&parts.headers, "traceparent").map(str::to_owned);
+    session.request_id = Some(id.to_owned());
+    session
 }
 
 fn caller(parts: &Parts) -> Caller {

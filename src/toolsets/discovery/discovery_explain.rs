@@ -33,7 +33,8 @@ impl Tool for DiscoveryExplain {
     async fn call(self, discovery: &Discovery, session: &Session) -> Result<Document, ToolError> {
         let survey = discovery.survey(self.context.as_deref())?;
         let service = self.service(discovery, session).await?;
-        let reasons = discovery.detectors.explain(&service);
+        let (snapshot, _) = looked(survey, session).await?;
+        let reasons = discovery.detectors.explain(&service, &snapshot.resources);
         let rules: Vec<String> = reasons.iter().map(ToString::to_string).collect();
         let document =
             Document::new().untrusted("what the rules say", rules.join("\n"), Keep::Head);
@@ -45,7 +46,6 @@ impl Tool for DiscoveryExplain {
                 self.namespace
             ))
         };
-        let (snapshot, _) = looked(survey, session).await?;
         let found = snapshot.found.iter().find(|it| it.finding.place == service.place);
         let twin = snapshot.twins.get(&service.place);
         Ok(match (found, twin) {

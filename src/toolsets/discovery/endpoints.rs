@@ -89,7 +89,7 @@ impl Endpoint for Door {
 
     async fn answer(&self, request: &Request, _: &Session) -> Result<Response, ToolError> {
         match self.page {
-            Page::Toolset => self.toolset(request),
+            Page::Toolset => self.toolset(request).await,
             Page::Toolsets => Ok(Response::json(&self.toolsets(request)?)),
             Page::OneToolset => self.one_toolset(request),
             Page::Services => self.services(request),
@@ -129,7 +129,7 @@ impl Page {
             Self::Toolsets => {
                 let mut page = get("/api/v1/toolsets", "The services of the toolset, one by one");
                 page.query.extend([
-                    flag("enabled", "Only those that HolmesGPT uses, or does not"),
+                    flag("enabled", "Only those that a toolset is generated for, or not"),
                     flag("healthy", "Only those that answer as what they are, or do not"),
                 ]);
                 page
@@ -180,8 +180,10 @@ impl Door {
         }
     }
 
-    fn toolset(&self, request: &Request) -> Result<Response, ToolError> {
-        let document = self.discovery.document(&*self.seen(request)?);
+    /// The same that stands in the ConfigMap.
+    async fn toolset(&self, request: &Request) -> Result<Response, ToolError> {
+        let context = request.query.get("context").and_then(Value::as_str);
+        let (document, _) = self.discovery.loaded(context, &*self.seen(request)?).await?;
         Ok(match request.accept.as_str() {
             YAML => Response::text(YAML, document.yaml()),
             _ => Response::json(&document.value()),

@@ -35,7 +35,12 @@ impl Tool for GetToolset {
     async fn call(self, discovery: &Discovery, session: &Session) -> Result<Answer, ToolError> {
         let survey = discovery.survey(self.context.as_deref())?;
         let (snapshot, is_whole) = looked(survey, session).await?;
-        let toolset = discovery.document(&snapshot);
+        let loaded = discovery.loaded(self.context.as_deref(), &snapshot).await;
+        // Whoever looks from outside the cluster may not be able to read them, and sees what is generated.
+        let (toolset, problems) = loaded.unwrap_or_else(|error| {
+            let problem = format!("left out: {}", error.reason());
+            (discovery.document(&snapshot), vec![problem])
+        });
         let hash = toolset.hash();
         discovery.history.keep(&hash, &toolset);
         if let Some(since) = &self.since {
@@ -72,6 +77,9 @@ impl Tool for GetToolset {
         let mut document = Document::new().untrusted("toolset.yaml", toolset.yaml(), Keep::Head);
         for left_out in &toolset.left_out {
             document = document.note(format!("left out: {left_out}"));
+        }
+        for problem in &problems {
+            document = document.note(format!("overrides: {problem}"));
         }
         if !is_whole {
             document = document.note(NOT_YET);

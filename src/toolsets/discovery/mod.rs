@@ -131,6 +131,19 @@ impl Discovery {
         Document::of(&snapshot.found, &self.holmes)
     }
 
+    /// What HolmesGPT loads: the document with the overrides laid over it. And what is wrong with those.
+    async fn loaded(
+        &self,
+        context: Option<&str>,
+        snapshot: &Snapshot,
+    ) -> Result<(Document, Vec<String>), ToolError> {
+        let document = self.document(snapshot);
+        match &self.of(context)?.publishing {
+            Some(publishing) => publishing.merged(document).await,
+            None => Ok((document, Vec::new())),
+        }
+    }
+
     /// What runs for the context, or for the first one.
     fn of(&self, context: Option<&str>) -> Result<&Running, ToolError> {
         let running = self.running();

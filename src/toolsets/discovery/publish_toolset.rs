@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{
     Discovery,
     looked::looked,
-    publish::{Outcome, Wanted},
-    publishing::{KEY, wanted},
+    publish::{Compose, Outcome, Shown, Wanted},
+    publishing::KEY,
     service::Place,
 };
 use crate::{
@@ -33,7 +33,7 @@ impl Change for PublishToolset {
     const EFFECT: Effect = Effect::Apply;
 
     type Context = Discovery;
-    type Plan = Wanted;
+    type Plan = Shown;
     type Output = Document;
 
     fn is_dry_run(&self) -> bool {
@@ -44,36 +44,30 @@ impl Change for PublishToolset {
         &self,
         discovery: &Discovery,
         session: &Session,
-    ) -> Result<Planned<Wanted>, ToolError> {
+    ) -> Result<Planned<Shown>, ToolError> {
+        let compose = self.compose(discovery, session).await?;
         let survey = discovery.survey(self.context.as_deref())?;
-        let publishing = discovery.publishing(self.context.as_deref())?;
+        let publisher = &discovery.publishing(self.context.as_deref())?.publisher;
+        let now = publisher.current().await?;
+        let overrides = publisher.overrides().await?;
+        let wanted = compose(overrides.as_deref()).map_err(ToolError::Refused)?;
         let place = discovery.place()?;
-        let (snapshot, is_whole) = looked(survey, session).await?;
-        if !is_whole {
-            return Err(ToolError::Unavailable(
-                "not everybody has answered yet, and half of a toolset is not written: try again in a moment".into(),
-            ));
-        }
-        let publisher = &publishing.publisher;
-        let now = publisher.current().await.map_err(ToolError::Unavailable)?;
-        let overrides = publisher.overrides().await.map_err(ToolError::Unavailable)?;
-        let document = discovery.document(&snapshot);
-        let wanted = wanted(&document, None, discovery.layout(), overrides.as_deref());
-        let wanted = wanted.map_err(ToolError::Refused)?;
         let context = survey.context().unwrap_or("the current context");
         let preview = preview(now.as_ref(), &wanted, &place, context, &discovery.settings.redactor);
-        Ok(Planned { plan: wanted, preview })
+        let version = now.and_then(|it| it.metadata.resource_version);
+        Ok(Planned { plan: Shown { wanted, version }, preview })
     }
 
     async fn carry_out(
         self,
-        wanted: Wanted,
+        shown: Shown,
         discovery: &Discovery,
         session: &Session,
     ) -> Result<Document, ToolError> {
-        let publishing = discovery.publishing(self.context.as_deref())?;
-        let (place, problems) = (discovery.place()?, wanted.problems.clone());
-        let document = match publishing.publisher.publish_once(wanted).await {
+        let compose = self.compose(discovery, session).await?;
+        let publisher = &discovery.publishing(self.context.as_deref())?.publisher;
+        let place = discovery.place()?;
+        let document = match publisher.publish_once(&compose, &shown).await {
             Outcome::Unchanged => {
                 Document::new().note(format!("ConfigMap {place} holds it already"))
             }
@@ -83,11 +77,29 @@ impl Change for PublishToolset {
                 let document = Document::new().note(format!("ConfigMap {place} {done}"));
                 drift.into_iter().fold(document, Document::note)
             }
-            Outcome::Not(stop) => return Err(ToolError::Refused(stop.reason)),
+            Outcome::Not(stop) => return Err(stop.into_error()),
         };
-        Ok(problems
-            .into_iter()
-            .fold(document, |document, it| document.note(format!("overrides.yaml: {it}"))))
+        let problems = shown.wanted.problems.into_iter();
+        Ok(problems.fold(document, |document, it| document.note(format!("overrides.yaml: {it}"))))
+    }
+}
+
+impl PublishToolset {
+    /// What makes the document, by what is known now.
+    async fn compose(
+        &self,
+        discovery: &Discovery,
+        session: &Session,
+    ) -> Result<Compose, ToolError> {
+        let survey = discovery.survey(self.context.as_deref())?;
+        let publishing = discovery.publishing(self.context.as_deref())?;
+        let (snapshot, is_whole) = looked(survey, session).await?;
+        if !is_whole {
+            return Err(ToolError::Unavailable(
+                "not everybody has answered yet, and half of a toolset is not written: try again in a moment".into(),
+            ));
+        }
+        Ok(publishing.compose(discovery.document(&snapshot), discovery.layout()))
     }
 }
 

@@ -71,6 +71,25 @@ impl Publishing {
         Self { publisher, feeding }
     }
 
+    /// What makes the document: that which is kept true, or where that is left to requests, this one.
+    pub(super) fn compose(&self, document: Document, layout: Layout) -> Compose {
+        self.publisher.kept().unwrap_or_else(|| composed(document, None, layout))
+    }
+
+    /// The document with the overrides laid over it, and what is wrong with them. An error is why they cannot be read.
+    pub(super) async fn merged(
+        &self,
+        document: Document,
+    ) -> Result<(Document, Vec<String>), ToolError> {
+        let overrides = self.publisher.known_overrides().await.map_err(|error| {
+            ToolError::Unavailable(format!("overrides.yaml cannot be read: {}", error.reason()))
+        })?;
+        Ok(match overrides {
+            None => (document, Vec::new()),
+            Some(overrides) => merged(document, &overrides),
+        })
+    }
+
     pub(super) async fn shutdown(&self) {
         self.feeding.iter().for_each(JoinHandle::abort);
         self.publisher.shutdown().await;
@@ -133,6 +152,11 @@ fn composed(document: Document, before: Option<Document>, layout: Layout) -> Com
     Arc::new(move |overrides| wanted(&document, before.as_ref(), layout, overrides))
 }
 
+fn merged(document: Document, overrides: &str) -> (Document, Vec<String>) {
+    let merged = document.merged(overrides);
+    (merged.document, merged.problems.iter().map(ToString::to_string).collect())
+}
+
 /// What the ConfigMap is to hold.
 pub(super) fn wanted(
     document: &Document,
@@ -142,10 +166,7 @@ pub(super) fn wanted(
 ) -> Result<Wanted, String> {
     let (document, problems) = match overrides {
         None => (document.clone(), Vec::new()),
-        Some(overrides) => {
-            let merged = document.clone().merged(overrides);
-            (merged.document, merged.problems.iter().map(ToString::to_string).collect())
-        }
+        Some(overrides) => merged(document.clone(), overrides),
     };
     let changes = before.map(|it| difference(it, &document));
     let changes = changes.iter().flat_map(|it| it.sentences().map(str::to_owned)).collect();
@@ -173,7 +194,7 @@ impl Publish {
         let reload = self.reload.clone();
         let reload =
             reload.map(|Reload { url, token }| publish::Reload { url, token, after: MOUNTED });
-        let (place, host) = (self.place(), self.host.clone());
-        publish::Settings { place, overrides: None, take_over: false, lease, host, reload }
+        let (overrides, host) = (self.overrides.clone(), self.host.clone());
+        publish::Settings { place: self.place(), overrides, lease, host, reload }
     }
 }

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::{StreamExt, stream};
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use tokio::sync::watch;
 
 use super::{
     Discovery,
@@ -35,7 +39,7 @@ struct Address {
     tool: BoundTool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
     Services,
     Toolset,
@@ -49,14 +53,14 @@ impl What {
         }
     }
 
-    fn text(self, discovery: &Discovery, snapshot: &Snapshot) -> String {
-        match self {
+    async fn text(self, discovery: &Discovery, snapshot: &Snapshot) -> Result<String, ToolError> {
+        Ok(match self {
             Self::Services => {
                 listed(&snapshot.filtered(Filter::default()), snapshot, &discovery.settings.domain)
                     .to_string()
             }
-            Self::Toolset => discovery.document(snapshot).yaml(),
-        }
+            Self::Toolset => discovery.loaded(None, snapshot).await?.0.yaml(),
+        })
     }
 
     fn mime_type(self) -> &'static str {
@@ -96,19 +100,28 @@ impl Resource for Address {
         if !is_whole {
             return Err(ToolError::Unavailable(NOT_YET.to_owned()));
         }
-        let text = self.what.text(&self.discovery, &snapshot);
+        let text = self.what.text(&self.discovery, &snapshot).await?;
         let (uri, mime_type) = (self.what.uri().to_owned(), self.what.mime_type().to_owned());
         Ok(Answer::Media(vec![Part::Resource { uri, mime_type, content: Content::Text(text) }]))
     }
 
     async fn updates(&self, _: &Variables, _: &Session) -> Result<Updates, ToolError> {
-        let mut looks = self.discovery.survey(None)?.looks();
-        looks.mark_unchanged();
-        // Each counts, also one after which all is as it was before: who has read in between has seen something else.
-        let changes = stream::unfold(looks, |mut looks| async move {
-            looks.changed().await.ok()?;
-            Some(((), looks))
-        });
-        Ok(changes.boxed())
+        let running = self.discovery.of(None)?;
+        let found = changes(running.survey.looks());
+        let publishing = running.publishing.as_ref().filter(|_| self.what == What::Toolset);
+        Ok(match publishing {
+            Some(it) => stream::select(found, changes(it.publisher.seen_overrides())).boxed(),
+            None => found,
+        })
     }
+}
+
+/// Each counts, also one after which all is as it was before: who has read in between has seen something else.
+fn changes<T: Send + Sync + 'static>(mut seen: watch::Receiver<T>) -> BoxStream<'static, ()> {
+    seen.mark_unchanged();
+    let changes = stream::unfold(seen, |mut seen| async move {
+        seen.changed().await.ok()?;
+        Some(((), seen))
+    });
+    changes.boxed()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::{
     api::core::v1::{Service as Object, ServicePort},
-    apimachinery::pkg::util::intstr::IntOrString,
+    apimachinery::pkg::{apis::meta::v1::OwnerReference, util::intstr::IntOrString},
 };
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub(super) struct Service {
     pub(super) selector: BTreeMap<String, String>,
     pub(super) ports: Vec<Port>,
     pub(super) reach: Reach,
-    /// The controller that made it, such as an Elasticsearch.
+    /// Who made it, such as an Elasticsearch.
     pub(super) owner: Option<Owner>,
 }
 
@@ -75,12 +75,6 @@ impl Service {
         let annotations = annotations.filter(|(key, value)| {
             KEPT.iter().any(|it| key.starts_with(it)) && value.len() <= LONGEST
         });
-        let owners = metadata.owner_references.iter().flatten();
-        let mut owner = owners.filter(|it| it.controller == Some(true)).map(|it| Owner {
-            group: it.api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned(),
-            kind: it.kind.clone(),
-            name: it.name.clone(),
-        });
         Some(Self {
             place,
             labels: metadata.labels.clone().unwrap_or_default(),
@@ -88,9 +82,30 @@ impl Service {
             reach: reach(spec.type_.as_deref(), spec.cluster_ip.as_deref()),
             selector: spec.selector.unwrap_or_default(),
             ports: spec.ports.unwrap_or_default().iter().filter_map(port).collect(),
-            owner: owner.next(),
+            owner: owner(metadata.owner_references.as_deref().unwrap_or_default()),
         })
     }
+}
+
+impl Service {
+    /// Where resources would be that could be those that it belongs to: its owner, and whatever labels of its selector name.
+    pub(super) fn belongs_to(&self) -> impl Iterator<Item = Place> {
+        let owner = self.owner.as_ref().map(|it| &it.name);
+        let names = owner.into_iter().chain(self.selector.values());
+        names.map(|it| Place { namespace: self.place.namespace.clone(), name: it.clone() })
+    }
+}
+
+/// The controller; where there is none, the only owner, as operators leave it that share a Service or do not write controllers. Of
+/// several that share it none speaks for all.
+fn owner(all: &[OwnerReference]) -> Option<Owner> {
+    let controller = all.iter().find(|it| it.controller == Some(true));
+    let it = controller.or_else(|| all.first().filter(|_| all.len() == 1))?;
+    Some(Owner {
+        group: it.api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned(),
+        kind: it.kind.clone(),
+        name: it.name.clone(),
+    })
 }
 
 fn reach(kind: Option<&str>, address: Option<&str>) -> Reach {

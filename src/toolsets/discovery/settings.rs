@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use globset::Glob;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::holmes;
+use super::{holmes, service::Place};
 use crate::{k8s::Names, output::Redactor};
 
 /// Everything that the configuration has to say; nothing else is read.
@@ -26,6 +25,8 @@ pub struct Settings {
     /// An operator's own detectors: the name of a file, and what is in it.
     pub detectors: Vec<(String, String)>,
     pub credentials: Vec<Credential>,
+    /// Services whose certificates HolmesGPT does not check: namespace and name.
+    pub unverified: Vec<(String, String)>,
     /// `None` publishes nothing.
     pub publish: Option<Publish>,
     /// The one that renders the answers.
@@ -60,6 +61,8 @@ pub enum Secret {
 pub struct Publish {
     pub namespace: String,
     pub config_map: String,
+    /// Another one of that namespace that has the overrides.
+    pub overrides: Option<String>,
     /// Whether it is kept true; otherwise it is written on request.
     pub is_kept: bool,
     /// As kubernaut had it, besides.
@@ -110,17 +113,19 @@ impl Settings {
             return Err(problems);
         }
         let (domain, trusts_servers) = (self.domain.clone(), self.namespaces_are_chosen);
-        Ok(holmes::Settings { domain, credentials, unverified: Vec::new(), trusts_servers })
+        let unverified = self.unverified.iter().map(|(namespace, name)| place(namespace, name));
+        let unverified = unverified.collect();
+        Ok(holmes::Settings { domain, credentials, unverified, trusts_servers })
     }
 }
 
 impl Credential {
     fn holmes(&self) -> Result<holmes::Credential, String> {
-        let place = format!("credentials of {}/{}", self.namespace, self.service);
+        let service = place(&self.namespace, &self.service);
         let variable = |name: &str| {
-            holmes::Variable::new(name).ok_or_else(|| format!("{place}: {name} is no variable"))
+            let wrong = || format!("credentials of {service}: {name} is no variable");
+            holmes::Variable::new(name).ok_or_else(wrong)
         };
-        let name = Glob::new(&self.service).map_err(|error| format!("{place}: {error}"))?;
         let secret = match &self.secret {
             Secret::None => holmes::Secret::None,
             Secret::Authorization(name) => holmes::Secret::Header(variable(name)?),
@@ -130,12 +135,11 @@ impl Credential {
                 password: variable(password)?,
             },
         };
-        let services = holmes::Which {
-            namespace: self.namespace.clone(),
-            name: name.compile_matcher(),
-            product: None,
-        };
         let tenant = self.tenant.as_deref().map(variable).transpose()?;
-        Ok(holmes::Credential { services, secret, tenant })
+        Ok(holmes::Credential { service, secret, tenant })
     }
+}
+
+fn place(namespace: &str, name: &str) -> Place {
+    Place { namespace: namespace.to_owned(), name: name.to_owned() }
 }

@@ -1,8 +1,8 @@
 //! What was found in a cluster, at one moment.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{finding::Found, service::Place};
+use super::{finding::Found, matching::CustomResources, service::Place};
 
 /// Which of what was found somebody asks for; `None` is any.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,6 +21,8 @@ pub(super) struct Snapshot {
     pub(super) twins: BTreeMap<Place, Place>,
     /// What each was asked, and what was made of its answers.
     pub(super) steps: BTreeMap<Place, Vec<String>>,
+    /// What operators' own resources say of where something lies.
+    pub(super) resources: Arc<CustomResources>,
     /// How often everything was looked through before.
     pub(super) round: u64,
     /// How many Services were looked at.

@@ -6,15 +6,16 @@ use serde::Deserialize;
 
 /// One page of a product, with its answer.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recorded {
     pub path: String,
     #[serde(default = "ok")]
     pub status: u16,
     #[serde(default = "json", rename = "type")]
     pub content_type: String,
-    /// The `WWW-Authenticate` header, if any.
+    /// The `WWW-Authenticate` headers, if any.
     #[serde(default)]
-    pub challenge: String,
+    pub challenges: Vec<String>,
     /// The `Location` header, if any.
     #[serde(default)]
     pub location: String,
@@ -40,7 +41,7 @@ impl Recorded {
             path: path.to_owned(),
             status,
             content_type: content_type.to_owned(),
-            challenge: String::new(),
+            challenges: Vec::new(),
             location: String::new(),
             body: body.to_owned(),
         }

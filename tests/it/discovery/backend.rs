@@ -14,20 +14,59 @@ use super::answers::{Recorded, answer_at};
 
 /// Listens at these addresses until the process ends.
 pub fn serve(addresses: &[(IpAddr, u16)], pages: Vec<Recorded>, tls: bool) -> Result<()> {
-    let pages: Arc<[Recorded]> = pages.into();
     let tls = tls.then(certified).transpose()?;
+    // Whoever hangs up too early is no concern of ours.
+    listen(addresses, move |client| drop(welcome(client, &pages, tls.clone())))
+}
+
+/// Leaves every connection to `conduct`, each on a thread of its own.
+pub fn listen(
+    addresses: &[(IpAddr, u16)],
+    conduct: impl Fn(TcpStream) + Send + Sync + 'static,
+) -> Result<()> {
+    let conduct = Arc::new(conduct);
     for address in addresses {
         let listener = TcpListener::bind(address)?;
-        let (pages, tls) = (Arc::clone(&pages), tls.clone());
+        let conduct = Arc::clone(&conduct);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let (pages, tls) = (Arc::clone(&pages), tls.clone());
-                // Whoever hangs up too early is no concern of ours.
-                thread::spawn(move || drop(welcome(client, &pages, tls)));
+                let conduct = Arc::clone(&conduct);
+                thread::spawn(move || conduct(client));
             }
         });
     }
     Ok(())
+}
+
+/// Answers one request with whatever `page` gives for its path.
+pub fn answer(mut stream: impl Read + Write, page: impl FnOnce(&str) -> Recorded) -> Result<()> {
+    let page = page(&asked(&mut stream)?);
+    let header = |name: &str, value: &str| {
+        if value.is_empty() { String::new() } else { format!("{name}: {value}\r\n") }
+    };
+    let challenges: Vec<String> =
+        page.challenges.iter().map(|it| header("WWW-Authenticate", it)).collect();
+    let head = [
+        format!("HTTP/1.1 {} Recorded\r\nConnection: close\r\n", page.status),
+        header("Content-Type", &page.content_type),
+        challenges.concat(),
+        header("Location", &page.location),
+        format!("Content-Length: {}\r\n\r\n", page.body.len()),
+    ];
+    stream.write_all(head.concat().as_bytes())?;
+    stream.write_all(page.body.as_bytes())?;
+    Ok(stream.flush()?)
+}
+
+/// Reads a request, and gives the path that it asks for.
+pub fn asked(stream: &mut impl Read) -> Result<String> {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? > 0 {
+        request.extend(byte);
+    }
+    let request = String::from_utf8_lossy(&request);
+    Ok(request.split(' ').nth(1).unwrap_or_default().to_owned())
 }
 
 /// A server that speaks TLS tells those who do not, as Go's does.
@@ -46,29 +85,6 @@ fn welcome(client: TcpStream, pages: &[Recorded], tls: Option<Arc<ServerConfig>>
         }
         None => answer(client, |it| answer_at(pages, it)),
     }
-}
-
-fn answer(mut stream: impl Read + Write, page: impl Fn(&str) -> Recorded) -> Result<()> {
-    let mut request = Vec::new();
-    let mut byte = [0];
-    while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? > 0 {
-        request.extend(byte);
-    }
-    let request = String::from_utf8_lossy(&request);
-    let page = page(request.split(' ').nth(1).unwrap_or_default());
-    let header = |name: &str, value: &str| {
-        if value.is_empty() { String::new() } else { format!("{name}: {value}\r\n") }
-    };
-    let head = [
-        format!("HTTP/1.1 {} Recorded\r\nConnection: close\r\n", page.status),
-        header("Content-Type", &page.content_type),
-        header("WWW-Authenticate", &page.challenge),
-        header("Location", &page.location),
-        format!("Content-Length: {}\r\n\r\n", page.body.len()),
-    ];
-    stream.write_all(head.concat().as_bytes())?;
-    stream.write_all(page.body.as_bytes())?;
-    Ok(stream.flush()?)
 }
 
 /// With a certificate that nobody has reason to trust, as operators make them.

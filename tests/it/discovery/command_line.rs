@@ -21,7 +21,7 @@ fn somebody_at_a_terminal_sees_writes_and_is_told_what_is_wrong() -> Result<()> 
         let site = Site::in_town(&town);
         let namespace = town.namespace.name();
         let place = format!("{namespace}/grafana");
-        let commands: [&[&str]; 13] = [
+        let commands: [&[&str]; 14] = [
             &[],
             &["--type", "grafana", "--output", "json"],
             &["--namespace", namespace, "--type", "grafana", "-o", "yaml"],
@@ -32,6 +32,7 @@ fn somebody_at_a_terminal_sees_writes_and_is_told_what_is_wrong() -> Result<()> 
             &["--explain", "default/grafana"],
             &["--type", "grafna"],
             &["--context", "other"],
+            &["--write"],
             &["--write", "--yes"],
             &["--write", "--yes"],
             &["--yes"],
@@ -131,6 +132,9 @@ fn somebody_at_a_terminal_sees_writes_and_is_told_what_is_wrong() -> Result<()> 
             1
             invalid arguments:
             - context other is not looked through: only the current one is: leave `context` out
+            $ tacklebox discover --write
+            1
+            error: --write asks before it writes, and nobody is at a terminal: add --yes
             $ tacklebox discover --write --yes
             0
             ConfigMap town/holmesgpt-toolset created

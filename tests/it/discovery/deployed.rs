@@ -8,15 +8,14 @@ use serde_json::{Value, json};
 use tacklebox_cluster::{Component, in_network_namespace};
 
 use super::{
-    deployment::{Deployment, taken},
+    deployment::{CONFIG_MAP, Deployment, taken},
+    operators::{self, KINDS, install},
     town::{House, Town},
 };
 
 /// Two products, one of them behind a headless Service.
 async fn furnish(town: &Town) -> Result<()> {
-    let labels =
-        json!({ "app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server" });
-    town.add(&House { labels, ..House::of("prometheus", "prometheus") }).await?;
+    operators::serve(town, &["", "/prom"]).await?;
     let labels = json!({ "app.kubernetes.io/name": "grafana" });
     town.add(&House { labels, headless: true, ..House::of("grafana", "grafana") }).await?;
     Ok(())
@@ -36,6 +35,10 @@ fn the_manifests_give_every_right_that_is_used_and_no_other() -> Result<()> {
     in_network_namespace(name, async {
         let deployment = Deployment::apply().await?;
         furnish(&deployment.town).await?;
+        let (later, kinds) = KINDS.split_first().context("a kind")?;
+        for [kind, ..] in kinds {
+            install(&deployment.town.cluster, kind).await?;
+        }
         let mark = deployment.town.cluster.audit_mark().await?;
         let replica = deployment.start(0).await?;
         deployment.published("http://prometheus.").await?;
@@ -64,13 +67,18 @@ fn the_manifests_give_every_right_that_is_used_and_no_other() -> Result<()> {
             assert!(metrics.lines().any(|it| it == line), "no {line} in\n{metrics}");
         }
 
+        // An operator that is installed while it runs.
+        install(&deployment.town.cluster, later[0]).await?;
+        deployment.town.namespace.apply(&operators::prometheus("/prom")).await?;
+        deployment.published(":80/prom").await?;
+
         let account = deployment.account();
         let asked = deployment.town.cluster.audit_since(mark).await?;
         let asked = asked.iter().filter(|it| it.user == account);
         let asked: Vec<_> = asked.filter(|it| !it.resource.is_empty()).collect();
         assert!(asked.iter().all(|it| it.status != Some(403)), "{asked:#?}");
         let granted = deployment.granted()?;
-        let used: BTreeSet<String> = asked.iter().flat_map(|it| taken(it, &granted)).collect();
+        let used: BTreeSet<String> = asked.iter().map(|it| taken(it, &granted)).collect();
         assert_eq!(used, granted);
         Ok(())
     })
@@ -191,6 +199,45 @@ fn a_leader_that_is_asked_to_stop_has_given_the_lease_back_when_it_ends() -> Res
         assert!(!holder(&ended).starts_with(&leader.pod), "{ended:#}");
         let after = deployment.lease(|it| holder(it).starts_with(&follower.pod)).await?;
         assert_eq!(term(&after), term(&before) + 1);
+        Ok(())
+    })
+}
+
+/// For longer than a leader may lead without renewing its Lease.
+#[test]
+fn an_etcd_that_is_killed_takes_nothing_away_and_what_comes_after_it_is_published() -> Result<()> {
+    let name = "discovery::deployed::an_etcd_that_is_killed_takes_nothing_away_and_what_comes_after_it_is_published";
+    in_network_namespace(name, async {
+        let deployment = Deployment::apply().await?;
+        furnish(&deployment.town).await?;
+        let replicas = [deployment.start(0).await?, deployment.start(1).await?];
+        let good = deployment.published("http://prometheus.").await?;
+        for replica in &replicas {
+            replica.ready().await?;
+        }
+        deployment.town.cluster.kill(Component::Etcd).await?;
+        for replica in &replicas {
+            replica.tells("dynamic_toolset_leader{} 0").await?;
+            assert_eq!(replica.get(8080, "/readyz").await?.0, 200);
+        }
+        deployment.town.cluster.restart(Component::Etcd).await?;
+        let stands = deployment.namespace.get("configmaps", CONFIG_MAP).await?;
+        assert_eq!(stands["data"], good["data"]);
+
+        let labels = json!({ "app.kubernetes.io/name": "loki" });
+        deployment.town.add(&House { labels, ..House::of("loki", "loki") }).await?;
+        let written = deployment.published("http://loki.").await?;
+        let text = written["data"]["toolset.yaml"].as_str().context("a toolset")?;
+        assert!(text.contains("http://prometheus."), "{text}");
+        let lease = deployment.lease(|it| !holder(it).is_empty()).await?;
+        for replica in &replicas {
+            let leads = u8::from(holder(&lease).starts_with(&replica.pod));
+            replica.tells(&format!("dynamic_toolset_leader{{}} {leads}")).await?;
+        }
+        let writes = Writes::read(&deployment)?;
+        let turns = writes.turns();
+        let writers: BTreeSet<&&str> = turns.iter().collect();
+        assert_eq!(turns.len(), writers.len(), "{writes:?}");
         Ok(())
     })
 }

@@ -174,16 +174,10 @@ fn rights(rule: &Value) -> Vec<String> {
 }
 
 /// The right that a request took: one of those that are granted, or itself in full.
-pub fn taken(request: &AuditEntry, granted: &BTreeSet<String>) -> Vec<String> {
+pub fn taken(request: &AuditEntry, granted: &BTreeSet<String>) -> String {
     let AuditEntry { verb, group, resource, name, .. } = request;
-    // To apply what is not there is to create it.
-    let creates = verb == "patch" && request.status == Some(201);
-    let verbs = [Some(verb.as_str()), creates.then_some("create")];
-    let of = |verb| {
-        let whole = right(verb, group, resource, "");
-        if granted.contains(&whole) { whole } else { right(verb, group, resource, name) }
-    };
-    verbs.into_iter().flatten().map(of).collect()
+    let whole = right(verb, group, resource, "");
+    if granted.contains(&whole) { whole } else { right(verb, group, resource, name) }
 }
 
 /// The program with its `ServiceAccount`'s files where every pod has them.
@@ -233,6 +227,11 @@ impl Replica {
         let value = |line: &str| line.strip_prefix(metric)?.trim().parse::<u64>().ok();
         let is_so = |_, told: &str| told.lines().filter_map(value).any(|it| it >= least);
         self.until(9090, "/metrics", is_so).await
+    }
+
+    /// Waits until the metrics have this line.
+    pub async fn tells(&self, line: &str) -> Result<()> {
+        self.until(9090, "/metrics", |_, told| told.lines().any(|it| it == line)).await
     }
 
     async fn until(&self, port: u16, path: &str, is_so: impl Fn(u16, &str) -> bool) -> Result<()> {

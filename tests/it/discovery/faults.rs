@@ -1,6 +1,16 @@
 //! Clusters that say no, or nothing at all.
 
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{Json, Router};
 use expect_test::expect;
+use http::{StatusCode, Uri};
 use serde_json::json;
 use tacklebox_cluster::{Cluster, Component, Namespace, User};
 
@@ -122,7 +132,54 @@ async fn where_no_api_server_answers_nothing_is_taken_for_an_empty_cluster() {
         --
         discovery: unavailable: the API server of context cluster (URL) cannot be reached: connection refused; is it running?
         --
-        unavailable: toolset discovery: the API server of context cluster (URL) cannot be reached: connection refused; is it running?; the Lease kubernaut-system/tacklebox-discovery cannot be had: unavailable: the API server of context cluster (URL) cannot be reached: connection refused; is it running?"]].assert_eq(&told.join("\n--\n"));
+        unavailable: toolset discovery: the API server of context cluster (URL) cannot be reached: connection refused; is it running?; the Lease kubernaut-system/tacklebox-discovery cannot be had: the API server of context cluster (URL) cannot be reached: connection refused; is it running?"]].assert_eq(&told.join("\n--\n"));
+}
+
+/// An API server with nothing in it, which forbids the first list of Services as one does that has just started.
+async fn just_started() -> SocketAddr {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let answer = move |uri: Uri| {
+        let is_first =
+            uri.path() == "/api/v1/services" && asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if uri.query().is_some_and(|it| it.contains("watch=")) {
+                std::future::pending::<()>().await;
+            }
+            let list = |kind: &str, version: &str| json!({ "kind": kind, "apiVersion": version, "metadata": { "resourceVersion": "1" }, "items": [] });
+            let status = |code: u16, reason: &str| json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": reason });
+            let (code, body) = match uri.path() {
+                "/version" => {
+                    (200, json!({ "major": "1", "minor": "36", "gitVersion": "v1.36.0" }))
+                }
+                "/api/v1/services" if is_first => (403, status(403, "Forbidden")),
+                "/api/v1/services" => (200, list("ServiceList", "v1")),
+                path if path.ends_with("/endpointslices") => {
+                    (200, list("EndpointSliceList", "discovery.k8s.io/v1"))
+                }
+                _ => (404, status(404, "NotFound")),
+            };
+            (StatusCode::from_u16(code).unwrap(), Json(body))
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, Router::new().fallback(answer)).into_future());
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_has_just_started_and_forbids_for_a_moment_is_looked_through_as_a_whole()
+{
+    let address = just_started().await;
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    let text = format!(
+        "{{apiVersion: v1, kind: Config, current-context: it, clusters: [{{name: it, cluster: {{server: 'http://{address}'}}}}], \
+         contexts: [{{name: it, context: {{cluster: it, user: it}}}}], users: [{{name: it, user: {{token: none}}}}]}}"
+    );
+    std::fs::write(&kubeconfig, text).unwrap();
+    let said = Site::new(&kubeconfig, "publish: null").run(&["discover"]);
+    assert!(said.starts_with("0\n") && !said.contains("not all was seen"), "{said}");
 }
 
 async fn get(url: &str, path: &str) -> reqwest::Response {
@@ -165,6 +222,74 @@ async fn a_command_looks_and_writes_nothing_even_where_a_server_would_keep_the_t
     assert!(asked.iter().any(|it| it.resource == "services" && it.verb == "list"));
 }
 
+/// Each in every annotation that could mean something.
+#[tokio::test(flavor = "multi_thread")]
+async fn annotations_that_mean_more_than_themselves_change_nothing_and_are_repeated_nowhere() {
+    let cluster = Cluster::builder().nodes(0).start().await.unwrap();
+    let shop = cluster.namespace("shop").await.unwrap();
+    let long = "EVIL".repeat(16 * 1024);
+    let values = [
+        "{{ env.EVIL }}",
+        "{% include 'EVIL' %}",
+        "grafana\nEVIL: true",
+        "/../EVIL",
+        "http://169.254.169.254/EVIL",
+        "http://other.svc:80/EVIL",
+        &long,
+    ];
+    let keys = [
+        "tacklebox.dev/discover",
+        "tacklebox.dev/type",
+        "tacklebox.dev/port",
+        "tacklebox.dev/scheme",
+        "tacklebox.dev/path",
+        "kubernaut.io/toolset",
+        "kubernaut.io/toolset-type",
+        "kubernaut.io/toolset-endpoint",
+        "kubernaut.io/toolset-health-path",
+    ];
+    for (number, value) in values.iter().enumerate() {
+        // All annotations of an object have 256 KiB between them.
+        for (which, keys) in keys.chunks(3).enumerate() {
+            let annotations: serde_json::Map<_, _> =
+                keys.iter().map(|it| ((*it).to_owned(), (*value).into())).collect();
+            let name = format!("grafana-{number}-{which}");
+            let service = json!({
+                "apiVersion": "v1", "kind": "Service",
+                "metadata": {
+                    "name": name,
+                    "labels": { "app.kubernetes.io/name": "grafana" },
+                    "annotations": annotations,
+                },
+                "spec": {
+                    "selector": { "app": name },
+                    "ports": [{ "name": "http", "port": 80 }],
+                },
+            });
+            cluster.request("POST", &services(&shop), Some(&service)).await.unwrap().ok().unwrap();
+        }
+    }
+    let user = cluster.user("viewer", &WATCH).await.unwrap();
+    let site = site(&user).calling(shop.name(), "shop");
+    let table = site.run(&["discover"]);
+    for number in 0..values.len() {
+        for which in 0..3 {
+            let url = format!("http://grafana-{number}-{which}.shop.svc:80\n");
+            assert!(table.contains(&url), "no {url} in\n{table}");
+        }
+    }
+    let place = |number| format!("{}/grafana-{number}-1", shop.name());
+    let mut told = vec![table, site.run(&["discover", "--output", "holmesgpt"])];
+    told.extend((0..values.len()).map(|it| site.run(&["discover", "--explain", &place(it)])));
+    for said in told {
+        assert!(said.starts_with("0\n") && !said.contains("EVIL"), "{said}");
+    }
+}
+
+fn services(namespace: &Namespace) -> String {
+    format!("/api/v1/namespaces/{}/services", namespace.name())
+}
+
 /// Requests for reading Services and what is behind them, each as `verb resource`.
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_listed_once_and_then_watched() {
@@ -191,6 +316,7 @@ async fn everything_is_listed_once_and_then_watched() {
     let mut asked: Vec<String> = asked.map(|it| format!("{} {}", it.verb, it.resource)).collect();
     asked.sort();
     expect![[r"
+        list customresourcedefinitions
         list endpointslices
         list services
         watch endpointslices

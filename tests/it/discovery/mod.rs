@@ -5,11 +5,15 @@ mod backend;
 mod command_line;
 mod deployed;
 mod deployment;
+mod dual_stack;
 mod faults;
 mod holmes;
+mod hostile;
+mod operators;
 mod products;
 mod rest;
 mod site;
+mod tokens;
 mod tools;
 mod town;
 
@@ -28,7 +32,7 @@ fn in_the_town_a_product_answers_through_the_api_server() -> Result<()> {
         assert!(!town.slices("tempo").await?["items"][0]["endpoints"].is_null());
         let services = format!("/api/v1/namespaces/{}/services", town.namespace.name());
         let tempo = format!("{services}/tempo:80/proxy/api/echo");
-        assert_eq!(town.cluster.request("GET", &tempo, None).await?.text, "echo");
+        assert_eq!(town.cluster.request("GET", &tempo, None).await?.text, "echo\n");
         let grafana = format!("{services}/https:grafana:80/proxy/api/health");
         assert_eq!(town.cluster.request("GET", &grafana, None).await?.json()["database"], "ok");
         Ok(())

@@ -3,13 +3,35 @@
 use anyhow::Result;
 use expect_test::expect;
 use serde_json::json;
-use tacklebox_cluster::{Component, in_network_namespace};
+use tacklebox_cluster::{Component, in_network_namespace, network_namespace::ADDRESS};
+use tempfile::TempDir;
 
 use super::{
-    answers::Recorded,
+    answers::{Recorded, recorded},
     site::Site,
     town::{House, Town},
 };
+use crate::world::{Running, bare};
+
+/// At which port of its pod the real MCP server is, and the label by which it is known.
+const MCP: (u16, u16) = (8765, 8765);
+const COMPONENT: (&str, &str) = ("app.kubernetes.io/component", "mcp-server");
+
+/// The program itself, as an MCP server in a pod.
+fn real_mcp(folder: &TempDir, town: &Town) -> Result<Running> {
+    let config = format!(
+        "toolsets: {{kubernetes: {{enabled: false}}, local: {{enabled: false}}}}\n\
+         server: {{metrics: null, allow_unauthenticated: true, allowed_hosts: [mcp.{}.svc, {}]}}\n",
+        town.namespace.name(),
+        // The API server's proxy leaves the name as it is, by which it was called.
+        ADDRESS,
+    );
+    std::fs::write(folder.path().join("tacklebox.yml"), config)?;
+    let mut command = bare(folder);
+    let mut running = Running::spawn(command.args(["serve", "--http", "0.0.0.0:8765"]));
+    running.wait_for_log("serves MCP at");
+    Ok(running)
+}
 
 /// What runs in town. Some mean no good.
 fn houses() -> Vec<House> {
@@ -24,36 +46,43 @@ fn houses() -> Vec<House> {
         ..House::with(name, Vec::new())
     };
     let app = "app.kubernetes.io/name";
+    let answering = |product: &str, ports: (u16, u16), house: House| House {
+        ports,
+        pages: recorded(product),
+        ..house
+    };
     let odd = [
+        answering("jaeger", (16686, 16686), labelled("jaeger-query", app, "jaeger")),
         House {
-            ports: (16686, 16686),
-            pages: super::answers::recorded("jaeger"),
-            ..labelled("jaeger-query", app, "jaeger")
-        },
-        House {
-            ports: (8428, 8428),
             headless: true,
-            pages: super::answers::recorded("victoria-metrics"),
-            ..labelled("vmsingle", app, "vmsingle")
+            ..answering("victoria-metrics", (8428, 8428), labelled("vmsingle", app, "vmsingle"))
         },
         House {
-            ports: (9200, 9200),
             tls: true,
-            pages: super::answers::recorded("elasticsearch-locked"),
-            ..labelled("elasticsearch-master", "app", "elasticsearch-master")
+            ..answering(
+                "elasticsearch-locked",
+                (9200, 9200),
+                labelled("elasticsearch-master", "app", "elasticsearch-master"),
+            )
         },
         House {
-            ports: (9200, 9200),
             tls: true,
-            pages: super::answers::recorded("opensearch"),
-            ..labelled("opensearch", app, "opensearch")
+            ..answering("opensearch", (9200, 9200), labelled("opensearch", app, "opensearch"))
         },
+        answering("thanos", (9090, 10902), labelled("thanos-query", app, "thanos-query")),
+        House {
+            tls: true,
+            ..answering("argocd", (443, 8443), labelled("argocd-server", app, "argocd-server"))
+        },
+        answering("mcp", (80, 8080), labelled("recorded-mcp", "kagent.dev/mcp-service", "true")),
+        House { ports: MCP, listens: false, ..labelled("mcp", COMPONENT.0, COMPONENT.1) },
+        answering("grafana-anonymous", (80, 8080), labelled("grafana-open", app, "grafana")),
         House { pages: vec![html], ..labelled("html", app, "grafana") },
         House { pages: vec![away], ..labelled("away", app, "grafana") },
         House { pages: vec![vast], ..labelled("vast", app, "tempo") },
         House { listens: false, ..labelled("closed", app, "tempo") },
         House {
-            pages: super::answers::recorded("victoria-metrics"),
+            pages: recorded("victoria-metrics"),
             ..labelled("fake", "app", "prometheus-server")
         },
     ];
@@ -65,6 +94,8 @@ fn both_ways_find_the_same_whatever_answers() -> Result<()> {
     let name = "discovery::products::both_ways_find_the_same_whatever_answers";
     in_network_namespace(name, async {
         let town = Town::build().await?;
+        let folder = tempfile::tempdir()?;
+        let _mcp = real_mcp(&folder, &town)?;
         for house in houses() {
             town.add(&house).await?;
         }
@@ -75,6 +106,9 @@ fn both_ways_find_the_same_whatever_answers() -> Result<()> {
             let mut talk = site.talk();
             let table = talk.services();
             assert_eq!(talk.services(), table);
+            let open = json!({ "service": "grafana-open", "namespace": town.namespace.name() });
+            let open = talk.call("discovery_explain", open);
+            assert!(open.contains("/api/dashboards/tags: open to anybody"), "{open}");
             talk.end();
             table
         };
@@ -82,21 +116,26 @@ fn both_ways_find_the_same_whatever_answers() -> Result<()> {
         expect![[r"
             same in all rows: NAMESPACE=town
             NAME	TYPE	HEALTH	VERSION	URL	REASON
-            alertmanager	alertmanager	ready	0.28.1	http://alertmanager.town.svc:80
+            alertmanager	alertmanager	ready	0.35.0	http://alertmanager.town.svc:80
+            argocd-server	argocd	ready	v3.1.0+03c4ad8	https://argocd-server.town.svc:443
             away	grafana	unhealthy		http://away.town.svc:80	it redirects elsewhere (302), which is not followed
             closed	tempo	unreachable		http://closed.town.svc:80	connection refused
             elasticsearch-master	elasticsearch	auth_required		https://elasticsearch-master.town.svc:9200
             fake	prometheus	impostor		http://fake.town.svc:80	its answer has no /data/goVersion
             grafana	grafana	ready	12.1.0	http://grafana.town.svc:80
+            grafana-open	grafana	ready	12.1.0	http://grafana-open.town.svc:80
             html	grafana	impostor		http://html.town.svc:80	it answers with an HTML page
             jaeger-query	jaeger	ready		http://jaeger-query.town.svc:16686
-            kiali	kiali	ready	v2.13.0	http://kiali.town.svc:80/kiali
+            kiali	kiali	ready	v2.30.0	http://kiali.town.svc:80/kiali
             loki	loki	ready	3.5.3	http://loki.town.svc:80
+            mcp	mcp	ready		http://mcp.town.svc:8765/mcp
             mimir	mimir	ready	2.17.0	http://mimir.town.svc:80/prometheus
-            opensearch	opensearch	ready	3.2.0	https://opensearch.town.svc:9200
-            prometheus	prometheus	ready	3.5.0	http://prometheus.town.svc:80
+            opensearch	opensearch	ready	3.6.0	https://opensearch.town.svc:9200
+            prometheus	prometheus	ready	3.16.0	http://prometheus.town.svc:80
+            recorded-mcp	mcp	ready		http://recorded-mcp.town.svc:80/mcp
             tempo	tempo	ready		http://tempo.town.svc:80
-            vast	tempo	impostor		http://vast.town.svc:80	its answer is longer than 64 KiB
+            thanos-query	thanos	ready		http://thanos-query.town.svc:9090
+            vast	tempo	impostor		http://vast.town.svc:80	its answer is longer than 1 MiB
             vmsingle	victoria-metrics	ready		http://vmsingle.town.svc:8428
             auth_required: it is there, and tells nothing without credentials; `credentials` of the toolset name them for HolmesGPT"]].assert_eq(&direct);
         assert_eq!(table("proxy"), direct);

@@ -6,7 +6,7 @@ use anyhow::Result;
 use expect_test::expect;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
-use tacklebox_cluster::in_network_namespace;
+use tacklebox_cluster::{Cluster, in_network_namespace};
 
 use super::{
     site::Site,
@@ -133,7 +133,7 @@ fn programs_get_what_was_found_over_plain_http() -> Result<()> {
         told.push(said(caller.post("discover").json(&json!({}))).await);
         told.push(said(caller.http.get(format!("{url}/api/v1/toolset"))).await);
         expect![[r#"
-            200 application/json {"toolsets":{"prometheus/metrics":{"enabled":true,"config":{"prometheus_url":"http://prometheus.town.svc:80"}}},"tools":[{"name":"grafana-town-grafana","type":"grafana","endpoint":"http://grafana.town.svc:80","description":"Grafana, the Service grafana in namespace town. It asks for credentials, and none are configured for it in toolsets.discovery.credentials","namespace":"town","metadata":{"confidence":"medium","health":"ready","needs":"toolsets.discovery.credentials","service":"grafana","version":"12.1.0"}},{"name":"prometheus-town-prometheus","type":"prometheus","endpoint":"http://prometheus.town.svc:80","description":"Prometheus, the Service prometheus in namespace town","namespace":"town","metadata":{"confidence":"medium","health":"ready","service":"prometheus","toolset":"prometheus/metrics","version":"3.5.0"}}]}
+            200 application/json {"toolsets":{"prometheus/metrics":{"enabled":true,"config":{"prometheus_url":"http://prometheus.town.svc:80"}}},"tools":[{"name":"grafana-town-grafana","type":"grafana","endpoint":"http://grafana.town.svc:80","description":"Grafana, the Service grafana in namespace town. It asks for credentials, and none are configured for it in toolsets.discovery.credentials","namespace":"town","metadata":{"confidence":"medium","health":"ready","needs":"toolsets.discovery.credentials","service":"grafana","version":"12.1.0"}},{"name":"prometheus-town-prometheus","type":"prometheus","endpoint":"http://prometheus.town.svc:80","description":"Prometheus, the Service prometheus in namespace town","namespace":"town","metadata":{"confidence":"medium","health":"ready","service":"prometheus","toolset":"prometheus/metrics","version":"3.16.0"}}]}
             200 application/yaml # Generated from the services of the cluster: do not edit.
             # What overrides.yaml says, with the same fields, is merged into it.
             toolsets:
@@ -163,14 +163,14 @@ fn programs_get_what_was_found_over_plain_http() -> Result<()> {
                 health: ready
                 service: prometheus
                 toolset: prometheus/metrics
-                version: 3.5.0
+                version: 3.16.0
 
             toolsets: 200 application/json {"total":2,"toolsets":[{"name":"grafana-town-grafana","type":"grafana","enabled":false,"healthy":true,"serviceEndpoint":"http://grafana.town.svc:80","config":{"url":"http://grafana.town.svc:80"}},{"name":"prometheus-town-prometheus","type":"prometheus","enabled":true,"healthy":true,"serviceEndpoint":"http://prometheus.town.svc:80","config":{"url":"http://prometheus.town.svc:80"}}]}
             toolsets?enabled=true&healthy=true: 200 application/json {"total":1,"toolsets":[{"name":"prometheus-town-prometheus","type":"prometheus","enabled":true,"healthy":true,"serviceEndpoint":"http://prometheus.town.svc:80","config":{"url":"http://prometheus.town.svc:80"}}]}
             toolsets?enabled=false: 200 application/json {"total":1,"toolsets":[{"name":"grafana-town-grafana","type":"grafana","enabled":false,"healthy":true,"serviceEndpoint":"http://grafana.town.svc:80","config":{"url":"http://grafana.town.svc:80"}}]}
             toolsets/grafana: 200 application/json {"name":"grafana-town-grafana","type":"grafana","enabled":false,"healthy":true,"serviceEndpoint":"http://grafana.town.svc:80","config":{"url":"http://grafana.town.svc:80"}}
             toolsets/nothing: 404 application/problem+json {"type":"urn:tacklebox:problem:not-found","title":"Not found","status":404,"detail":"not found: no such toolset: /api/v1/toolsets lists them","instance":"/api/v1/toolsets/nothing","request_id":"ID"}
-            services: 200 application/json {"total":3,"services":[{"name":"grafana","namespace":"town","type":"grafana","endpoint":"http://grafana.town.svc:80","healthy":true,"health":"ready","reason":null,"version":"12.1.0","confidence":"medium","matchedBy":["selector app=grafana"]},{"name":"prometheus","namespace":"town","type":"prometheus","endpoint":"http://prometheus.town.svc:80","healthy":true,"health":"ready","reason":null,"version":"3.5.0","confidence":"medium","matchedBy":["selector app=prometheus"]},{"name":"tempo","namespace":"town","type":"tempo","endpoint":"http://tempo.town.svc:80","healthy":false,"health":"unreachable","reason":"connection refused","version":null,"confidence":"medium","matchedBy":["selector app=tempo"]}],"problems":[]}
+            services: 200 application/json {"total":3,"services":[{"name":"grafana","namespace":"town","type":"grafana","endpoint":"http://grafana.town.svc:80","healthy":true,"health":"ready","reason":null,"version":"12.1.0","confidence":"medium","matchedBy":["selector app=grafana"]},{"name":"prometheus","namespace":"town","type":"prometheus","endpoint":"http://prometheus.town.svc:80","healthy":true,"health":"ready","reason":null,"version":"3.16.0","confidence":"medium","matchedBy":["selector app=prometheus"]},{"name":"tempo","namespace":"town","type":"tempo","endpoint":"http://tempo.town.svc:80","healthy":false,"health":"unreachable","reason":"connection refused","version":null,"confidence":"medium","matchedBy":["selector app=tempo"]}],"problems":[]}
             services?namespace=town&type=tempo: 200 application/json {"total":1,"services":[{"name":"tempo","namespace":"town","type":"tempo","endpoint":"http://tempo.town.svc:80","healthy":false,"health":"unreachable","reason":"connection refused","version":null,"confidence":"medium","matchedBy":["selector app=tempo"]}],"problems":[]}
             services?healthy=false: 200 application/json {"total":1,"services":[{"name":"tempo","namespace":"town","type":"tempo","endpoint":"http://tempo.town.svc:80","healthy":false,"health":"unreachable","reason":"connection refused","version":null,"confidence":"medium","matchedBy":["selector app=tempo"]}],"problems":[]}
             services?namespace=default: 200 application/json {"total":0,"services":[],"problems":[]}
@@ -215,4 +215,41 @@ fn programs_get_what_was_found_over_plain_http() -> Result<()> {
         assert!(report.contains("Tested:") || report.contains("passed"), "{report}");
         Ok(())
     })
+}
+
+/// What the ConfigMap holds, and what is answered over plain HTTP.
+async fn toolsets(caller: &Caller) -> Value {
+    let answer = caller.get("toolset").send().await.unwrap().json::<Value>().await.unwrap();
+    answer["toolsets"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_get_the_toolset_as_overrides_have_it() {
+    let cluster = Cluster::builder().nodes(0).start().await.unwrap();
+    let namespace = cluster.namespace("holmes").await.unwrap();
+    let overrides = |text: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": { "name": "overrides" },
+            "data": { "overrides.yaml": text },
+        })
+        .to_string()
+    };
+    let settings =
+        format!("publish: {{namespace: {}, when: always, overrides: overrides}}", namespace.name());
+    let site = Site::new(cluster.kubeconfig(), &settings);
+    let (_running, url) = site.listen();
+    let caller = Caller::at(&url);
+    caller.until_found().await;
+    let core = json!({ "kubernetes/core": { "enabled": true } });
+    assert_eq!(toolsets(&caller).await, core);
+    let logs = json!({ "kubernetes/logs": { "enabled": true } });
+    namespace.apply(&overrides(&format!("toolsets: {logs}"))).await.unwrap();
+    while toolsets(&caller).await != logs {}
+    let is_published = |it: &Value| {
+        it["data"]["toolset.yaml"].as_str().is_some_and(|it| it.contains("kubernetes/logs"))
+    };
+    namespace.wait_for("configmaps", "holmesgpt-toolset", is_published).await.unwrap();
+    namespace.apply(&overrides("toolsets: [")).await.unwrap();
+    while toolsets(&caller).await != core {}
 }

@@ -72,17 +72,17 @@ fn an_agent_sees_what_is_there_and_why() -> Result<()> {
             same in all rows: NAMESPACE=town
             NAME	TYPE	HEALTH	VERSION	URL	REASON
             grafana	grafana	ready	12.1.0	http://grafana.town.svc:80
-            prometheus	prometheus	ready	3.5.0	http://prometheus.town.svc:80
+            prometheus	prometheus	ready	3.16.0	http://prometheus.town.svc:80
             tempo	tempo	unreachable		http://tempo.town.svc:80	connection refused
             --
             empty in all rows: REASON
             NAMESPACE	NAME	TYPE	HEALTH	VERSION	URL	CONFIDENCE	MATCHED BY
-            town	prometheus	prometheus	ready	3.5.0	http://prometheus.town.svc:80	medium	selector app=prometheus
+            town	prometheus	prometheus	ready	3.16.0	http://prometheus.town.svc:80	medium	selector app=prometheus
             --
             empty in all rows: REASON
             NAMESPACE	NAME	TYPE	HEALTH	VERSION	URL
             town	grafana	grafana	ready	12.1.0	http://grafana.town.svc:80
-            town	prometheus	prometheus	ready	3.5.0	http://prometheus.town.svc:80
+            town	prometheus	prometheus	ready	3.16.0	http://prometheus.town.svc:80
             --
             empty in all rows: VERSION
             NAMESPACE	NAME	TYPE	HEALTH	URL	REASON
@@ -109,7 +109,7 @@ fn an_agent_sees_what_is_there_and_why() -> Result<()> {
             matched  prometheus: selector app=prometheus
             matched  result: it is taken for prometheus (medium)
             what it was asked:
-            http:80/api/v1/status/buildinfo: Prometheus 3.5.0
+            http:80/api/v1/status/buildinfo: Prometheus 3.16.0
             </untrusted-f3nc3>
             asked at http://prometheus.town.svc:80: ready
             --
@@ -191,13 +191,13 @@ fn a_toolset_is_shown_published_and_kept_as_somebody_has_changed_it() -> Result<
                 health: ready
                 service: prometheus
                 toolset: prometheus/metrics
-                version: 3.5.0
+                version: 3.16.0
             </untrusted-f3nc3>
             hash: HASH
             --
-            {"toolsets":{"prometheus/metrics":{"enabled":true,"config":{"prometheus_url":"http://prometheus.town.svc:80"}}},"tools":[{"name":"grafana-town-grafana","type":"grafana","endpoint":"http://grafana.town.svc:80","description":"Grafana, the Service grafana in namespace town. It asks for credentials, and none are configured for it in toolsets.discovery.credentials","namespace":"town","metadata":{"confidence":"medium","health":"ready","needs":"toolsets.discovery.credentials","service":"grafana","version":"12.1.0"}},{"name":"prometheus-town-prometheus","type":"prometheus","endpoint":"http://prometheus.town.svc:80","description":"Prometheus, the Service prometheus in namespace town","namespace":"town","metadata":{"confidence":"medium","health":"ready","service":"prometheus","toolset":"prometheus/metrics","version":"3.5.0"}}]}
+            {"toolsets":{"prometheus/metrics":{"enabled":true,"config":{"prometheus_url":"http://prometheus.town.svc:80"}}},"tools":[{"name":"grafana-town-grafana","type":"grafana","endpoint":"http://grafana.town.svc:80","description":"Grafana, the Service grafana in namespace town. It asks for credentials, and none are configured for it in toolsets.discovery.credentials","namespace":"town","metadata":{"confidence":"medium","health":"ready","needs":"toolsets.discovery.credentials","service":"grafana","version":"12.1.0"}},{"name":"prometheus-town-prometheus","type":"prometheus","endpoint":"http://prometheus.town.svc:80","description":"Prometheus, the Service prometheus in namespace town","namespace":"town","metadata":{"confidence":"medium","health":"ready","service":"prometheus","toolset":"prometheus/metrics","version":"3.16.0"}}]}
             --
-            {"tools":[{"name":"grafana-town-grafana","type":"grafana","endpoint":"http://grafana.town.svc:80","description":"Grafana, the Service grafana in namespace town. It asks for credentials, and none are configured for it in toolsets.discovery.credentials","namespace":"town","metadata":{"confidence":"medium","health":"ready","needs":"toolsets.discovery.credentials","service":"grafana","version":"12.1.0"}},{"name":"prometheus-town-prometheus","type":"prometheus","endpoint":"http://prometheus.town.svc:80","description":"Prometheus, the Service prometheus in namespace town","namespace":"town","metadata":{"confidence":"medium","health":"ready","service":"prometheus","toolset":"prometheus/metrics","version":"3.5.0"}}]}
+            {"tools":[{"name":"grafana-town-grafana","type":"grafana","endpoint":"http://grafana.town.svc:80","description":"Grafana, the Service grafana in namespace town. It asks for credentials, and none are configured for it in toolsets.discovery.credentials","namespace":"town","metadata":{"confidence":"medium","health":"ready","needs":"toolsets.discovery.credentials","service":"grafana","version":"12.1.0"}},{"name":"prometheus-town-prometheus","type":"prometheus","endpoint":"http://prometheus.town.svc:80","description":"Prometheus, the Service prometheus in namespace town","namespace":"town","metadata":{"confidence":"medium","health":"ready","service":"prometheus","toolset":"prometheus/metrics","version":"3.16.0"}}]}
             --
             nothing has changed
             hash: HASH
@@ -206,7 +206,7 @@ fn a_toolset_is_shown_published_and_kept_as_somebody_has_changed_it() -> Result<
             - `since`: no toolset of that hash is known (any more): leave it out
             --
             jaeger town/jaeger was added: http://jaeger.town.svc:16686
-            hash: f2316a5e8d60f86767e19afa7cf4ab8a719c06f05d526e3365cad30454981a99
+            hash: 04f494dd5635ae448d80586099a97c21aab2afc89c1ef45ff079b00727030421
             --
             # Generated from the services of the cluster: do not edit.
             # What overrides.yaml says, with the same fields, is merged into it.
@@ -269,7 +269,7 @@ fn a_toolset_is_shown_published_and_kept_as_somebody_has_changed_it() -> Result<
                 health: ready
                 service: prometheus
                 toolset: prometheus/metrics
-                version: 3.5.0
+                version: 3.16.0
         "#]].assert_eq(&told.join("\n--\n").replace(&hash, "HASH"));
 
         let mut told = vec![talk.call("publish_toolset", json!({ "dry_run": true }))];
@@ -328,7 +328,7 @@ fn a_toolset_is_shown_published_and_kept_as_somebody_has_changed_it() -> Result<
             + tools[prometheus-town-prometheus].metadata.health: ready
             + tools[prometheus-town-prometheus].metadata.service: prometheus
             + tools[prometheus-town-prometheus].metadata.toolset: prometheus/metrics
-            + tools[prometheus-town-prometheus].metadata.version: 3.5.0
+            + tools[prometheus-town-prometheus].metadata.version: 3.16.0
             </untrusted-f3nc3>
             --
             ConfigMap town/holmesgpt-toolset created
@@ -407,7 +407,7 @@ fn a_toolset_is_shown_published_and_kept_as_somebody_has_changed_it() -> Result<
                 health: ready
                 service: prometheus
                 toolset: prometheus/metrics
-                version: 3.5.0
+                version: 3.16.0
         "#]].assert_eq(&told.join("\n--\n"));
         let prompt = talk.request("prompts/get", &json!({ "name": "wire_holmesgpt" }));
         let text = prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap();

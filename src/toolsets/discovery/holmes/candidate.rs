@@ -34,8 +34,8 @@ impl<'a> Candidate<'a> {
     pub(super) fn of(found: &'a Found, settings: &'a Settings) -> Result<Self, String> {
         check(found, &settings.domain)?;
         let url = found.endpoint.url(&found.finding.place, &settings.domain);
-        let mut candidate = Self { found, url, access: Access::Closed, is_verified: true };
-        candidate.is_verified = !settings.unverified.iter().any(|it| it.covers(&candidate));
+        let is_verified = !settings.unverified.contains(&found.finding.place);
+        let mut candidate = Self { found, url, access: Access::Closed, is_verified };
         candidate.access = candidate.access(settings);
         Ok(candidate)
     }
@@ -43,7 +43,7 @@ impl<'a> Candidate<'a> {
     /// Credentials win over what is open: whoever configured them wants them to be sent.
     fn access(&self, settings: &'a Settings) -> Access<'a> {
         let mut known = settings.credentials.iter().filter(|it| it.is_known_to(self.toolset()));
-        if let Some(credential) = known.find(|it| it.services.covers(self)) {
+        if let Some(credential) = known.find(|it| it.is_for(self)) {
             return Access::By(credential);
         }
         match self.found.health {
@@ -54,10 +54,10 @@ impl<'a> Candidate<'a> {
 
     /// Why credentials that are configured for it are not used.
     pub(super) fn unsuited(&self, settings: &Settings) -> Option<String> {
-        let covered = settings.credentials.iter().any(|it| it.services.covers(self));
+        let covered = settings.credentials.iter().any(|it| it.is_for(self));
         (covered && !matches!(self.access, Access::By(_))).then(|| {
             format!(
-                "{}: HolmesGPT cannot send such credentials to {}: give `header`, the name of a variable with a whole Authorization header, or `api_key`",
+                "{}: HolmesGPT cannot send such credentials to {}: give `authorization`, the name of a variable with a whole Authorization header, or `api_key`",
                 self.place(),
                 self.title()
             )

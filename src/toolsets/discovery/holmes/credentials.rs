@@ -1,33 +1,16 @@
 //! Credentials: never a secret, only the name of the variable of HolmesGPT's own environment that holds it.
 
-use globset::GlobMatcher;
 use serde_json::{Map, Value, json};
 
-use super::{super::detector::Toolset, candidate::Candidate};
+use super::{
+    super::{detector::Toolset, service::Place},
+    candidate::Candidate,
+};
 
-/// Which services something is said of. A namespace is exact: whoever may create Services elsewhere must not be sent credentials.
-#[derive(Debug, Clone)]
-pub(in crate::toolsets::discovery) struct Which {
-    pub(in crate::toolsets::discovery) namespace: String,
-    /// Of Services: `grafana`, `es-*`.
-    pub(in crate::toolsets::discovery) name: GlobMatcher,
-    /// Of products: `grafana`. `None` is any.
-    pub(in crate::toolsets::discovery) product: Option<String>,
-}
-
-impl Which {
-    pub(super) fn covers(&self, candidate: &Candidate<'_>) -> bool {
-        let place = candidate.place();
-        self.namespace == place.namespace
-            && self.name.is_match(&place.name)
-            && self.product.as_deref().is_none_or(|it| it == candidate.product())
-    }
-}
-
-/// What HolmesGPT is to send to some services.
+/// What HolmesGPT is to send to one service: one that is called otherwise must not be sent it, whoever made it.
 #[derive(Debug, Clone)]
 pub(in crate::toolsets::discovery) struct Credential {
-    pub(in crate::toolsets::discovery) services: Which,
+    pub(in crate::toolsets::discovery) service: Place,
     pub(in crate::toolsets::discovery) secret: Secret,
     /// Of the variable that holds the tenant, which goes into `X-Scope-OrgID`.
     pub(in crate::toolsets::discovery) tenant: Option<Variable>,
@@ -70,6 +53,10 @@ impl Variable {
 const AUTHORIZATION: &str = "Authorization";
 
 impl Credential {
+    pub(super) fn is_for(&self, candidate: &Candidate<'_>) -> bool {
+        self.service == *candidate.place()
+    }
+
     /// Whether HolmesGPT has a setting for it in such a toolset.
     pub(super) fn is_known_to(&self, toolset: &Toolset) -> bool {
         let by_password = matches!(self.secret, Secret::Password { .. });

@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 use self::{candidate::Candidate, toolsets::Entries};
 pub(super) use self::{
-    credentials::{Credential, Secret, Variable, Which},
+    credentials::{Credential, Secret, Variable},
     difference::{Changes, difference},
     listed::Listed,
     validate::validate,
@@ -37,10 +37,10 @@ use crate::output::yaml;
 pub(super) struct Settings {
     /// What a Service's name ends in after its namespace: `svc.cluster.local`.
     pub(super) domain: String,
-    /// The first that covers a service counts.
+    /// The first for a service counts.
     pub(super) credentials: Vec<Credential>,
     /// Services whose certificates are not checked.
-    pub(super) unverified: Vec<Which>,
+    pub(super) unverified: Vec<Place>,
     /// Whether whoever may make Services there may also tell HolmesGPT's model which tools it has: an MCP server describes its own.
     pub(super) trusts_servers: bool,
 }

@@ -1,6 +1,7 @@
 //! Where a Service is to be asked: the likeliest first, and few enough that all of them can be.
 
 use super::{
+    custom_resource::CustomResources,
     general::General,
     shape::Shape,
     wishes::{Wishes, port_said, prefix_said},
@@ -30,9 +31,10 @@ pub(super) fn endpoints(
     shape: &Shape,
     wishes: &Wishes,
     general: &General,
+    resources: &CustomResources,
 ) -> Vec<Endpoint> {
     let ports = ports(service, shape, wishes, general);
-    let prefixes = prefixes(service, shape, wishes);
+    let prefixes = prefixes(service, shape, wishes, resources);
     let mut endpoints = Vec::new();
     for port in ports {
         for scheme in schemes(port, shape, wishes) {
@@ -92,14 +94,24 @@ fn reached(service: &Service, port: &Port) -> u16 {
     }
 }
 
-fn prefixes(service: &Service, shape: &Shape, wishes: &Wishes) -> Vec<String> {
-    let said = wishes.prefix.clone();
-    let said = said.or_else(|| prefix_said(service, shape.path_annotation.as_deref()));
+fn prefixes(
+    service: &Service,
+    shape: &Shape,
+    wishes: &Wishes,
+    resources: &CustomResources,
+) -> Vec<String> {
+    let said = annotated(service, shape, wishes);
+    let said = said.or_else(|| shape.said(service, resources)?.prefix.ok());
     match said {
         Some(said) => vec![said],
         None if shape.prefixes.is_empty() => vec![String::new()],
         None => shape.prefixes.clone(),
     }
+}
+
+/// Below which path it lies, as an annotation says.
+pub(super) fn annotated(service: &Service, shape: &Shape, wishes: &Wishes) -> Option<String> {
+    wishes.prefix.clone().or_else(|| prefix_said(service, shape.path_annotation.as_deref()))
 }
 
 /// Both where it may be either; a port's name and number are hints, its `appProtocol` and an annotation are certain.

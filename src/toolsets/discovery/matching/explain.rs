@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use super::{Detectors, endpoints::endpoints, shape::Shape, wishes::Wishes};
+use super::{
+    Detectors,
+    custom_resource::CustomResources,
+    endpoints::{annotated, endpoints},
+    shape::Shape,
+    wishes::Wishes,
+};
 use crate::toolsets::discovery::{
     finding::Finding,
     service::{Reach, Service},
@@ -52,7 +58,11 @@ impl fmt::Display for Reason {
 
 impl Detectors {
     /// What holds for every Service first, then products of which at least one piece of evidence is there or near, then the result.
-    pub(in crate::toolsets::discovery) fn explain(&self, service: &Service) -> Vec<Reason> {
+    pub(in crate::toolsets::discovery) fn explain(
+        &self,
+        service: &Service,
+        resources: &CustomResources,
+    ) -> Vec<Reason> {
         let wishes = self.wishes(service);
         let mut reasons: Vec<Reason> = annotations(&wishes).collect();
         if let Some(why) = self.refusal(service, &wishes) {
@@ -60,7 +70,8 @@ impl Detectors {
         }
         reasons.extend(self.products(service));
         reasons.extend(self.ports(service, &wishes));
-        reasons.push(match self.find(service) {
+        reasons.extend(self.resource(service, &wishes, resources));
+        reasons.push(match self.find(service, resources) {
             Some(finding) => result(&finding),
             None => reason("result", Verdict::Excluded, "it is taken for nothing"),
         });
@@ -87,7 +98,8 @@ impl Detectors {
     /// What is to be said of the ports, if only they are in the way or not sure.
     fn ports(&self, service: &Service, wishes: &Wishes) -> Option<Reason> {
         let candidate = self.best(service, wishes)?;
-        let endpoints = endpoints(service, candidate.shape, wishes, &self.general);
+        let nothing = CustomResources::default();
+        let endpoints = endpoints(service, candidate.shape, wishes, &self.general, &nothing);
         if endpoints.is_empty() {
             let why =
                 "none of its ports can be asked: UDP, gRPC, metrics and the like are left out";
@@ -105,6 +117,26 @@ impl Detectors {
              the same pods is preferred"
         };
         Some(reason("ports", Verdict::Note, why))
+    }
+
+    /// What an operator's own resource says of where it lies, and what became of that.
+    fn resource(
+        &self,
+        service: &Service,
+        wishes: &Wishes,
+        resources: &CustomResources,
+    ) -> Option<Reason> {
+        let candidate = self.best(service, wishes)?;
+        let said = candidate.shape.said(service, resources)?;
+        let is_annotated = annotated(service, candidate.shape, wishes).is_some();
+        let (verdict, text) = match said.told() {
+            Ok(told) if is_annotated => {
+                (Verdict::Ignored, format!("{told}; an annotation says otherwise"))
+            }
+            Ok(told) => (Verdict::Matched, told),
+            Err(why) => (Verdict::Ignored, why.clone()),
+        };
+        Some(reason(&said.by, verdict, text))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What Services are taken for: data about products, compared with what a Service says of itself. Nothing is asked here.
 
+mod custom_resource;
 mod endpoints;
 mod explain;
 mod general;
@@ -13,8 +14,13 @@ mod wishes;
 #[cfg(test)]
 mod tests;
 
-use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+pub(super) use custom_resource::{CustomResources, Kind, Texts};
 pub(super) use twins::twins;
 
 use super::{
@@ -22,7 +28,7 @@ use super::{
     finding::{Confidence, Finding},
     service::Service,
 };
-use endpoints::endpoints;
+use endpoints::{annotated, endpoints};
 use general::General;
 use shape::{Evidence, Shape};
 use wishes::Wishes;
@@ -44,25 +50,35 @@ struct Candidate<'a> {
 
 impl Detectors {
     /// What a Service is taken for, if anything.
-    pub(super) fn find(&self, service: &Service) -> Option<Finding> {
+    pub(super) fn find(&self, service: &Service, resources: &CustomResources) -> Option<Finding> {
         let wishes = self.wishes(service);
         if self.refusal(service, &wishes).is_some() {
             return None;
         }
         let candidate = self.best(service, &wishes)?;
-        let endpoints = endpoints(service, candidate.shape, &wishes, &self.general);
+        let endpoints = endpoints(service, candidate.shape, &wishes, &self.general, resources);
         let is_reachable = !endpoints.is_empty();
         is_reachable.then(|| Finding {
             place: service.place.clone(),
             detector: with_health(candidate.detector, &wishes),
             confidence: candidate.confidence(&wishes),
-            matched_by: candidate.matched_by(&wishes),
+            matched_by: candidate.matched_by(service, &wishes, resources),
             endpoints,
         })
     }
 
     pub(super) fn get(&self, product: &str) -> Option<&Arc<Detector>> {
         self.by_product.get(product)
+    }
+
+    /// The kinds of operators' own resources that say where something lies, and the pointers at which they are read.
+    pub(super) fn resources(&self) -> BTreeMap<Kind, BTreeSet<String>> {
+        let mut kinds: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+        let shapes = self.iter().flat_map(|it| &it.shapes);
+        for resource in shapes.flat_map(|it| &it.resources) {
+            kinds.entry(resource.kind.clone()).or_default().extend(resource.pointers().cloned());
+        }
+        kinds
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Detector>> {
@@ -131,9 +147,19 @@ impl Candidate<'_> {
         said.or(found).unwrap_or(Confidence::Low)
     }
 
-    fn matched_by(&self, wishes: &Wishes) -> Vec<String> {
+    /// What speaks for it, and who says where it lies.
+    fn matched_by(
+        &self,
+        service: &Service,
+        wishes: &Wishes,
+        resources: &CustomResources,
+    ) -> Vec<String> {
         let said = wishes.opted_in.map(|it| format!("annotation {it}"));
-        said.into_iter().chain(self.evidence.iter().map(|it| it.text.clone())).collect()
+        let evidence = self.evidence.iter().map(|it| it.text.clone());
+        let resource = self.shape.said(service, resources);
+        let resource = resource.filter(|_| annotated(service, self.shape, wishes).is_none());
+        let resource = resource.and_then(|it| Some(format!("{} {}", it.by, it.told().ok()?)));
+        said.into_iter().chain(evidence).chain(resource).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{
+    custom_resource::{CustomResource, CustomResources, Said},
     pattern::{Labels, Pattern, any},
     valid,
 };
@@ -40,6 +41,8 @@ pub(in crate::toolsets::discovery) struct Shape {
     /// Where it may lie, the likeliest first; only the root if nothing is said.
     #[serde(deserialize_with = "valid::prefixes")]
     pub(super) prefixes: Vec<String>,
+    /// Operators' own resources that say where it lies.
+    pub(super) resources: Vec<CustomResource>,
     /// An annotation of the product's own that says the path; one of those that [`Service`] keeps.
     pub(super) path_annotation: Option<String>,
     /// An annotation of the product's own that says the port.
@@ -120,6 +123,11 @@ impl Shape {
 
     pub(super) fn is_called_so(&self, service: &Service) -> bool {
         any(&self.names, &service.place.name)
+    }
+
+    /// What the operator's resource that the Service belongs to says of where it lies.
+    pub(super) fn said(&self, service: &Service, known: &CustomResources) -> Option<Said> {
+        self.resources.iter().find_map(|it| it.said(service, known))
     }
 
     /// Why it is none of these, whatever speaks for it.

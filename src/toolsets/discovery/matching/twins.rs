@@ -135,7 +135,10 @@ fn same_pods(kept: &Service, other: &Service) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toolsets::discovery::{matching::Detectors, service::Port};
+    use crate::toolsets::discovery::{
+        matching::{CustomResources, Detectors},
+        service::Port,
+    };
 
     const LABELS: [(&str, &str); 5] =
         [("app", "grafana"), ("app", "other"), ("tier", "a"), ("tier", "b"), ("zone", "x")];
@@ -172,8 +175,10 @@ mod tests {
     fn no_two_that_are_kept_are_twins_and_whatever_goes_is_one_of_a_kept() {
         let detectors = Detectors::embedded();
         let services: Vec<Service> = (0..2 << LABELS.len()).map(service).collect();
-        let found: Vec<_> =
-            services.iter().filter_map(|it| Some((it, detectors.find(it)?))).collect();
+        let found: Vec<_> = services
+            .iter()
+            .filter_map(|it| Some((it, detectors.find(it, &CustomResources::default())?)))
+            .collect();
         let pairs: Vec<_> = found.iter().map(|(it, finding)| (*it, finding)).collect();
         let gone = twins(&pairs);
         let of = |place: &Place| pairs.iter().find(|it| it.0.place == *place).unwrap().0;

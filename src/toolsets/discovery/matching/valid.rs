@@ -59,6 +59,9 @@ where
     read(deserializer, is_title, "a title has 1 to 40 letters, digits, blanks and `.-`")
 }
 
+/// Why a text of the cluster is not taken for a path.
+pub(super) const NOT_TAKEN: &str = "not taken: a path begins with `/` and has up to 200 letters, digits and `._~/-`, and neither `..` nor `//`";
+
 const NO_PATH: &str = "a path begins with `/`, has up to 200 letters, digits and `._~/-`, in patterns `*` too, and neither `..` nor `//`";
 
 pub(in crate::toolsets::discovery) fn path<'de, D>(deserializer: D) -> Result<String, D::Error>
@@ -89,16 +92,37 @@ where
 }
 
 /// Empty, or `/prefix` without a slash at its end.
+fn is_prefix(text: &str) -> bool {
+    text.is_empty() || (is_plain_path(text) && !text.ends_with('/'))
+}
+
+const NO_PREFIX: &str = "a prefix is empty, or a path without `*` and without `/` at its end";
+
+pub(super) fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    read(deserializer, is_prefix, NO_PREFIX)
+}
+
 pub(super) fn prefixes<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
     let prefixes = at_least_one::<String, D>(deserializer)?;
-    let is_valid = |it: &String| it.is_empty() || (is_plain_path(it) && !it.ends_with('/'));
-    if prefixes.iter().all(is_valid) {
+    if prefixes.iter().all(|it| is_prefix(it)) {
         return Ok(prefixes);
     }
-    Err(D::Error::custom("a prefix is empty, or a path without `*` and without `/` at its end"))
+    Err(D::Error::custom(NO_PREFIX))
+}
+
+/// JSON pointers that can be told: `/spec/extraArgs/http.pathPrefix`.
+pub(super) fn pointers<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let pointers = at_least_one::<String, D>(deserializer)?;
+    if pointers.iter().all(|it| is_plain_path(it)) {
+        return Ok(pointers);
+    }
+    Err(D::Error::custom("a pointer begins with `/` and has up to 200 letters, digits and `._~/-`"))
 }
 
 /// `Prometheus.monitoring.coreos.com`, `kgateway.dev/mcp`

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use super::valid::{is_dns_label, is_plain_path};
+use super::valid::{NOT_TAKEN, is_dns_label, is_plain_path};
 use crate::toolsets::discovery::{finding::Scheme, service::Service};
 
 const DISCOVER: &str = "tacklebox.dev/discover";
@@ -20,8 +20,6 @@ const THEIR_HEALTH: [&str; 2] =
 
 /// The product of a Service that is what its annotations say and no product that is known.
 pub(super) const CUSTOM: &str = "custom";
-
-const NO_PATH: &str = "not taken: a path begins with `/` and has up to 200 letters, digits and `._~/-`, and neither `..` nor `//`";
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Wishes {
@@ -168,5 +166,5 @@ fn scheme(text: &str) -> Result<Scheme, &'static str> {
 
 fn prefix(text: &str) -> Result<String, &'static str> {
     let is_plain = is_plain_path(text);
-    is_plain.then(|| text.trim_end_matches('/').to_owned()).ok_or(NO_PATH)
+    is_plain.then(|| text.trim_end_matches('/').to_owned()).ok_or(NOT_TAKEN)
 }

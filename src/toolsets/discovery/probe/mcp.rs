@@ -1,6 +1,6 @@
 //! How an MCP server is known without a session. What it is asked is a GET that asks for no stream, which every server refuses, and
 //! each in a way that others do not: to begin a session, one would have to POST, which through the API server's proxy takes
-//! a right of its own and leaves a session behind.
+//! a right of its own. (Some servers, those of the Python SDK among them, open one even for what they refuse, and forget it by themselves.)
 
 use http::{StatusCode, header};
 use serde_json::Value;

@@ -14,7 +14,7 @@ pub(super) fn prove(proof: &Proof, answer: &Answer) -> Result<Option<String>, St
         return Err("it answers with an HTML page".to_owned());
     }
     if !answer.is_whole {
-        return Err(format!("its answer is longer than {} KiB", CAP / 1024));
+        return Err(format!("its answer is longer than {} MiB", CAP / 1024 / 1024));
     }
     if let Some(text) = &proof.text {
         return if answer.text() == *text {

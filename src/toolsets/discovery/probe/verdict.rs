@@ -68,8 +68,9 @@ fn wants_https(answer: &Answer) -> bool {
 /// Anything can ask for credentials. It is believed to be the product where its labels are sure of it, or where its own answer
 /// speaks of it.
 fn locked(finding: &Finding, answer: &Answer) -> Health {
-    let challenge = answer.header(&header::WWW_AUTHENTICATE);
-    if finding.confidence >= Confidence::High || speaks_of(&finding.detector, challenge) {
+    let mut challenges = answer.headers(&header::WWW_AUTHENTICATE);
+    let is_named = challenges.any(|it| speaks_of(&finding.detector, it));
+    if finding.confidence >= Confidence::High || is_named {
         return Health::AuthRequired;
     }
     Health::Impostor(format!(

@@ -8,8 +8,9 @@ use crate::toolsets::discovery::{
     probe::Subject,
 };
 
-/// No product needs more to prove what it is, and something that is none may never end.
-pub(super) const CAP: usize = 64 * 1024;
+/// No product needs more to prove what it is, and something that is none may never end. An Alertmanager tells all of its
+/// configuration beside its version, which is as long as a Secret may be; a Jaeger names every service.
+pub(super) const CAP: usize = 1024 * 1024;
 /// What may be asked for by every product. An MCP server opens no stream for it.
 pub(super) const ACCEPT: &str = "application/json";
 
@@ -97,6 +98,11 @@ impl Answer {
     /// Empty if it is not there or no text.
     pub(super) fn header(&self, name: &HeaderName) -> &str {
         header_of(&self.headers, name)
+    }
+
+    /// All of that name, those that are text: Elasticsearch says in a header each by what it can be asked.
+    pub(super) fn headers(&self, name: &HeaderName) -> impl Iterator<Item = &str> {
+        self.headers.get_all(name).iter().filter_map(|it| it.to_str().ok())
     }
 
     /// Without the blanks at its ends.

@@ -94,17 +94,19 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// The sentence for people, with what to do where that is known.
-pub(super) fn explained(cluster: &Cluster, trouble: &ApiError, asked: &Asked<'_>) -> String {
+/// What is told of it, with what to do where that is known.
+pub(super) fn error(cluster: &Cluster, trouble: &ApiError, asked: &Asked<'_>) -> ToolError {
     if let (Some(namespace), true) = (asked.namespace, lacks_namespace(trouble)) {
-        return format!(
+        return ToolError::NotFound(format!(
             "namespace {namespace} does not exist: create it (kubectl create namespace {namespace}), or set another one"
-        );
+        ));
     }
-    match cluster.explain(trouble, asked) {
-        ToolError::InvalidArguments(problems) => problems.join("; "),
-        other => other.to_string(),
-    }
+    cluster.explain(trouble, asked)
+}
+
+/// The same as the end of a sentence for people.
+pub(super) fn explained(cluster: &Cluster, trouble: &ApiError, asked: &Asked<'_>) -> String {
+    error(cluster, trouble, asked).reason()
 }
 
 fn lacks_namespace(error: &ApiError) -> bool {

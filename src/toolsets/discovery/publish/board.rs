@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -78,6 +78,8 @@ pub(super) struct Board {
     status: Mutex<Status>,
     problems: Mutex<BTreeMap<Concern, String>>,
     updated: watch::Sender<()>,
+    /// How often a reload was wanted and has not been asked for.
+    reloads_owed: AtomicUsize,
 }
 
 impl Board {
@@ -95,6 +97,19 @@ impl Board {
     pub(super) fn set(&self, change: impl FnOnce(&mut Status)) {
         change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
         self.updated.send_replace(());
+    }
+
+    pub(super) fn reload_wanted(&self) {
+        self.reloads_owed.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// So many of those that were wanted are done, well or not.
+    pub(super) fn reloads_done(&self, wanted: usize) {
+        self.reloads_owed.fetch_sub(wanted, Ordering::AcqRel);
+    }
+
+    pub(super) fn owes_reload(&self) -> bool {
+        self.reloads_owed.load(Ordering::Acquire) > 0
     }
 
     /// There is that problem now. The log hears of it once, as long as it stays the same; `true` if it is news.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use serde_json::{Value, json};
 
 use super::{Place, Wanted, election::HIGHEST_TERM};
@@ -24,6 +24,11 @@ const MOST: usize = 900_000;
 const MOST_WITH_OTHERS: usize = (1 << 20) - 1024;
 /// Of what is wrong with overrides, the annotation tells so many bytes.
 const MOST_TOLD: usize = 1000;
+
+/// What an administrator says in it, if anything.
+pub(super) fn overrides(object: &ConfigMap) -> Option<String> {
+    object.data.as_ref()?.get(OVERRIDES).cloned()
+}
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,23 +181,26 @@ fn annotations(wanted: &Wanted, term: i32) -> BTreeMap<&'static str, String> {
     annotations
 }
 
-/// What is applied: our keys and marks, and nothing else. A version makes sure that nobody wrote since `live` was read.
-pub(super) fn manifest(
-    place: &Place,
-    live: Option<&ConfigMap>,
-    wanted: &Wanted,
-    term: i32,
-) -> Value {
-    let version = live.and_then(|it| it.metadata.resource_version.as_ref());
-    let labels = live.and_then(|it| it.metadata.labels.as_ref());
-    let owner = labels.and_then(|it| it.get(MANAGED_BY)).map(String::as_str);
+/// What is there before anything is applied. Without the key, `HolmesGPT` sees no file in it, as before.
+pub(super) fn empty(place: &Place) -> Value {
+    let labels = json!({ MANAGED_BY: US });
+    let metadata = json!({ "name": place.name, "namespace": place.namespace, "labels": labels });
+    json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata })
+}
+
+/// What is applied: our keys and marks, and nothing else. Version and uid make sure that nobody wrote since `live` was read, nor made
+/// it anew.
+pub(super) fn manifest(place: &Place, live: &ConfigMap, wanted: &Wanted, term: i32) -> Value {
+    let ObjectMeta { resource_version, uid, labels, .. } = &live.metadata;
+    let owner = labels.as_ref().and_then(|it| it.get(MANAGED_BY)).map(String::as_str);
     // Whoever made it, Helm say, would not know it again under another label.
     let labels =
         if owner.is_none_or(|it| it == US) { json!({ MANAGED_BY: US }) } else { json!({}) };
     let metadata = json!({
         "name": place.name,
         "namespace": place.namespace,
-        "resourceVersion": version,
+        "resourceVersion": resource_version,
+        "uid": uid,
         "labels": labels,
         "annotations": annotations(wanted, term),
     });

@@ -129,7 +129,9 @@ impl Elector {
         self.election.resign();
         self.holding.send_replace(None);
         self.board.set(|it| it.role = Role::Waiting);
-        let Some(lease) = self.election.farewell(Timestamp::now()) else { return };
+        let Some(lease) = self.election.farewell(Timestamp::now(), self.board.owes_reload()) else {
+            return;
+        };
         let Ok(cluster) = self.clusters.cluster().await else { return };
         if let Err(error) = self.send(&cluster, &Attempt::Replace(lease)).await {
             tracing::debug!(?error, "the Lease could not be given back, and ends by itself");
@@ -173,7 +175,7 @@ impl Elector {
 
     async fn tell(&self, trouble: &Trouble) {
         let why = match trouble {
-            Trouble::NoCluster(error) => error.to_string(),
+            Trouble::NoCluster(error) => error.reason(),
             Trouble::Api(error) => {
                 let Place { namespace, name } = &self.place;
                 let (name, namespace) = (Some(name.as_str()), Some(namespace.as_str()));
@@ -181,7 +183,7 @@ impl Elector {
                 let asked = Asked { verb: "update", resource, name, namespace };
                 match self.clusters.cluster().await {
                     Ok(cluster) => explained(&cluster, error, &asked),
-                    Err(error) => error.to_string(),
+                    Err(error) => error.reason(),
                 }
             }
         };

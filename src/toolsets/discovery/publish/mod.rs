@@ -1,7 +1,7 @@
 //! The `ConfigMap` that `HolmesGPT` mounts, kept true by one writer.
 //!
 //! Data flows one way: inputs → `run` (when) → `report` (what is told of it) → `writer` (one attempt) → `config_map` (what to do about
-//! what is there). `elector` says whether this process may write at all, `watched` whether somebody else did, `teller` tells it to people.
+//! what is there) → `requests`. `elector` says whether this process may write at all, `watched` whether somebody else did, `teller` tells it to people.
 
 mod asking;
 mod board;
@@ -13,6 +13,7 @@ mod outcome;
 mod pace;
 mod reload;
 mod report;
+mod requests;
 mod run;
 mod teller;
 #[cfg(test)]
@@ -20,12 +21,13 @@ mod tests;
 mod watched;
 mod writer;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use tokio::{
     sync::{Mutex, watch},
     task::JoinHandle,
+    time,
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -42,7 +44,10 @@ use self::{
 };
 
 use super::service::Place;
-use crate::random;
+use crate::{random, tool::ToolError};
+
+/// Nobody who wants to know the overrides waits longer for them to be seen.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the `ConfigMap` is to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +64,30 @@ pub(super) struct Wanted {
     pub(super) endpoints: BTreeMap<String, String>,
 }
 
+impl Wanted {
+    /// Whether the same would stand there, whatever is told of it.
+    fn is_same_document(&self, other: &Self) -> bool {
+        self.data == other.data && self.problems == other.problems
+    }
+}
+
+/// What is known of the text of the overrides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Overrides {
+    #[default]
+    Unseen,
+    /// `None` where nobody has written any.
+    Seen(Option<String>),
+}
+
+/// What somebody was shown before they said yes.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) wanted: Wanted,
+    /// Of the `ConfigMap` that stood there; `None` where there was none.
+    pub(super) version: Option<String>,
+}
+
 /// Makes the document, with the text of `overrides.yaml` if there is one. An error is why there is none: then what stands there stays.
 pub(super) type Compose = Arc<dyn Fn(Option<&str>) -> Result<Wanted, String> + Send + Sync>;
 
@@ -68,8 +97,6 @@ pub(super) struct Settings {
     pub(super) place: Place,
     /// Another `ConfigMap` of that namespace that has the overrides, so that they outlive the generated one.
     pub(super) overrides: Option<String>,
-    /// Whether fields are taken from whoever had them before us.
-    pub(super) take_over: bool,
     /// `None` where nobody else could write.
     pub(super) lease: Option<Lease>,
     /// The name of the pod or the machine.
@@ -88,6 +115,8 @@ pub(super) struct Lease {
 pub(super) struct Publisher {
     reporter: Arc<Reporter>,
     board: Arc<Board>,
+    inputs: watch::Receiver<Option<Compose>>,
+    overrides: watch::Receiver<Overrides>,
     stop: CancellationToken,
     /// One that is dropped shuts down by itself.
     _end: DropGuard,
@@ -143,10 +172,24 @@ impl Publisher {
             uid: std::sync::Mutex::default(),
         });
         let reporter = Arc::new(Reporter::new(writer, teller));
-        let publishing = Publishing { reporter: Arc::clone(&reporter), inputs, holding };
+        let (seen, overrides) = watch::channel(Overrides::Unseen);
+        let publishing = Publishing {
+            reporter: Arc::clone(&reporter),
+            inputs: inputs.clone(),
+            overrides: seen,
+            holding,
+        };
         let stop = CancellationToken::new();
         let task = Mutex::new(Some(tokio::spawn(run(publishing, elector, stop.clone()))));
-        Self { reporter, board, stop: stop.clone(), _end: stop.drop_guard(), task }
+        Self {
+            reporter,
+            board,
+            inputs,
+            overrides,
+            stop: stop.clone(),
+            _end: stop.drop_guard(),
+            task,
+        }
     }
 
     pub(super) fn status(&self) -> Status {
@@ -163,20 +206,48 @@ impl Publisher {
         &self.board.counters
     }
 
-    /// The `ConfigMap` as it is; `None` if there is none. An error is a sentence for people.
-    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, String> {
+    /// The `ConfigMap` as it is; `None` if there is none.
+    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, ToolError> {
         self.reporter.writer.current().await
     }
 
+    /// The text of the overrides, as it was seen last where it is watched; nobody asks the API server for it then.
+    pub(super) async fn known_overrides(&self) -> Result<Option<String>, ToolError> {
+        let mut overrides = self.overrides.clone();
+        let seen = async {
+            let seen = overrides.wait_for(|it| *it != Overrides::Unseen).await;
+            seen.ok().map(|it| it.clone())
+        };
+        match time::timeout(PATIENCE, seen).await {
+            Ok(Some(Overrides::Seen(text))) => Ok(text),
+            Ok(Some(Overrides::Unseen) | None) => self.overrides().await,
+            Err(_) => Err(ToolError::Unavailable("nobody has seen it yet".to_owned())),
+        }
+    }
+
+    /// Follows them.
+    pub(super) fn seen_overrides(&self) -> watch::Receiver<Overrides> {
+        self.overrides.clone()
+    }
+
     /// The text of the overrides that hold, for a preview of what would be written.
-    pub(super) async fn overrides(&self) -> Result<Option<String>, String> {
+    pub(super) async fn overrides(&self) -> Result<Option<String>, ToolError> {
         self.reporter.writer.current_overrides().await
     }
 
-    /// Writes that now, if this process may write.
-    pub(super) async fn publish_once(&self, wanted: Wanted) -> Outcome {
-        let compose: Compose = Arc::new(move |_| Ok(wanted.clone()));
-        self.reporter.write(&compose).await.0
+    /// What is kept true here, always by the newest input; `None` before the first one.
+    pub(super) fn kept(&self) -> Option<Compose> {
+        let inputs = self.inputs.clone();
+        let first = inputs.borrow().clone()?;
+        Some(Arc::new(move |overrides| {
+            let newest = inputs.borrow().clone();
+            newest.as_ref().unwrap_or(&first)(overrides)
+        }))
+    }
+
+    /// Writes that now, if this process may write, and if it is what was shown and would be written over what was shown.
+    pub(super) async fn publish_once(&self, compose: &Compose, shown: &Shown) -> Outcome {
+        self.reporter.write(compose, Some(shown)).await.0
     }
 
     /// Ends writing, and then gives the Lease back, so that another one need not wait.

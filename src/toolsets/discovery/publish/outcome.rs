@@ -1,6 +1,6 @@
 //! What became of an attempt to write.
 
-use crate::k8s::error::ApiError;
+use crate::{k8s::error::ApiError, tool::ToolError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::toolsets::discovery) enum Outcome {
@@ -38,6 +38,8 @@ pub(in crate::toolsets::discovery) enum Obstacle {
     Lasting,
     /// The API server is down, or busy.
     Passing,
+    /// It is not as it was shown to whoever said yes.
+    Changed,
 }
 
 impl Stop {
@@ -54,5 +56,16 @@ impl Stop {
         };
         let obstacle = if is_lasting { Obstacle::Lasting } else { Obstacle::Passing };
         Self { obstacle, reason }
+    }
+
+    /// What is told to whoever asked for it.
+    pub(in crate::toolsets::discovery) fn into_error(self) -> ToolError {
+        match self.obstacle {
+            Obstacle::Passing => ToolError::Unavailable(self.reason),
+            Obstacle::Changed => ToolError::Conflict(self.reason),
+            Obstacle::Standby | Obstacle::Superseded | Obstacle::Held | Obstacle::Lasting => {
+                ToolError::Refused(self.reason)
+            }
+        }
     }
 }

@@ -34,6 +34,7 @@ pub(in crate::toolsets::discovery) struct Settings {
 /// Asks for a reload a while after it was last wanted.
 pub(super) struct Reloader {
     wanted: mpsc::UnboundedSender<()>,
+    board: Arc<Board>,
     task: JoinHandle<()>,
 }
 
@@ -46,12 +47,13 @@ impl Reloader {
         let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(LIMIT).build();
         let client = client.map_err(|error| format!("no client for HolmesGPT: {error}"))?;
         let (wanted, orders) = mpsc::unbounded_channel();
-        let work = Work { client, settings, teller, board };
+        let work = Work { client, settings, teller, board: Arc::clone(&board) };
         let task = tokio::spawn(work.run(orders));
-        Ok(Self { wanted, task })
+        Ok(Self { wanted, board, task })
     }
 
     pub(super) fn want(&self) {
+        self.board.reload_wanted();
         let _ = self.wanted.send(());
     }
 }
@@ -72,12 +74,13 @@ struct Work {
 impl Work {
     async fn run(self, mut orders: mpsc::UnboundedReceiver<()>) {
         while orders.recv().await.is_some() {
-            let mut due = Instant::now() + self.settings.after;
+            let (mut due, mut wanted) = (Instant::now() + self.settings.after, 1);
             // What is written meanwhile comes into the pod later still.
             while let Ok(Some(())) = time::timeout_at(due, orders.recv()).await {
-                due = Instant::now() + self.settings.after;
+                (due, wanted) = (Instant::now() + self.settings.after, wanted + 1);
             }
             self.reload().await;
+            self.board.reloads_done(wanted);
         }
     }
 

@@ -6,8 +6,9 @@ use std::{
 };
 
 use super::{
-    Compose, Wanted,
+    Compose, Shown, Wanted,
     board::{Concern, count},
+    election::Holding,
     outcome::{Obstacle, Outcome, Stop},
     pace::{Corrections, Failures},
     reload::Reloader,
@@ -32,6 +33,8 @@ pub(super) struct Reporter {
 struct Memory {
     failures: Failures,
     corrections: Corrections,
+    /// The term of which the rest is.
+    term: i32,
     /// What stood there last.
     before: Option<Wanted>,
 }
@@ -46,27 +49,48 @@ impl Reporter {
     }
 
     /// What became of it, and when it is to be tried again; `None` if it need not be.
-    pub(super) async fn write(&self, compose: &Compose) -> (Outcome, Option<Duration>) {
-        let (outcome, wanted) = self.writer.write(compose).await;
+    pub(super) async fn write(
+        &self,
+        compose: &Compose,
+        shown: Option<&Shown>,
+    ) -> (Outcome, Option<Duration>) {
+        if let Some(held) = self.writer.lead() {
+            self.begin(held);
+        }
+        let (outcome, wanted) = self.writer.write(compose, shown).await;
         let mut memory = self.memory();
         let again = match (&outcome, wanted) {
             (Outcome::Not(stop), _) => Some(self.failed(&mut memory, stop)),
             (Outcome::Unchanged, Some(wanted)) => {
-                self.stands(&mut memory, wanted);
+                self.stands(&mut memory, wanted, false);
                 None
             }
-            (Outcome::Written { content, drift, .. }, Some(wanted)) => {
+            (Outcome::Written { content, drift, created }, Some(wanted)) => {
                 let is_new = memory.before.as_ref().is_none_or(|it| it.hash != wanted.hash);
                 self.tell_drift(&mut memory, drift.as_deref());
                 if *content && is_new {
                     self.tell_published(&wanted);
                 }
-                self.stands(&mut memory, wanted);
+                self.stands(&mut memory, wanted, *content && !created);
                 None
             }
             (_, None) => None,
         };
         (outcome, again)
+    }
+
+    /// This one leads in that term. What was before is not known, not even whether `HolmesGPT` was told of it: to be told twice does no
+    /// harm.
+    pub(super) fn begin(&self, Holding { term, is_reload_owed, .. }: Holding) {
+        let mut memory = self.memory();
+        if memory.term == term {
+            // It was only in doubt for a moment.
+            return;
+        }
+        (memory.term, memory.before) = (term, None);
+        if is_reload_owed {
+            self.reloader.iter().for_each(Reloader::want);
+        }
     }
 
     /// How long a correction waits now.
@@ -85,15 +109,15 @@ impl Reporter {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is wanted stands there.
-    fn stands(&self, memory: &mut Memory, wanted: Wanted) {
+    /// What is wanted stands there, perhaps in the place of another document.
+    fn stands(&self, memory: &mut Memory, wanted: Wanted, is_other: bool) {
         memory.failures.none();
         self.writer.board.solved(Concern::Writing);
         if memory.corrections.pause(self.writer.clock.now().steady()) == Duration::ZERO {
             self.writer.board.solved(Concern::Fight);
         }
         self.tell_overrides(&wanted);
-        self.reload(memory, &wanted);
+        self.reload(memory, &wanted, is_other);
         memory.before = Some(wanted);
     }
 
@@ -135,8 +159,8 @@ impl Reporter {
 
     fn failed(&self, memory: &mut Memory, stop: &Stop) -> Duration {
         let board = &self.writer.board;
-        if stop.obstacle == Obstacle::Standby {
-            // Said by the election, and no failure.
+        if matches!(stop.obstacle, Obstacle::Standby | Obstacle::Changed) {
+            // Said by the election, or to whoever asked for it; and no failure.
             return SOON;
         }
         count(&board.counters.failed);
@@ -147,19 +171,20 @@ impl Reporter {
         }
         match stop.obstacle {
             Obstacle::Held | Obstacle::Lasting => SLOW,
-            Obstacle::Standby | Obstacle::Superseded | Obstacle::Passing => {
+            Obstacle::Standby | Obstacle::Changed | Obstacle::Superseded | Obstacle::Passing => {
                 memory.failures.one_more()
             }
         }
     }
 
-    /// `HolmesGPT` does not notice by itself that a toolset leads elsewhere.
-    fn reload(&self, memory: &Memory, wanted: &Wanted) {
-        let (Some(reloader), Some(before)) = (&self.reloader, &memory.before) else { return };
-        let moved = before.endpoints.iter().any(|(toolset, endpoint)| {
+    /// `HolmesGPT` does not notice by itself that a toolset leads elsewhere. Where another document stood that is not known, one may.
+    fn reload(&self, memory: &Memory, wanted: &Wanted, is_other: bool) {
+        let Some(reloader) = &self.reloader else { return };
+        let leads_elsewhere = |(toolset, endpoint): (&String, &String)| {
             wanted.endpoints.get(toolset).is_some_and(|it| it != endpoint)
-        });
-        if moved {
+        };
+        let before = memory.before.as_ref();
+        if before.map_or(is_other, |it| it.endpoints.iter().any(leads_elsewhere)) {
             reloader.want();
         }
     }

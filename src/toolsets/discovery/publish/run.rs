@@ -9,7 +9,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Compose,
+    Compose, Overrides,
     board::Concern,
     election::Holding,
     report::Reporter,
@@ -24,6 +24,7 @@ const BLIND: Duration = Duration::from_secs(30);
 pub(super) struct Publishing {
     pub(super) reporter: Arc<Reporter>,
     pub(super) inputs: watch::Receiver<Option<Compose>>,
+    pub(super) overrides: watch::Sender<Overrides>,
     pub(super) holding: Option<watch::Receiver<Option<Holding>>>,
 }
 
@@ -33,22 +34,32 @@ impl Publishing {
             // Nothing is ever to be kept true, so that nobody needs to know what others do to it.
             return;
         }
+        let mut watched = self.watched();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = leads(self.holding.as_mut(), true) => {}
+                () = leads(self.holding.as_mut(), true) => {
+                    self.lead(&stop, &mut watched).await;
+                    self.reporter.nothing_more();
+                }
+                // Whoever does not write answers as well, and knows the overrides.
+                news = watched.next() => drop(self.hear(news)),
             }
-            self.lead(&stop).await;
-            self.reporter.nothing_more();
         }
     }
 
-    /// Until another one leads, or all ends. A write under way is brought to its end, which is never far.
-    async fn lead(&mut self, stop: &CancellationToken) {
+    fn watched(&self) -> Watched {
         let writer = &self.reporter.writer;
         let (clusters, settings) = (Arc::clone(&writer.clusters), &writer.settings);
         let (other, versions) = (settings.overrides.as_deref(), writer.versions.clone());
-        let mut watched = Watched::new(clusters, &settings.place, other, versions);
+        Watched::new(clusters, &settings.place, other, versions, self.overrides.clone())
+    }
+
+    /// Until another one leads, or all ends. A write under way is brought to its end, which is never far.
+    async fn lead(&mut self, stop: &CancellationToken, watched: &mut Watched) {
+        if let Some(held) = self.reporter.writer.lead() {
+            self.reporter.begin(held);
+        }
         let mut holding = self.holding.clone();
         let (mut due, mut is_open) = (Some(Instant::now()), true);
         loop {
@@ -84,7 +95,7 @@ impl Publishing {
     /// When it is to be tried again; `None` once it is written, or before there is anything to write.
     async fn publish(&mut self) -> Option<Duration> {
         let compose = self.inputs.borrow_and_update().clone()?;
-        self.reporter.write(&compose).await.1
+        self.reporter.write(&compose, None).await.1
     }
 }
 

@@ -12,14 +12,21 @@ use kube::{
     Api, ResourceExt,
     runtime::watcher::{self, Event, watcher},
 };
-use tokio::time::{self, Instant};
+use tokio::{
+    sync::watch,
+    time::{self, Instant},
+};
 
 use super::{
-    Place,
+    Overrides, Place,
     asking::{Clusters, explained},
+    config_map::overrides,
     pace::Failures,
 };
-use crate::k8s::error::{ApiError, Asked};
+use crate::k8s::{
+    clients::impatient,
+    error::{ApiError, Asked},
+};
 
 /// A watch that is silent for so long is begun anew: nothing else would tell that its connection is lost.
 const SILENCE: Duration = Duration::from_mins(6);
@@ -53,6 +60,8 @@ pub(super) struct Watched {
     namespace: String,
     names: Vec<String>,
     versions: Versions,
+    /// What the one of them says that has the overrides.
+    overrides: watch::Sender<Overrides>,
     events: Option<Events>,
     /// Those that a list has not named yet.
     unlisted: Vec<String>,
@@ -68,6 +77,7 @@ impl Watched {
         place: &Place,
         other: Option<&str>,
         versions: Versions,
+        overrides: watch::Sender<Overrides>,
     ) -> Self {
         let names = [Some(place.name.as_str()), other].into_iter().flatten();
         Self {
@@ -75,6 +85,7 @@ impl Watched {
             namespace: place.namespace.clone(),
             names: names.map(str::to_owned).collect(),
             versions,
+            overrides,
             events: None,
             unlisted: Vec::new(),
             heard: Instant::now(),
@@ -99,11 +110,16 @@ impl Watched {
                 Err(_) | Ok(None) => self.events = None,
                 Ok(Some((name, Ok(event)))) => {
                     self.heard = Instant::now();
-                    self.failures.none();
+                    // That it begins to look says nothing yet.
+                    let is_seen = !matches!(event, Event::Init);
+                    if is_seen {
+                        self.failures.none();
+                    }
                     if self.take(&name, event) {
+                        self.is_blind = false;
                         return News::Changed;
                     }
-                    if std::mem::take(&mut self.is_blind) {
+                    if is_seen && std::mem::take(&mut self.is_blind) {
                         return News::Sighted;
                     }
                 }
@@ -123,9 +139,10 @@ impl Watched {
     }
 
     async fn open(&mut self) -> Result<Events, String> {
-        let cluster = self.clusters.cluster().await.map_err(|error| error.to_string())?;
+        let cluster = self.clusters.cluster().await.map_err(|error| error.reason())?;
+        let client = impatient(&cluster.client());
         let watches = self.names.iter().map(|name| {
-            let api: Api<ConfigMap> = Api::namespaced(cluster.client(), &self.namespace);
+            let api: Api<ConfigMap> = Api::namespaced(client.clone(), &self.namespace);
             let only = watcher::Config::default().fields(&format!("metadata.name={name}"));
             let name = name.clone();
             watcher(api, only).map(move |event| (name.clone(), event)).boxed()
@@ -142,14 +159,29 @@ impl Watched {
             }
             Event::InitApply(it) | Event::Apply(it) => {
                 self.unlisted.retain(|it| it != name);
+                self.see(name, overrides(&it));
                 self.versions.note(name, it.resource_version())
             }
             Event::InitDone => {
                 let is_absent = self.unlisted.iter().any(|it| it == name);
                 self.unlisted.retain(|it| it != name);
+                if is_absent {
+                    self.see(name, None);
+                }
                 is_absent && self.versions.note(name, None)
             }
-            Event::Delete(_) => self.versions.note(name, None),
+            Event::Delete(_) => {
+                self.see(name, None);
+                self.versions.note(name, None)
+            }
+        }
+    }
+
+    fn see(&self, name: &str, text: Option<String>) {
+        // The last one is the one that has them.
+        if self.names.last().is_some_and(|it| it == name) {
+            let seen = Overrides::Seen(text);
+            self.overrides.send_if_modified(|it| (*it != seen).then(|| *it = seen).is_some());
         }
     }
 
@@ -167,7 +199,7 @@ impl Watched {
         let asked = Asked { verb, resource: "configmaps", name: Some(name), namespace };
         match self.clusters.cluster().await {
             Ok(cluster) => explained(&cluster, &error, &asked),
-            Err(error) => error.to_string(),
+            Err(error) => error.reason(),
         }
     }
 }

@@ -2,29 +2,24 @@
 
 use std::sync::{Arc, PoisonError};
 
-use bytes::Bytes;
-use http::Method;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ConfigMap;
 use tokio::sync::{Mutex, watch};
 
 use super::{
-    Compose, Settings, Wanted,
-    asking::{Ask, Clusters, LIMIT, explained},
+    Compose, Settings, Shown, Wanted,
+    asking::{Clusters, error},
     board::{Board, Written, count},
     clock::Clock,
-    config_map::{MANAGER, OVERRIDES, Verdict, holds, manifest, verdict},
+    config_map::{OVERRIDES, Verdict, holds, overrides, verdict},
     election::Holding,
     elector::permits,
     outcome::{Obstacle, Outcome, Stop},
+    requests::Applied,
     watched::Versions,
 };
-use crate::k8s::{
-    Cluster,
-    error::{ApiError, Asked},
-};
+use crate::{k8s::Cluster, tool::ToolError};
 
-const APPLY: &str = "application/apply-patch+yaml";
 /// How often it is begun anew because somebody wrote in between.
 const TRIES: usize = 5;
 
@@ -44,23 +39,30 @@ pub(super) struct Writer {
 }
 
 /// What is wanted, seen beside what is there.
-struct Attempt {
-    cluster: Cluster,
-    live: Option<ConfigMap>,
-    wanted: Wanted,
-    term: i32,
+pub(super) struct Attempt {
+    pub(super) cluster: Cluster,
+    pub(super) live: Option<ConfigMap>,
+    pub(super) wanted: Wanted,
+    pub(super) term: i32,
 }
 
 impl Writer {
     /// Gives what was wanted, too, where it came so far.
-    pub(super) async fn write(&self, compose: &Compose) -> (Outcome, Option<Wanted>) {
+    pub(super) async fn write(
+        &self,
+        compose: &Compose,
+        shown: Option<&Shown>,
+    ) -> (Outcome, Option<Wanted>) {
         let mut last = self.last.lock().await;
         for _ in 0..TRIES {
             let attempt = match self.look(compose).await {
                 Ok(attempt) => attempt,
                 Err(stop) => return (Outcome::Not(stop), None),
             };
-            match self.act(&attempt, last.as_ref()).await {
+            if shown.is_some_and(|it| !it.wanted.is_same_document(&attempt.wanted)) {
+                return (Outcome::Not(self.another_document()), Some(attempt.wanted));
+            }
+            match self.act(&attempt, last.as_ref(), shown).await {
                 Ok(None) => {}
                 Ok(Some((outcome, object))) => {
                     self.remember(&object, &attempt.wanted, &outcome);
@@ -75,27 +77,27 @@ impl Writer {
     }
 
     /// The `ConfigMap` as it is.
-    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, String> {
-        let cluster = self.clusters.cluster().await.map_err(|error| error.to_string())?;
+    pub(super) async fn current(&self) -> Result<Option<ConfigMap>, ToolError> {
+        let cluster = self.clusters.cluster().await?;
         let name = &self.settings.place.name;
         let read = self.read(&cluster, name).await;
-        read.map_err(|error| self.explain(&cluster, "get", name, &error))
+        read.map_err(|it| error(&cluster, &it, &self.asked("get", name)))
     }
 
     pub(super) fn uid(&self) -> Option<String> {
         self.uid.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn note(&self, live: Option<&ConfigMap>) {
+    pub(super) fn note(&self, live: Option<&ConfigMap>) {
         let uid = live.and_then(|it| it.metadata.uid.clone());
         *self.uid.lock().unwrap_or_else(PoisonError::into_inner) = uid;
     }
 
     /// The overrides that hold, if there are any.
-    pub(super) async fn current_overrides(&self) -> Result<Option<String>, String> {
-        let cluster = self.clusters.cluster().await.map_err(|error| error.to_string())?;
+    pub(super) async fn current_overrides(&self) -> Result<Option<String>, ToolError> {
+        let cluster = self.clusters.cluster().await?;
         let live = if self.settings.overrides.is_none() { self.current().await? } else { None };
-        self.overrides(&cluster, live.as_ref()).await.map_err(|stop| stop.reason)
+        self.overrides(&cluster, live.as_ref()).await.map_err(Stop::into_error)
     }
 
     async fn overrides(
@@ -103,16 +105,20 @@ impl Writer {
         cluster: &Cluster,
         live: Option<&ConfigMap>,
     ) -> Result<Option<String>, Stop> {
-        let of = |it: &ConfigMap| it.data.as_ref()?.get(OVERRIDES).cloned();
-        let Some(name) = &self.settings.overrides else { return Ok(live.and_then(of)) };
+        let Some(name) = &self.settings.overrides else { return Ok(live.and_then(overrides)) };
         match self.read(cluster, name).await {
-            Ok(other) => Ok(other.as_ref().and_then(of)),
+            Ok(other) => Ok(other.as_ref().and_then(overrides)),
             Err(error) => Err(Stop::of(&error, self.explain(cluster, "get", name, &error))),
         }
     }
 
+    /// The lead, while this one has it.
+    pub(super) fn lead(&self) -> Option<Holding> {
+        self.holding.as_ref().and_then(|it| *it.borrow())
+    }
+
     /// The term in which may be written now; 0 where there are none.
-    fn term(&self) -> Result<i32, Stop> {
+    pub(super) fn term(&self) -> Result<i32, Stop> {
         let Some(holding) = &self.holding else { return Ok(0) };
         let held = permits(*holding.borrow(), self.clock.now());
         held.map(|it| it.term).ok_or_else(|| {
@@ -126,7 +132,7 @@ impl Writer {
             .clusters
             .cluster()
             .await
-            .map_err(|error| Stop::new(Obstacle::Passing, error.to_string()))?;
+            .map_err(|error| Stop::new(Obstacle::Passing, error.reason()))?;
         let name = &self.settings.place.name;
         let live = self
             .read(&cluster, name)
@@ -144,6 +150,7 @@ impl Writer {
         &self,
         attempt: &Attempt,
         last: Option<&ConfigMap>,
+        shown: Option<&Shown>,
     ) -> Result<Option<(Outcome, ConfigMap)>, Stop> {
         let Attempt { live, wanted, term, .. } = attempt;
         let place = &self.settings.place;
@@ -158,7 +165,7 @@ impl Writer {
                 let way = if self.holding.is_some() {
                     "it is left alone until this one leads in a later one"
                 } else {
-                    "it is left to that one; to write it from here too, give both the same Lease"
+                    "it is left to that one; if nobody keeps it any more, take the annotation tacklebox.dev/term away"
                 };
                 let reason = format!("{place} was written by a leader in term {term}: {way}");
                 return Err(Stop::new(Obstacle::Superseded, reason));
@@ -172,55 +179,41 @@ impl Writer {
             }
             Verdict::Write { is_ours, drift } => (is_ours, drift),
         };
-        let may_force = is_ours || self.settings.take_over || is_same(live.as_ref(), last);
+        if shown.is_some_and(|it| it.version.as_ref() != version(live.as_ref())) {
+            return Err(self.changed());
+        }
+        let may_force = is_ours || is_same(live.as_ref(), last);
         let gone = (live.is_none() && last.is_some()).then(|| "it was deleted".to_owned());
         let created = live.is_none();
-        let (object, taken) = match self.apply(attempt, false).await? {
+        let Some(base) = self.base(attempt).await? else { return Ok(None) };
+        let (object, taken) = match self.apply(attempt, &base, false).await? {
             Applied::Done(object) => (object, None),
             Applied::Stale => return Ok(None),
-            Applied::Held(by) if may_force => match self.apply(attempt, true).await? {
+            Applied::Held(by) if may_force => match self.apply(attempt, &base, true).await? {
                 Applied::Done(object) => (object, Some(format!("taken back from {by}"))),
                 Applied::Stale | Applied::Held(_) => return Ok(None),
             },
             Applied::Held(by) => return Err(self.held(&by)),
         };
-        let drift =
-            drift.or(gone).or_else(|| taken.filter(|_| is_ours && !self.settings.take_over));
+        let drift = drift.or(gone).or_else(|| taken.filter(|_| is_ours));
         let content = !live.as_ref().is_some_and(|it| holds(it, wanted));
         Ok(Some((Outcome::Written { created, content, drift }, *object)))
     }
 
-    async fn apply(&self, attempt: &Attempt, force: bool) -> Result<Applied, Stop> {
-        let Attempt { cluster, live, wanted, term } = attempt;
-        // What was looked at before may have taken long.
-        if self.term()? != *term {
-            return Ok(Applied::Stale);
-        }
+    fn another_document(&self) -> Stop {
         let place = &self.settings.place;
-        let path = format!(
-            "{}?fieldManager={MANAGER}&fieldValidation=Strict&timeout={}s{}",
-            path(&place.namespace, &place.name),
-            LIMIT.as_secs(),
-            if force { "&force=true" } else { "" }
+        let reason = format!(
+            "what would be written into ConfigMap {place} is another document by now than the one that was looked at; it was left alone: call again to see what would be written"
         );
-        let body = manifest(place, live.as_ref(), wanted, *term).to_string();
-        match Ask::new(Method::PATCH, &path, APPLY, Bytes::from(body)).of(cluster).await {
-            Ok(object) => Ok(Applied::Done(Box::new(object))),
-            Err(error) if error.is_stale() => Ok(Applied::Stale),
-            Err(error) => match error.field_conflicts().as_slice() {
-                [] => {
-                    let verb = if live.is_none() { "create" } else { "patch" };
-                    let why = self.explain(cluster, verb, &place.name, &error);
-                    Err(Stop::of(&error, why))
-                }
-                [first, rest @ ..] => {
-                    let mut managers = vec![first.0.clone()];
-                    managers.extend(rest.iter().map(|(manager, _)| manager.clone()));
-                    managers.dedup();
-                    Ok(Applied::Held(managers.join(", ")))
-                }
-            },
-        }
+        Stop::new(Obstacle::Changed, reason)
+    }
+
+    fn changed(&self) -> Stop {
+        let place = &self.settings.place;
+        let reason = format!(
+            "ConfigMap {place} has changed since it was looked at, and was left alone: call again to see what would be written now"
+        );
+        Stop::new(Obstacle::Changed, reason)
     }
 
     fn held(&self, by: &str) -> Stop {
@@ -248,38 +241,14 @@ impl Writer {
             }
         });
     }
-
-    async fn read(&self, cluster: &Cluster, name: &str) -> Result<Option<ConfigMap>, ApiError> {
-        let path = path(&self.settings.place.namespace, name);
-        match Ask::get(&path).of(cluster).await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn explain(&self, cluster: &Cluster, verb: &str, name: &str, error: &ApiError) -> String {
-        let namespace = Some(self.settings.place.namespace.as_str());
-        let asked = Asked { verb, resource: "configmaps", name: Some(name), namespace };
-        explained(cluster, error, &asked)
-    }
 }
 
-/// What became of a patch.
-enum Applied {
-    Done(Box<ConfigMap>),
-    /// Somebody wrote since it was read.
-    Stale,
-    /// Others have what would be written.
-    Held(String),
+fn version(live: Option<&ConfigMap>) -> Option<&String> {
+    live.and_then(|it| it.metadata.resource_version.as_ref())
 }
 
 /// Whether that is the object that this process wrote, and not another one of that name.
 fn is_same(live: Option<&ConfigMap>, last: Option<&ConfigMap>) -> bool {
     let uid = |it: Option<&ConfigMap>| it.and_then(|it| it.metadata.uid.clone());
     uid(live).is_some_and(|it| uid(last).is_some_and(|last| last == it))
-}
-
-fn path(namespace: &str, name: &str) -> String {
-    format!("/api/v1/namespaces/{namespace}/configmaps/{name}")
 }

@@ -1,7 +1,10 @@
 //! One cluster, looked through without end: watched, asked, and told of.
 
+mod custom_resources;
+mod definitions;
 mod pods;
 mod problems;
+mod served;
 mod slices;
 mod state;
 mod surveyor;
@@ -11,10 +14,11 @@ mod watches;
 
 use std::sync::Arc;
 
+use futures::future::OptionFuture;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
-    time,
+    time::{self, Instant},
 };
 
 use self::surveyor::Surveyor;
@@ -60,6 +64,11 @@ fn told(error: ToolError) -> String {
 /// Somebody wants everything read and asked anew, and waits for it.
 type Wish = oneshot::Sender<()>;
 
+/// When it is time; never, and at once nothing, if there is none.
+async fn at(time: Option<Instant>) -> Option<()> {
+    OptionFuture::from(time.map(time::sleep_until)).await
+}
+
 struct Task(JoinHandle<()>);
 
 impl Drop for Task {
@@ -103,7 +112,7 @@ impl Survey {
     }
 
     /// Waits until anything is known, be it that the cluster cannot be asked.
-    pub(super) async fn begun(&self, deadline: time::Instant) -> Look {
+    pub(super) async fn begun(&self, deadline: Instant) -> Look {
         let mut looks = self.looks.clone();
         let waiting = looks.wait_for(|it| *it != Look::NotYet(None));
         drop(time::timeout_at(deadline, waiting).await);
@@ -125,7 +134,7 @@ impl Survey {
     }
 
     /// What is found when the first round is over, or what there is by then, or what keeps it from beginning.
-    pub(super) async fn whole(&self, deadline: time::Instant) -> Look {
+    pub(super) async fn whole(&self, deadline: Instant) -> Look {
         let mut looks = self.looks.clone();
         let waiting = looks.wait_for(|it| matches!(it, Look::Whole(_) | Look::NotYet(Some(_))));
         drop(time::timeout_at(deadline, waiting).await);

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
-    time::Duration,
 };
 
 use futures::{StreamExt, stream};
@@ -18,16 +17,13 @@ use super::{
     },
     slices::service_of,
     state::Part,
-    watches::api,
+    watches::{LIMIT, api},
 };
 use crate::k8s::Cluster;
 
 /// So many names fit into a URL that every proxy lets pass.
 const NAMES: usize = 50;
 const AT_ONCE: usize = 4;
-
-/// The API server takes no longer.
-const LIMIT: Duration = Duration::from_secs(5);
 
 /// Subjects with their pods. Those whose pods cannot be looked up are left out: nothing is learned of them now, and what was known
 /// of them stays.

@@ -3,8 +3,7 @@
 use std::{mem, sync::Arc, time::Duration};
 
 use futures::{
-    StreamExt,
-    future::{self, OptionFuture},
+    StreamExt, future,
     stream::{self, BoxStream, SelectAll},
 };
 use tokio::{
@@ -13,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    Look, Wish,
+    Look, Wish, at,
     pods::with_pods,
     problems::{Grade, Problems},
     state::{News, Part, State, Turn},
@@ -72,6 +71,8 @@ struct Round {
     problems: Problems,
     denials: u32,
     begun: Instant,
+    /// Operators' own resources have been read, as far as that is waited for.
+    are_resources_read: bool,
     /// Everything has been read, and everybody asked.
     is_whole: bool,
     ask_at: Option<Instant>,
@@ -118,13 +119,14 @@ impl Surveyor {
         let parts = if is_narrow || cluster.guard().restricts_namespaces() {
             let all = cluster.before(session.deadline(), candidates(&cluster)).await?;
             let Candidates { mut names, guessed } = all;
+            if guessed {
+                names.extend(self.settings.namespaces.literal());
+                names.sort();
+                names.dedup();
+            }
             names.retain(|it| self.settings.namespaces.allow(it));
             if guessed {
-                let told = format!(
-                    "the namespaces of the cluster may not be listed: only {} is looked through",
-                    names.join(", ")
-                );
-                problems.add(None, Grade::Forbidden, told);
+                problems.add(None, Grade::Forbidden, only(&names));
             }
             names.into_iter().map(|it| Some(it.into())).collect()
         } else {
@@ -136,6 +138,7 @@ impl Surveyor {
             problems,
             denials: 0,
             begun: Instant::now(),
+            are_resources_read: false,
             is_whole: false,
             ask_at: Some(Instant::now()),
             show_at: None,
@@ -161,7 +164,7 @@ impl Surveyor {
 
     /// Everything once, and then what changes, until it is time to read everything anew.
     async fn go_round(&mut self, round: &mut Round, state: &mut State) -> End {
-        let mut watches = watches_over(&round.cluster, &round.parts);
+        let mut watches = watches_over(&round.cluster, &round.parts, self.detectors.resources());
         let prober = self.prober(&round.cluster);
         let end = round.begun + self.settings.interval;
         let mut doubts = time::interval(DOUBT);
@@ -233,10 +236,17 @@ impl Surveyor {
                 }
                 round.ask_soon();
             }
+            Heard::Read => {
+                round.are_resources_read = true;
+                round.show_soon();
+            }
             Heard::Forbidden(None) => {
                 self.tally.error(self.context.as_deref(), Obstacle::Forbidden);
                 round.denials += 1;
-                return !self.has_seen_all || round.denials >= DENIALS;
+                // Once is not enough: an API server that has just started forbids for a moment what it allows. What could be listed
+                // before is not given up as soon as what never could.
+                let most = if self.has_seen_all { DENIALS } else { 2 };
+                return round.denials >= most;
             }
             Heard::Forbidden(Some(namespace)) => {
                 self.tally.error(self.context.as_deref(), Obstacle::Forbidden);
@@ -266,7 +276,8 @@ impl Surveyor {
 
     fn show(&mut self, round: &mut Round, state: &State) {
         let snapshot = Arc::new(state.snapshot(round.problems.told()));
-        let is_complete = state.is_complete(&round.parts, &round.problems.forbidden());
+        let is_complete = round.are_resources_read
+            && state.is_complete(&round.parts, &round.problems.forbidden());
         if is_complete && !mem::replace(&mut round.is_whole, true) {
             self.tally.round(self.context.as_deref(), round.begun.elapsed());
         }
@@ -328,6 +339,17 @@ impl Round {
     }
 }
 
+/// Which namespaces are looked through where nobody tells which there are.
+fn only(names: &[String]) -> String {
+    let unlisted = "the namespaces of the cluster may not be listed";
+    match names {
+        [] => {
+            format!("{unlisted}: name those to look through in toolsets.discovery.namespaces.allow")
+        }
+        names => format!("{unlisted}: only {} is looked through", names.join(", ")),
+    }
+}
+
 /// What was found stays, and why nothing is learned of it now is told. Whether that is new.
 fn in_trouble(snapshot: &mut Arc<Snapshot>, told: String) -> bool {
     if snapshot.problems.contains(&told) {
@@ -335,8 +357,4 @@ fn in_trouble(snapshot: &mut Arc<Snapshot>, told: String) -> bool {
     }
     Arc::make_mut(snapshot).problems = vec![told];
     true
-}
-
-async fn at(time: Option<Instant>) -> Option<()> {
-    OptionFuture::from(time.map(time::sleep_until)).await
 }

@@ -1,9 +1,9 @@
 //! What a cluster tells of its Services and of the pods behind them, as it happens.
 //!
-//! A watch that breaks, or goes on too long without a word, is taken up where it was; one that is too far behind is begun anew. All of it
-//! is the watcher's own work.
+//! A watch that breaks, or goes on too long without a word, is taken up where it was; one that is too far behind is begun anew. That is
+//! the watcher's own work. An API server that does not answer at all it would wait for; [`impatient`] does not.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::{
     StreamExt, future,
@@ -21,12 +21,14 @@ use serde::de::DeserializeOwned;
 
 use super::{
     super::service::Service,
+    custom_resources::{Wanted, say},
     slices::moved,
     state::{News, Part},
     told,
 };
 use crate::k8s::{
     Cluster,
+    clients::impatient,
     error::{ApiError, Asked},
 };
 
@@ -35,9 +37,16 @@ pub(super) const LONGEST: u32 = 240;
 /// Just after its start an API server may forbid what it allows a moment later. Whoever is told so more often is not asked again.
 pub(super) const DENIALS: u32 = 5;
 
+/// The API server takes no longer.
+pub(super) const LIMIT: Duration = Duration::from_secs(5);
+/// Of objects that can be large so many are read at once.
+pub(super) const PAGE: u32 = 50;
+
 /// What one watch tells.
 pub(super) enum Heard {
     News(Part, News),
+    /// All that operators' own resources say has been told, as far as that is waited for.
+    Read,
     /// It may not be listed.
     Forbidden(Part),
     /// It cannot be listed at the moment; that is tried again.
@@ -49,12 +58,13 @@ pub(super) enum Heard {
 pub(super) type Watches = SelectAll<BoxStream<'static, Heard>>;
 
 /// Watches over these parts. Each goes on until it is dropped.
-pub(super) fn watch(cluster: &Arc<Cluster>, parts: &[Part]) -> Watches {
-    let client = cluster.client();
+pub(super) fn watch(cluster: &Arc<Cluster>, parts: &[Part], wanted: Wanted) -> Watches {
+    let client = impatient(&cluster.client());
     let services =
         parts.iter().map(|it| services(api(&client, it), it.clone(), Arc::clone(cluster)));
     let pods = parts.iter().map(|it| slices(api(&client, it), it.clone()));
-    stream::select_all(services.chain(pods))
+    let resources = say(cluster, parts, wanted);
+    stream::select_all(services.chain(pods).chain([resources]))
 }
 
 pub(super) fn api<K>(client: &Client, part: &Part) -> Api<K>
@@ -115,6 +125,19 @@ fn is_forbidden(error: &watcher::Error) -> bool {
     }
 }
 
+/// `None` where it is too far behind.
+pub(super) fn cause(error: watcher::Error) -> Option<ApiError> {
+    use watcher::Error as Broken;
+    Some(match error {
+        Broken::InitialListFailed(it) | Broken::WatchStartFailed(it) | Broken::WatchFailed(it) => {
+            ApiError::from(it)
+        }
+        Broken::WatchError(status) if status.code == 410 => return None,
+        Broken::WatchError(status) => ApiError::Status(status),
+        Broken::NoResourceVersion => ApiError::Unexpected("a list without a version".to_owned()),
+    })
+}
+
 /// `None` where it is too far behind: then it is told anew at once.
 fn trouble(part: Part, error: watcher::Error, cluster: &Cluster) -> Option<Heard> {
     use watcher::Error as Broken;
@@ -122,14 +145,7 @@ fn trouble(part: Part, error: watcher::Error, cluster: &Cluster) -> Option<Heard
         return Some(Heard::Forbidden(part));
     }
     let is_listing = matches!(error, Broken::InitialListFailed(_) | Broken::NoResourceVersion);
-    let error = match error {
-        Broken::InitialListFailed(it) | Broken::WatchStartFailed(it) | Broken::WatchFailed(it) => {
-            ApiError::from(it)
-        }
-        Broken::WatchError(status) if status.code == 410 => return None,
-        Broken::WatchError(status) => ApiError::Status(status),
-        Broken::NoResourceVersion => ApiError::Unexpected("a list without a version".to_owned()),
-    };
+    let error = cause(error)?;
     let namespace = part.as_deref();
     let asked = Asked { verb: "watch", resource: "services", name: None, namespace };
     let told = told(cluster.explain(&error, &asked));

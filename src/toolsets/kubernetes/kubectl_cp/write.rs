@@ -7,6 +7,7 @@ use super::{
     path::beside,
 };
 use crate::{
+    random,
     tool::{Session, ToolError},
     toolsets::kubernetes::afterwards::Afterwards,
 };
@@ -42,7 +43,8 @@ pub(super) async fn write(
     if written.is_unchanged() {
         return Ok(written);
     }
-    let draft = beside(path, &mark()?);
+    // Nobody can put something in the way of a name that they cannot guess.
+    let draft = beside(path, &random::mark());
     let cleaning = Afterwards::new(remove(files.clone(), draft.clone(), session.clone()));
     let outcome = replace(&files, path, &draft, &written, session).await;
     let Err(error) = outcome else {
@@ -54,14 +56,6 @@ pub(super) async fn write(
         Ok(()) => Err(error),
         Err(_) => Err(ToolError::Failed(format!("{error}; {draft} may be left there"))),
     }
-}
-
-/// Nobody can put something in the way of a name that they cannot guess.
-fn mark() -> Result<String, ToolError> {
-    let mut mark = [0; 8];
-    let random = getrandom::fill(&mut mark);
-    random.map_err(|it| ToolError::Failed(format!("the system gives no random numbers: {it}")))?;
-    Ok(format!("{:016x}", u64::from_be_bytes(mark)))
 }
 
 async fn remove(files: Files, draft: String, session: Session) -> Result<(), ToolError> {

@@ -98,6 +98,29 @@ async fn every_request_leaves_a_line_in_the_record() {
 }
 
 #[tokio::test]
+async fn a_request_goes_by_one_name_in_its_answer_and_in_the_record() {
+    let log = Log::default();
+    let audit = Audit::new(Box::new(log.clone()), Redactor::new());
+    let world = world_of(Desk::default(), vec![Box::new(audit)]);
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = super::one_token(super::token_file(&folder, "s3cret"));
+    let door = world.http(tokens, http_settings()).await;
+    let mut names = Vec::new();
+    for (path, token) in [("numbers/one", "s3cret"), ("nothing", "s3cret"), ("numbers", "guess")] {
+        let request = || get(&door, &format!("/api/v1/{path}")).bearer_auth(token);
+        for request in [request().header("x-request-id", format!("order-{path}")), request()] {
+            let answer = request.send().await.unwrap();
+            names.push(header(&answer, "x-request-id").to_owned());
+        }
+    }
+    world.registry.shutdown().await;
+    let recorded: Vec<_> =
+        log.lines().iter().map(|it| it["request_id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(recorded, names);
+    assert_eq!(names[4], "order-numbers");
+}
+
+#[tokio::test]
 async fn secrets_are_hidden_and_the_names_of_variables_that_hold_them_are_not() {
     let door = super::desk().await;
     let answer = get(&door, "/api/v1/numbers/one").send().await.unwrap();

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use globset::Glob;
-
 pub(in super::super) use super::super::super::{
     detector::{Detector, Toolset},
     finding::{Confidence, Endpoint, Finding, Found, Health, Scheme},
     service::Place,
 };
-use super::super::{Credential, Secret, Settings, Variable, Which};
+use super::super::{Credential, Secret, Settings, Variable};
 
 pub(in super::super) fn found(
     (product, title): (&str, &str),
@@ -21,7 +19,7 @@ pub(in super::super) fn found(
     let endpoint = Endpoint { scheme, service_port: port, port, prefix: String::new() };
     Found {
         finding: Finding {
-            place: Place { namespace: namespace.to_owned(), name: name.to_owned() },
+            place: place(namespace, name),
             detector: Arc::new(Detector {
                 product: product.to_owned(),
                 title: title.to_owned(),
@@ -129,13 +127,12 @@ pub(in super::super) fn variable(name: &str) -> Variable {
     Variable::new(name).unwrap()
 }
 
-pub(in super::super) fn which(namespace: &str, name: &str) -> Which {
-    let name = Glob::new(name).unwrap().compile_matcher();
-    Which { namespace: namespace.to_owned(), name, product: None }
+pub(in super::super) fn place(namespace: &str, name: &str) -> Place {
+    Place { namespace: namespace.to_owned(), name: name.to_owned() }
 }
 
 pub(in super::super) fn credential(namespace: &str, name: &str, secret: Secret) -> Credential {
-    Credential { services: which(namespace, name), secret, tenant: None }
+    Credential { service: place(namespace, name), secret, tenant: None }
 }
 
 /// For all that ask for them in [`everything`], and some that do not.
@@ -145,20 +142,17 @@ pub(in super::super) fn credentials() -> Settings {
         Secret::Password { username: variable("ES_USER"), password: variable("ES_PASSWORD") };
     let tenant = Credential {
         tenant: Some(variable("LOKI_TENANT")),
-        ..credential("logging", "loki*", Secret::None)
+        ..credential("logging", "loki", Secret::None)
     };
-    let product = Some("mcp".to_owned());
-    let services = Which { product, ..which("agents", "*") };
-    let agents = Credential { services, ..credential("agents", "*", key("MCP_TOKEN")) };
     Settings {
         credentials: vec![
             credential("monitoring", "grafana", key("GRAFANA_API_KEY")),
-            credential("logging", "*-es-http", password),
-            credential("tracing", "jaeger-*", Secret::Header(variable("JAEGER_AUTHORIZATION"))),
+            credential("logging", "main-es-http", password),
+            credential("tracing", "jaeger-query", Secret::Header(variable("JAEGER_AUTHORIZATION"))),
             tenant,
-            agents,
+            credential("agents", "argocd-mcp", key("MCP_TOKEN")),
         ],
-        unverified: vec![which("logging", "*-es-http")],
+        unverified: vec![place("logging", "main-es-http")],
         ..Settings::default()
     }
 }

@@ -123,10 +123,10 @@ fn credentials_are_names_of_variables_and_go_to_whom_they_are_meant_for() {
 fn credentials_that_holmesgpt_cannot_send_are_told_of() {
     let mut settings = Settings::default();
     let secret = Secret::Password { username: variable("USER"), password: variable("PASSWORD") };
-    settings.credentials.push(credential("a", "*", secret));
+    settings.credentials.push(credential("a", "prometheus", secret));
     let document = Document::of(&[closed(prometheus("a", "prometheus"))], &settings);
     assert_eq!(names(&document), [""; 0]);
-    expect!["a/prometheus: HolmesGPT cannot send such credentials to Prometheus: give `header`, the name of a variable with a whole Authorization header, or `api_key`"]
+    expect!["a/prometheus: HolmesGPT cannot send such credentials to Prometheus: give `authorization`, the name of a variable with a whole Authorization header, or `api_key`"]
         .assert_eq(&document.left_out.join("\n"));
 }
 

@@ -1,7 +1,7 @@
 use super::annotated;
 use crate::toolsets::discovery::{
     finding::Finding,
-    matching::{Detectors, explain::Verdict},
+    matching::{CustomResources, Detectors, explain::Verdict},
     service::Service,
 };
 
@@ -9,7 +9,7 @@ const TYPED: [(&str, &str); 2] =
     [("tacklebox.dev/discover", "true"), ("tacklebox.dev/type", "prometheus")];
 
 fn find(annotations: &[(&str, &str)]) -> Option<Finding> {
-    Detectors::embedded().find(&annotated(annotations))
+    Detectors::embedded().find(&annotated(annotations), &CustomResources::default())
 }
 
 /// Where it would be asked, the likeliest first.
@@ -23,7 +23,7 @@ fn with(key: &str, value: &str) -> Vec<String> {
 }
 
 fn ignored(service: &Service) -> Vec<String> {
-    let reasons = Detectors::embedded().explain(service);
+    let reasons = Detectors::embedded().explain(service, &CustomResources::default());
     let ignored = reasons.iter().filter(|it| it.verdict == Verdict::Ignored);
     ignored.map(ToString::to_string).collect()
 }
@@ -151,15 +151,17 @@ fn no_annotation_gives_an_address() {
 fn a_wish_makes_an_exporter_found_and_an_external_name_not() {
     let mut service = annotated(&TYPED);
     service.place.name = "store-exporter".to_owned();
-    assert!(Detectors::embedded().find(&service).is_some());
+    assert!(Detectors::embedded().find(&service, &CustomResources::default()).is_some());
     service.reach = crate::toolsets::discovery::service::Reach::ExternalName;
-    assert_eq!(Detectors::embedded().find(&service), None);
+    assert_eq!(Detectors::embedded().find(&service, &CustomResources::default()), None);
 }
 
 #[test]
 fn the_pods_port_counts_behind_a_headless_service_and_the_services_own_otherwise() {
     let mut service = annotated(&[TYPED[0], TYPED[1], ("tacklebox.dev/port", "80")]);
-    let port = |it: &Service| Detectors::embedded().find(it).unwrap().endpoints[0].clone();
+    let port = |it: &Service| {
+        Detectors::embedded().find(it, &CustomResources::default()).unwrap().endpoints[0].clone()
+    };
     assert_eq!((port(&service).service_port, port(&service).port), (80, 80));
     service.reach = crate::toolsets::discovery::service::Reach::Headless;
     assert_eq!((port(&service).service_port, port(&service).port), (80, 8080));

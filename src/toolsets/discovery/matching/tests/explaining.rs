@@ -1,10 +1,13 @@
 use expect_test::expect;
 
 use super::{annotated, services};
-use crate::toolsets::discovery::{matching::Detectors, service::Service};
+use crate::toolsets::discovery::{
+    matching::{CustomResources, Detectors},
+    service::Service,
+};
 
 fn explained(service: &Service) -> String {
-    let reasons = Detectors::embedded().explain(service);
+    let reasons = Detectors::embedded().explain(service, &CustomResources::default());
     reasons.iter().flat_map(|it| [it.to_string(), "\n".to_owned()]).collect()
 }
 

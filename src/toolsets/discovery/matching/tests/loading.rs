@@ -4,7 +4,7 @@ use super::annotated;
 use crate::toolsets::discovery::{
     detector::Detector,
     matching::{
-        Detectors,
+        CustomResources, Detectors,
         general::General,
         load::{GENERAL, PRODUCTS, parse},
     },
@@ -27,6 +27,7 @@ toolset: {http: {paths: [/api/v1/*], health: /health/livez}}
 shapes:
   - labels: [{app: store}]
     ports: {numbers: [9000]}
+    resources: [{kind: Quickwit.example.dev, prefix_at: [/spec/path], suffix: /api}]
 ";
 
 fn with(files: &[(&str, &str)]) -> Result<Detectors, Vec<String>> {
@@ -38,8 +39,11 @@ fn with(files: &[(&str, &str)]) -> Result<Detectors, Vec<String>> {
 fn an_operator_can_add_a_product() {
     let mut service = annotated(&[]);
     service.labels.insert("app".to_owned(), "store".to_owned());
-    assert_eq!(Detectors::embedded().find(&service), None);
-    let finding = with(&[("quickwit.yaml", QUICKWIT)]).unwrap().find(&service).unwrap();
+    assert_eq!(Detectors::embedded().find(&service, &CustomResources::default()), None);
+    let finding = with(&[("quickwit.yaml", QUICKWIT)])
+        .unwrap()
+        .find(&service, &CustomResources::default())
+        .unwrap();
     assert_eq!(finding.detector.title, "Quickwit");
     assert_eq!(finding.endpoints[0].url(&finding.place, "svc"), "http://store.shop.svc:9000");
 }
@@ -79,6 +83,11 @@ fn a_mistake_is_told_with_its_place() {
         ("shapes:", "shapes: []\nfronts:"),
         ("ports:", "prefixes: [/a/]\n    ports:"),
         ("{http:", "{ftp:"),
+        ("kind: Quickwit.example.dev", "kind: Quickwit"),
+        ("[/spec/path]", "[]"),
+        ("[/spec/path]", "[spec/path]"),
+        ("prefix_at", "prefix"),
+        ("/api}", "/api/}"),
         ("[{app: store}]", "[{app: store}"),
     ];
     let told: String = mistakes.map(refused).concat();
@@ -94,6 +103,11 @@ fn a_mistake_is_told_with_its_place() {
         q.yaml:5:9: at least one is needed
         q.yaml:7:15: a prefix is empty, or a path without `*` and without `/` at its end
         q.yaml:4:11: unknown variant `ftp`, expected one of prometheus, grafana, loki, tempo, elasticsearch, http, mcp, none
+        q.yaml:8:24: a kind has its group behind it: `Prometheus.monitoring.coreos.com`
+        q.yaml:8:57: at least one is needed
+        q.yaml:8:57: a pointer begins with `/` and has up to 200 letters, digits and `._~/-`
+        q.yaml:8:46: unknown field `prefix`, expected one of kind, selected_by, prefix_at, only_with, suffix
+        q.yaml:8:79: a prefix is empty, or a path without `*` and without `/` at its end
         q.yaml:7:10: illegal placement of ':' indicator
     "]].assert_eq(&told);
 }

@@ -3,6 +3,7 @@ mod explaining;
 mod loading;
 mod pairs;
 mod properties;
+mod resources;
 mod table;
 
 use k8s_openapi::api::core::v1::Service as Object;

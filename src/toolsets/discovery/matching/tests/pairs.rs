@@ -1,5 +1,8 @@
 use super::{services, without_twins};
-use crate::toolsets::discovery::{matching::Detectors, service::Service};
+use crate::toolsets::discovery::{
+    matching::{CustomResources, Detectors},
+    service::Service,
+};
 
 /// The names of those that are kept, of Grafanas with these names, `clusterIP`s and selectors.
 fn kept(grafanas: &[(&str, &str, &str)]) -> Vec<String> {
@@ -14,7 +17,9 @@ fn kept(grafanas: &[(&str, &str, &str)]) -> Vec<String> {
 
 fn kept_of(services: &[Service]) -> Vec<String> {
     let detectors = Detectors::embedded();
-    let found = services.iter().filter_map(|it| Some((it, detectors.find(it)?)));
+    let found = services
+        .iter()
+        .filter_map(|it| Some((it, detectors.find(it, &CustomResources::default())?)));
     without_twins(found.collect()).into_iter().map(|it| it.place.to_string()).collect()
 }
 

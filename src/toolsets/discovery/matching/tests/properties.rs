@@ -4,7 +4,7 @@ use proptest::{collection::btree_map, collection::vec, option, prelude::*, sampl
 
 use super::without_twins;
 use crate::toolsets::discovery::{
-    matching::Detectors,
+    matching::{CustomResources, Detectors},
     service::{Owner, Place, Port, Reach, Service},
 };
 
@@ -21,16 +21,19 @@ fn is_safe(text: &str) -> bool {
 
 proptest! {
     #[test]
-    fn nothing_of_a_service_comes_through_that_means_more_than_itself(service in service()) {
+    fn nothing_of_a_service_or_a_resource_comes_through_that_means_more_than_itself(
+        service in service(),
+        resources in resources(),
+    ) {
         let detectors = embedded();
-        let Some(finding) = detectors.find(&service) else { return Ok(()) };
+        let Some(finding) = detectors.find(&service, &resources) else { return Ok(()) };
         for it in &finding.matched_by {
-            prop_assert!(is_safe(it), "{it:?}");
+            // The one character more that a path may have.
+            prop_assert!(is_safe(&it.replace('~', "")), "{it:?}");
         }
         prop_assert!((1..=6).contains(&finding.endpoints.len()));
         for it in &finding.endpoints {
             let url = it.url(&finding.place, "svc");
-            // The one character more that a path may have.
             prop_assert!(is_safe(&url.replace('~', "")), "{url:?}");
             prop_assert!(!url.contains("..") && url.matches("//").count() == 1, "{url:?}");
             prop_assert!(service.ports.iter().any(|port| port.is_tcp && port.number == it.service_port));
@@ -39,8 +42,11 @@ proptest! {
     }
 
     #[test]
-    fn explaining_never_repeats_a_text_of_the_services(service in service()) {
-        for it in embedded().explain(&service) {
+    fn explaining_never_repeats_a_text_of_a_service_or_a_resource(
+        service in service(),
+        resources in resources(),
+    ) {
+        for it in embedded().explain(&service, &resources) {
             let told = it.to_string();
             prop_assert!(!told.contains("EVIL") && !told.contains('{') && !told.contains('\n'), "{told:?}");
         }
@@ -168,6 +174,23 @@ fn owner() -> impl Strategy<Value = Owner> {
         group,
         kind,
         name,
+    })
+}
+
+/// Of all kinds, each with some text or none wherever it is read.
+fn resources() -> impl Strategy<Value = CustomResources> {
+    let names = (text(&["shop", "monitoring"]), text(&NAMES));
+    let one = (names, vec(option::of(text(&WISHES)), 4));
+    vec(one, 0..6).prop_map(|all| {
+        let mut resources = CustomResources::default();
+        for ((namespace, name), texts) in all {
+            for (kind, pointers) in embedded().resources() {
+                let texts = pointers.into_iter().zip(texts.clone()).collect();
+                let place = Place { namespace: namespace.clone(), name: name.clone() };
+                resources.put(&kind, place, texts);
+            }
+        }
+        resources
     })
 }
 

@@ -5,13 +5,14 @@ use std::fmt::Write;
 use expect_test::expect_file;
 
 use super::services;
-use crate::toolsets::discovery::matching::{Detectors, twins};
+use crate::toolsets::discovery::matching::{CustomResources, Detectors, twins};
 
 #[test]
 fn services_in_the_shapes_of_real_charts_are_taken_for_what_they_are_and_no_others_are_found() {
     let detectors = Detectors::embedded();
     let services = services(include_str!("services.yaml"));
-    let findings: Vec<_> = services.iter().map(|it| detectors.find(it)).collect();
+    let findings: Vec<_> =
+        services.iter().map(|it| detectors.find(it, &CustomResources::default())).collect();
     let found: Vec<_> =
         services.iter().zip(&findings).filter_map(|(it, f)| Some((it, f.as_ref()?))).collect();
     let twins = twins(&found);

@@ -48,7 +48,7 @@ async fn of_ten_gigabytes_no_more_than_the_cap_is_read() {
         })
     })
     .await;
-    assert_eq!(verdict_on(address, PATIENT).await, "impostor: its answer is longer than 64 KiB");
+    assert_eq!(verdict_on(address, PATIENT).await, "impostor: its answer is longer than 1 MiB");
     while !BROKE_OFF.load(Ordering::SeqCst) {
         tokio::task::yield_now().await;
     }

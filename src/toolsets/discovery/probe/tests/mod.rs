@@ -38,11 +38,8 @@ use crate::toolsets::discovery::{
 fn page_of(pages: &[Recorded], path: &str) -> Reply {
     let page = answer_at(pages, path);
     let reply = Reply::of(page.status, &page.body).with(header::CONTENT_TYPE, &page.content_type);
-    if page.challenge.is_empty() {
-        reply
-    } else {
-        reply.with(header::WWW_AUTHENTICATE, &page.challenge)
-    }
+    let challenge = |reply: Reply, it: &String| reply.with(header::WWW_AUTHENTICATE, it);
+    page.challenges.iter().fold(reply, challenge)
 }
 
 /// What a script says to a request.
@@ -62,7 +59,7 @@ impl Reply {
 
     fn with(self, name: header::HeaderName, value: &str) -> Self {
         let Self::Answer(mut answer) = self else { return self };
-        answer.headers.insert(name, value.parse().unwrap());
+        answer.headers.append(name, value.parse().unwrap());
         Self::Answer(answer)
     }
 }

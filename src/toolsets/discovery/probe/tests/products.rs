@@ -44,23 +44,26 @@ async fn every_product_is_proved_by_its_own_recorded_answer() {
     for product in PRODUCTS {
         lines.push(format!("{product}: {}", health(&verdict_on(product, product).await)));
     }
-    lines.push(health(&verdict_on("grafana", "grafana-anonymous").await));
+    for product in ["grafana", "kiali"] {
+        lines.push(health(&verdict_on(product, &format!("{product}-anonymous")).await));
+    }
     expect![[r"
-        prometheus: ready 3.5.0
+        prometheus: ready 3.16.0
         thanos: ready of no version
         mimir: ready 2.17.0
         victoria-metrics: ready of no version
-        alertmanager: ready 0.28.1
+        alertmanager: ready 0.35.0
         grafana: ready 12.1.0, not open
         loki: ready 3.5.3, not open
         tempo: ready of no version, not open
         jaeger: ready of no version
-        elasticsearch: ready 9.1.2, not open
-        opensearch: ready 3.2.0, not open
-        kiali: ready v2.13.0
+        elasticsearch: ready 7.17.28
+        opensearch: ready 3.6.0
+        kiali: ready v2.30.0, not open
         argocd: ready v3.1.0+03c4ad8
         mcp: ready of no version
-        ready 12.1.0"]]
+        ready 12.1.0
+        ready v2.30.0"]]
     .assert_eq(&lines.join("\n"));
 }
 
@@ -86,10 +89,13 @@ async fn who_asks_for_credentials_is_believed_for_sure_labels_or_its_own_words_o
         ("opensearch", "opensearch-locked"),
         ("prometheus", "opensearch-locked"),
         ("prometheus", "elasticsearch-locked"),
+        ("victoria-metrics", "victoria-metrics-locked"),
+        ("prometheus", "prometheus-locked"),
     ] {
         for confidence in [Confidence::Low, Confidence::High] {
-            let pages = recorded(answers);
-            let way = Script::new(move |_| page_of(&pages, "/"));
+            // Whoever asks for credentials does so wherever they are asked.
+            let page = recorded(answers).swap_remove(0);
+            let way = Script::new(move |_| page_of(std::slice::from_ref(&page), &page.path));
             let mut subject = at_port(product, 9200);
             subject.finding.confidence = confidence;
             let said = health(&prober(&way).ask(&subject).await.found.health);
@@ -104,7 +110,11 @@ async fn who_asks_for_credentials_is_believed_for_sure_labels_or_its_own_words_o
         prometheus (low), opensearch-locked: impostor: it asks for credentials (401), and too little speaks for Prometheus
         prometheus (high), opensearch-locked: auth_required
         prometheus (low), elasticsearch-locked: impostor: it asks for credentials (401), and too little speaks for Prometheus
-        prometheus (high), elasticsearch-locked: auth_required"]].assert_eq(&lines.join("\n"));
+        prometheus (high), elasticsearch-locked: auth_required
+        victoria-metrics (low), victoria-metrics-locked: auth_required
+        victoria-metrics (high), victoria-metrics-locked: auth_required
+        prometheus (low), prometheus-locked: impostor: it asks for credentials (401), and too little speaks for Prometheus
+        prometheus (high), prometheus-locked: auth_required"]].assert_eq(&lines.join("\n"));
 }
 
 #[tokio::test]
@@ -193,11 +203,23 @@ async fn what_proves_nothing_is_told_in_our_own_words() {
         503 "starting": unhealthy: it answers 503"#]].assert_eq(&lines.join("\n"));
 }
 
+/// Its answer has all of its configuration in it: 130 KiB where 300 teams have a route and a receiver each.
+#[tokio::test]
+async fn an_alertmanager_of_many_teams_is_proved() {
+    let receivers = "- name: team\\n  webhook_configs:\\n  - send_resolved: true\\n".repeat(3000);
+    let mut page = recorded("alertmanager").swap_remove(0);
+    page.body = page.body.replace("receivers:\\n", &format!("receivers:\\n{receivers}"));
+    assert!(page.body.len() > 128 * 1024);
+    let way = Script::new(move |_| page_of(std::slice::from_ref(&page), "/api/v2/status"));
+    let asked = prober(&way).ask(&at_port("alertmanager", 9093)).await;
+    assert_eq!(health(&asked.found.health), "ready 0.35.0");
+}
+
 #[tokio::test]
 async fn an_answer_beyond_the_cap_proves_nothing() {
     let endless =
-        format!(r#"{{"status":"success","data":{{"revision":"{}"}}}}"#, "a".repeat(65_536));
+        format!(r#"{{"status":"success","data":{{"revision":"{}"}}}}"#, "a".repeat(1024 * 1024));
     let way = Script::new(move |_| Reply::of(200, &endless));
     let asked = prober(&way).ask(&at_port("prometheus", 9090)).await;
-    assert_eq!(health(&asked.found.health), "impostor: its answer is longer than 64 KiB");
+    assert_eq!(health(&asked.found.health), "impostor: its answer is longer than 1 MiB");
 }

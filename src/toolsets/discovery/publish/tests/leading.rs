@@ -52,6 +52,37 @@ async fn a_leader_that_says_nothing_any_more_is_followed_by_another() {
     second.shutdown().await;
 }
 
+/// What the leader asks is neither answered nor lost: it arrives when the network is whole again.
+#[tokio::test]
+async fn a_leader_that_is_cut_off_writes_nothing_more_also_when_it_is_heard_again() {
+    let world = World::new().await;
+    let proxy = world.shop.cluster().proxy().await.unwrap();
+    let behind = proxy.kubeconfig_of(world.user.kubeconfig()).unwrap();
+    let behind = access(&behind, Writes::All);
+    let cut_off = Publisher::start(behind, world.led(), world.inputs.subscribe());
+    world.want("one");
+    world.until_holds("one").await;
+    let before = until(&cut_off, |it| leads(it) && it.written.is_some()).await;
+    let other = world.start(world.led());
+    until(&other, |it| matches!(it.role, Role::Standby { .. })).await;
+    proxy.freeze().await;
+    // It believes to lead for a moment still, and begins to write this.
+    world.want("two");
+    let after = until(&other, |it| leads(it) && it.written.is_some()).await;
+    assert!(term(&after) > term(&before));
+    until(&cut_off, |it| !leads(it)).await;
+    world.until_holds("two").await;
+    proxy.restore().await;
+    until(&cut_off, |it| matches!(it.role, Role::Standby { .. })).await;
+    world.want("three");
+    let written = world.until_holds("three").await;
+    let mark = written["metadata"]["annotations"]["tacklebox.dev/term"].as_str().unwrap();
+    assert_eq!(mark, term(&after).to_string());
+    assert_eq!(told(&cut_off.counters().written), 1);
+    cut_off.shutdown().await;
+    other.shutdown().await;
+}
+
 #[tokio::test]
 async fn a_leader_without_its_lease_leads_in_a_later_term_than_what_was_written() {
     let world = World::new().await;
@@ -91,7 +122,7 @@ fn believer(world: &World, term: i32, good_for: Duration) -> Writer {
 async fn whoever_could_not_renew_in_time_asks_for_nothing() {
     let world = World::new().await;
     let paused = believer(&world, 1, Duration::ZERO);
-    let (outcome, _) = paused.write(&composing("stale")).await;
+    let (outcome, _) = paused.write(&composing("stale"), None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("another replica")));
     assert_eq!(world.writes().await, []);
 }
@@ -102,7 +133,7 @@ async fn whoever_believes_to_lead_stops_where_a_later_leader_has_written() {
     let paused = believer(&world, 1, Duration::MAX);
     world.apply("data: {toolset.yaml: new}, immutable: false").await;
     world.patch(r#"{"metadata": {"annotations": {"tacklebox.dev/term": "2"}}}"#).await;
-    let (outcome, _) = paused.write(&composing("stale")).await;
+    let (outcome, _) = paused.write(&composing("stale"), None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 2")));
     assert_eq!(*paused.outdone.borrow(), 2);
     assert_eq!(world.writes().await, []);
@@ -118,7 +149,7 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
     );
     world.shop.apply(&lease).await.unwrap();
     let paused = believer(&world, 5, Duration::MAX);
-    let (outcome, _) = paused.write(&composing("good")).await;
+    let (outcome, _) = paused.write(&composing("good"), None).await;
     assert!(matches!(outcome, Outcome::Written { created: true, .. }));
     let other = Arc::clone(&world);
     let compose: Compose = Arc::new(move |_| {
@@ -135,11 +166,38 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
         }
         Ok(wanted("stale"))
     });
-    let (outcome, _) = paused.write(&compose).await;
+    let (outcome, _) = paused.write(&compose, None).await;
     assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 6")));
     assert_eq!(world.config_map().await["data"][KEY], "good");
-    let statuses: Vec<_> = world.writes().await.iter().map(|it| it.status).collect();
-    assert_eq!(statuses, [Some(201), Some(200), Some(409)]);
+    assert_eq!(world.written().await, ["create 201", "patch 200", "patch 200", "patch 409"]);
+}
+
+/// The same, where there was nothing to look at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_who_has_lost_the_lead_makes_late_does_not_land_on_what_the_next_one_made() {
+    let world = Arc::new(World::new().await);
+    world.want("good");
+    let lease = format!(
+        "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {LEASE}}}, spec: {{leaseTransitions: 5}}}}"
+    );
+    world.shop.apply(&lease).await.unwrap();
+    let paused = believer(&world, 5, Duration::MAX);
+    let (other, looks) = (Arc::clone(&world), AtomicUsize::new(0));
+    let compose: Compose = Arc::new(move |_| {
+        let takeover = async {
+            let next = other.start(other.led());
+            other.until_holds("good").await;
+            next.shutdown().await;
+        };
+        if looks.fetch_add(1, Ordering::Relaxed) == 0 {
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(takeover));
+        }
+        Ok(wanted("stale"))
+    });
+    let (outcome, _) = paused.write(&compose, None).await;
+    assert!(matches!(outcome, Outcome::Not(stop) if stop.reason.contains("in term 6")));
+    assert_eq!(world.config_map().await["data"][KEY], "good");
+    assert_eq!(world.written().await, ["create 201", "patch 200", "create 409"]);
 }
 
 static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

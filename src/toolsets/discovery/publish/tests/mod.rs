@@ -21,7 +21,7 @@ use tokio::{sync::watch, time};
 
 use super::*;
 use crate::{
-    k8s::{Clients, Cluster, Environment, Limits, Settings as Access, Writes},
+    k8s::{Clients, Cluster, Environment, Limits, Settings as Access, Writes, error::ApiError},
     tool::{Session, ToolError},
 };
 
@@ -78,7 +78,6 @@ impl World {
         Settings {
             place: Place { namespace: self.shop.name().to_owned(), name: NAME.to_owned() },
             overrides: None,
-            take_over: false,
             lease: None,
             host: "host".to_owned(),
             reload: None,
@@ -124,6 +123,12 @@ impl World {
         let is_write = |it: &AuditEntry| !["get", "list", "watch"].contains(&it.verb.as_str());
         let ours = |it: &AuditEntry| it.user == self.user.name() && it.resource == "configmaps";
         all.into_iter().filter(|it| ours(it) && is_write(it)).collect()
+    }
+
+    /// The same, each as `patch 200`.
+    async fn written(&self) -> Vec<String> {
+        let writes = self.writes().await.into_iter();
+        writes.map(|it| format!("{} {}", it.verb, it.status.unwrap_or_default())).collect()
     }
 
     async fn events(&self, reason: &str) -> Vec<String> {

@@ -68,3 +68,55 @@ async fn a_reload_that_fails_is_tried_once_more_and_then_told() {
     assert_eq!(told(&publisher.counters().reloads_failed), 1);
     publisher.shutdown().await;
 }
+
+/// Tells nobody within the test, and has to.
+fn owing(world: &World) -> Settings {
+    let url = "http://127.0.0.1:9".parse().unwrap();
+    let reload = Reload { url, token: None, after: Duration::from_hours(1) };
+    Settings { reload: Some(reload), lease: world.led().lease, ..world.settings() }
+}
+
+/// Waits until it has looked for the first time in its term.
+async fn looked(publisher: &Publisher) -> bool {
+    until(publisher, |it| matches!(it.role, Role::Leader { .. }) && it.in_force.is_some()).await;
+    publisher.board.owes_reload()
+}
+
+#[tokio::test]
+async fn whoever_follows_a_leader_that_died_tells_holmesgpt_once_whatever_that_one_did() {
+    let world = World::new().await;
+    let (url, mut requests) = holmes(&[200, 200]).await;
+    let first = world.start(owing(&world));
+    for endpoint in ["one", "two"] {
+        world.inputs.send_replace(Some(at("a", endpoint)));
+        world.until_holds(&format!("a at {endpoint}")).await;
+    }
+    // As by kill -9.
+    first.task.lock().await.take().unwrap().abort();
+    let second = Settings { lease: world.led().lease, ..reloading(&world, url) };
+    let second = world.start(second);
+    requests.recv().await.unwrap();
+    world.until_event("Reloaded").await;
+    world.patch(r#"{"data": {"toolset.yaml": "by hand"}}"#).await;
+    world.until_holds("a at two").await;
+    assert!(!looked(&second).await);
+    assert_eq!(told(&second.counters().reloads), 1);
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_is_given_the_lease_tells_holmesgpt_what_is_still_owed_and_nothing_else() {
+    let world = World::new().await;
+    for (endpoint, owed, why) in [
+        ("one", false, "it was made"),
+        ("one", false, "nothing has moved"),
+        ("two", true, "it has moved, and nobody knows from where"),
+        ("two", true, "the one before had no time for it"),
+        ("two", true, "nor had the one before"),
+    ] {
+        world.inputs.send_replace(Some(at("a", endpoint)));
+        let publisher = world.start(owing(&world));
+        assert_eq!(looked(&publisher).await, owed, "{why}");
+        publisher.shutdown().await;
+    }
+}

@@ -1,4 +1,8 @@
 use super::*;
+use crate::toolsets::discovery::{
+    holmes::{Document, Layout},
+    publishing,
+};
 
 #[tokio::test]
 async fn what_is_found_is_published_with_marks_and_an_event() {
@@ -49,8 +53,7 @@ async fn what_stands_there_already_is_not_written_again() {
     let again = world.start(world.settings());
     until(&again, |it| it.in_force.is_some()).await;
     again.shutdown().await;
-    let writes = world.writes().await;
-    assert_eq!(writes.len(), 1, "{writes:?}");
+    assert_eq!(world.written().await, ["create 201", "patch 200"]);
 }
 
 #[tokio::test]
@@ -113,6 +116,42 @@ async fn a_config_map_that_was_deleted_is_made_again() {
     publisher.shutdown().await;
 }
 
+/// Its maker died before it had written anything into it.
+#[tokio::test]
+async fn an_empty_one_that_was_left_behind_is_filled_and_nobody_is_said_to_have_changed_it() {
+    let world = World::new().await;
+    let maker = "--field-manager=tacklebox-discovery";
+    world.shop.kubectl(&["create", "configmap", NAME, maker]).await.unwrap();
+    world.want("one");
+    let publisher = world.start(world.settings());
+    world.until_holds("one").await;
+    assert_eq!(world.until_event("Published").await, "now one");
+    assert_eq!(told(&publisher.counters().corrected), 0);
+    assert_eq!(world.events("DriftCorrected").await, Vec::<String>::new());
+    publisher.shutdown().await;
+    assert_eq!(world.written().await, ["patch 200"]);
+}
+
+/// Whoever deletes it between the two has it made once more, and not by what was to be written over the other.
+#[tokio::test]
+async fn what_is_applied_to_one_that_is_gone_makes_none() {
+    let world = World::new().await;
+    world.apply("data: {other: theirs}").await;
+    let live: ConfigMap = serde_json::from_value(world.config_map().await).unwrap();
+    world.shop.kubectl(&["delete", "configmap", NAME]).await.unwrap();
+    let place = world.settings().place;
+    let late = config_map::manifest(&place, &live, &wanted("late"), 1);
+    let path = format!(
+        "/api/v1/namespaces/{}/configmaps/{NAME}?fieldManager=tacklebox-discovery",
+        world.shop.name()
+    );
+    let cluster = world.clusters.cluster().await.unwrap();
+    let body = bytes::Bytes::from(late.to_string());
+    let asked = asking::Ask::new(http::Method::PATCH, &path, "application/apply-patch+yaml", body);
+    let answer = asked.of::<ConfigMap>(&cluster).await;
+    assert!(answer.as_ref().is_err_and(ApiError::is_stale), "{answer:?}");
+}
+
 #[tokio::test]
 async fn an_immutable_config_map_is_told_with_what_to_do_and_made_anew_when_it_is_gone() {
     let world = World::new().await;
@@ -130,7 +169,7 @@ async fn an_immutable_config_map_is_told_with_what_to_do_and_made_anew_when_it_i
 }
 
 #[tokio::test]
-async fn what_another_one_had_first_is_not_stolen_unless_that_is_allowed() {
+async fn what_another_one_had_first_is_not_stolen() {
     let world = World::new().await;
     world.apply("data: {toolset.yaml: theirs}").await;
     let publisher = world.start(world.settings());
@@ -140,11 +179,6 @@ async fn what_another_one_had_first_is_not_stolen_unless_that_is_allowed() {
     assert!(world.until_event("PublishFailed").await.contains("tacklebox-cluster"));
     assert_eq!(world.config_map().await["data"][KEY], "theirs");
     publisher.shutdown().await;
-    let bold = world.start(Settings { take_over: true, ..world.settings() });
-    world.until_holds("ours").await;
-    until(&bold, |it| it.written.is_some()).await;
-    assert_eq!(told(&bold.counters().corrected), 0);
-    bold.shutdown().await;
 }
 
 #[tokio::test]
@@ -183,6 +217,28 @@ async fn overrides_may_stand_in_a_config_map_of_their_own() {
     publisher.shutdown().await;
 }
 
+/// Nearly all of the mebibyte that a `ConfigMap` takes.
+#[tokio::test]
+async fn overrides_that_fill_the_config_map_are_told_of_and_the_generated_toolset_stays() {
+    let world = World::new().await;
+    let compose: Compose = Arc::new(|overrides| {
+        publishing::wanted(&Document::default(), None, Layout::Holmes, overrides)
+    });
+    world.inputs.send_replace(Some(compose));
+    let publisher = world.start(world.settings());
+    until(&publisher, |it| it.written.is_some()).await;
+    let good = world.config_map().await["data"][KEY].clone();
+    world.apply(&format!("data: {{overrides.yaml: '# {}'}}", "x".repeat(1_040_000))).await;
+    until_problem(&publisher, "no more than 262144 are read").await;
+    let marked = |it: &Value| {
+        let told = it["metadata"]["annotations"]["tacklebox.dev/overrides-error"].as_str();
+        told.is_some_and(|it| it.contains("no more than 262144 are read"))
+    };
+    let written = world.shop.wait_for("configmaps", NAME, marked).await.unwrap();
+    assert_eq!(written["data"][KEY], good);
+    publisher.shutdown().await;
+}
+
 #[tokio::test]
 async fn nothing_empty_nothing_too_large_and_nothing_that_failed_replaces_what_is_good() {
     let world = World::new().await;
@@ -201,7 +257,7 @@ async fn nothing_empty_nothing_too_large_and_nothing_that_failed_replaces_what_i
     world.want(&"y".repeat(890_000));
     until_problem(&publisher, "more than the 1 MiB").await;
     assert_eq!(world.config_map().await["data"][KEY], "one");
-    assert_eq!(world.writes().await.len(), 1);
+    assert_eq!(world.written().await, ["create 201", "patch 200"]);
     world.want("two");
     world.until_holds("two").await;
     publisher.shutdown().await;
@@ -223,8 +279,7 @@ async fn what_somebody_writes_in_between_is_seen_before_it_is_written_again() {
     world.inputs.send_replace(Some(compose));
     let publisher = world.start(world.settings());
     world.until_holds("after").await;
-    let statuses: Vec<_> = world.writes().await.iter().map(|it| it.status).collect();
-    assert_eq!(statuses, [Some(409), Some(200)]);
+    assert_eq!(world.written().await, ["patch 409", "patch 200"]);
     publisher.shutdown().await;
 }
 
@@ -234,11 +289,67 @@ async fn a_key_that_is_not_wanted_any_more_goes() {
     let publisher = world.start(world.settings());
     let mut two = wanted("one");
     two.data.insert("prometheus-toolset.yaml".to_owned(), "more".to_owned());
-    assert!(matches!(publisher.publish_once(two).await, Outcome::Written { created: true, .. }));
-    assert!(matches!(publisher.publish_once(wanted("one")).await, Outcome::Written { .. }));
-    assert_eq!(publisher.publish_once(wanted("one")).await, Outcome::Unchanged);
+    assert!(matches!(once(&publisher, two).await, Outcome::Written { created: true, .. }));
+    assert!(matches!(once(&publisher, wanted("one")).await, Outcome::Written { .. }));
+    assert_eq!(once(&publisher, wanted("one")).await, Outcome::Unchanged);
     assert_eq!(world.until_event("Published").await, "now one");
     let keys = publisher.current().await.unwrap().unwrap().data.unwrap();
     assert_eq!(keys.into_keys().collect::<Vec<_>>(), [KEY]);
+    publisher.shutdown().await;
+}
+
+fn composed(wanted: Wanted) -> Compose {
+    Arc::new(move |_| Ok(wanted.clone()))
+}
+
+/// What would be written there now.
+async fn shown(publisher: &Publisher, wanted: Wanted) -> Shown {
+    let now = publisher.current().await.unwrap();
+    Shown { wanted, version: now.and_then(|it| it.metadata.resource_version) }
+}
+
+async fn once(publisher: &Publisher, wanted: Wanted) -> Outcome {
+    let shown = shown(publisher, wanted.clone()).await;
+    publisher.publish_once(&composed(wanted), &shown).await
+}
+
+#[tokio::test]
+async fn what_is_not_as_it_was_shown_any_more_is_left_alone() {
+    let world = World::new().await;
+    let publisher = world.start(world.settings());
+    let (one, compose) = (wanted("one"), composed(wanted("one")));
+    let before = shown(&publisher, one.clone()).await;
+    world.apply("data: {overrides.yaml: mine}").await;
+    let conflict = async |compose, shown| match publisher.publish_once(compose, shown).await {
+        Outcome::Not(stop) => stop.into_error().to_string(),
+        other => panic!("{other:?}"),
+    };
+    let told = conflict(&compose, &before).await;
+    assert!(told.starts_with("conflict: ConfigMap ") && told.contains("call again"), "{told}");
+    let now = shown(&publisher, one).await;
+    let told = conflict(&composed(wanted("another")), &now).await;
+    assert!(told.contains("another document by now"), "{told}");
+    assert_eq!(world.writes().await, []);
+    assert_eq!(publisher.status().problems, Vec::<String>::new());
+    assert!(matches!(publisher.publish_once(&compose, &now).await, Outcome::Written { .. }));
+    // Whoever was slower is told that there is nothing left to do.
+    assert_eq!(publisher.publish_once(&compose, &now).await, Outcome::Unchanged);
+    publisher.shutdown().await;
+}
+
+/// What a person sees and says yes to is what this process would write by itself, in the newest form.
+#[tokio::test]
+async fn what_is_written_by_request_is_what_is_kept_true() {
+    let world = World::new().await;
+    world.want("one");
+    let publisher = world.start(world.settings());
+    world.until_holds("one").await;
+    let (kept, before) = (publisher.kept().unwrap(), shown(&publisher, wanted("one")).await);
+    world.want("two");
+    assert_eq!(kept(None).unwrap().data[KEY], "two");
+    world.until_holds("two").await;
+    let outcome = publisher.publish_once(&kept, &before).await;
+    assert!(matches!(outcome, Outcome::Not(it) if it.reason.contains("by now")));
+    assert_eq!(world.config_map().await["data"][KEY], "two");
     publisher.shutdown().await;
 }

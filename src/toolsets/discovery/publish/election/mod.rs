@@ -1,5 +1,8 @@
 //! Who may write, decided by a Lease as Kubernetes' own controllers do it. Nothing here sends anything or looks at a clock.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +15,9 @@ use super::{Place, clock::Moment};
 
 /// No term that anybody reached is higher: what says so was written by hand.
 pub(super) const HIGHEST_TERM: i32 = 1_000_000_000;
+
+/// On a Lease that was given back by somebody who had still to tell `HolmesGPT` something.
+const OWED: &str = "tacklebox.dev/reload-owed";
 
 /// How long a leader leads without a word, and how often it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +41,8 @@ impl Default for Timing {
 pub(super) struct Holding {
     /// Higher than that of everybody who led before.
     pub(super) term: i32,
+    /// Whether the leader before may have ended without telling `HolmesGPT` what it had to.
+    pub(super) is_reload_owed: bool,
     /// Before the renewal was sent.
     since: Moment,
     good_for: Duration,
@@ -47,7 +55,7 @@ impl Holding {
 
     #[cfg(test)]
     pub(super) fn of(term: i32, since: Moment, good_for: Duration) -> Self {
-        Self { term, since, good_for }
+        Self { term, is_reload_owed: false, since, good_for }
     }
 }
 
@@ -127,7 +135,18 @@ impl Election {
     /// What was sent at that moment has been done.
     pub(super) fn won(&mut self, lease: Lease, sent: Moment) {
         let term = transitions(&lease);
-        self.held = Some(Holding { term, since: sent, good_for: self.timing.renew_within });
+        let good_for = self.timing.renew_within;
+        let is_reload_owed = match (&self.known, self.held) {
+            (Known::Present(before, _), _) if holder(before) != Some(&self.me) => {
+                is_reload_owed(before)
+            }
+            (Known::Present(..), Some(held)) => held.is_reload_owed,
+            // A word of ours whose answer never came.
+            (Known::Present(..), None) => true,
+            // Nobody led before, or whoever did lives and tells it.
+            (Known::Absent | Known::Nothing, _) => false,
+        };
+        self.held = Some(Holding { term, is_reload_owed, since: sent, good_for });
         self.known = Known::Present(Box::new(lease), sent);
     }
 
@@ -152,8 +171,8 @@ impl Election {
         }
     }
 
-    /// Gives the Lease back, if it is ours: whoever waits need not wait for its end.
-    pub(super) fn farewell(&self, date: Timestamp) -> Option<Lease> {
+    /// Gives the Lease back, if it is ours: whoever waits need not wait for its end. The next one hears of it if a reload is owed.
+    pub(super) fn farewell(&self, date: Timestamp, is_reload_owed: bool) -> Option<Lease> {
         let Known::Present(lease, _) = &self.known else { return None };
         let mut lease = Lease::clone(lease);
         let spec =
@@ -161,6 +180,10 @@ impl Election {
         spec.holder_identity = Some(String::new());
         spec.lease_duration_seconds = Some(1);
         spec.renew_time = Some(MicroTime(date));
+        if is_reload_owed {
+            let annotations = lease.metadata.annotations.get_or_insert_default();
+            annotations.insert(OWED.to_owned(), "true".to_owned());
+        }
         Some(lease)
     }
 
@@ -205,7 +228,9 @@ impl Election {
             lease_transitions: Some(term),
             ..before
         };
-        Lease { metadata: lease.metadata, spec: Some(spec) }
+        let mut metadata = lease.metadata;
+        metadata.annotations.as_mut().map(|it| it.remove(OWED));
+        Lease { metadata, spec: Some(spec) }
     }
 }
 
@@ -213,141 +238,12 @@ fn holder(lease: &Lease) -> Option<&str> {
     lease.spec.as_ref()?.holder_identity.as_deref().filter(|it| !it.is_empty())
 }
 
-fn transitions(lease: &Lease) -> i32 {
-    lease.spec.as_ref().and_then(|it| it.lease_transitions).unwrap_or_default()
+/// Whoever gives the Lease back says whether something is owed; of whoever does not, nobody knows.
+fn is_reload_owed(lease: &Lease) -> bool {
+    let annotations = lease.metadata.annotations.as_ref();
+    holder(lease).is_some() || annotations.is_some_and(|it| it.contains_key(OWED))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TIMING: Timing = Timing {
-        duration: Duration::from_secs(15),
-        renew_within: Duration::from_secs(10),
-        retry: Duration::from_secs(2),
-    };
-
-    fn second(it: u64) -> Moment {
-        Moment::at(Duration::from_secs(it), Duration::from_secs(it))
-    }
-
-    fn candidate(me: &str) -> Election {
-        let place = Place { namespace: "shop".to_owned(), name: "lease".to_owned() };
-        Election::new(me.to_owned(), &place, TIMING)
-    }
-
-    fn attempt(election: &Election, now: Moment) -> Option<Lease> {
-        match election.attempt(now, Timestamp::UNIX_EPOCH)? {
-            Attempt::Create(lease) | Attempt::Replace(lease) => Some(lease),
-        }
-    }
-
-    /// A leader that took the Lease at second 0, and the Lease.
-    fn leader() -> (Election, Lease) {
-        let mut election = candidate("a");
-        election.saw(None, second(0));
-        let lease = attempt(&election, second(0)).unwrap();
-        election.won(lease.clone(), second(0));
-        (election, lease)
-    }
-
-    #[test]
-    fn nothing_is_tried_before_the_lease_was_read() {
-        assert_eq!(attempt(&candidate("a"), second(100)), None);
-    }
-
-    #[test]
-    fn a_leader_leads_until_it_could_not_renew_in_time() {
-        let (election, _) = leader();
-        assert_eq!(election.holding(second(9)).unwrap().term, 1);
-        assert_eq!(election.holding(second(10)), None);
-    }
-
-    #[test]
-    fn whoever_sees_a_lease_waits_its_whole_duration_from_when_it_last_changed() {
-        let (_, mut lease) = leader();
-        let mut other = candidate("b");
-        other.saw(Some(lease.clone()), second(100));
-        assert_eq!(attempt(&other, second(114)), None);
-        lease.spec.as_mut().unwrap().renew_time = Some(MicroTime(Timestamp::MAX));
-        other.saw(Some(lease.clone()), second(114));
-        other.saw(Some(lease), second(120));
-        assert_eq!(attempt(&other, second(128)), None);
-        let taken = attempt(&other, second(129)).unwrap();
-        assert_eq!((holder(&taken), transitions(&taken)), (Some("b"), 2));
-    }
-
-    #[test]
-    fn a_lease_that_was_given_back_is_taken_at_once() {
-        let (election, _) = leader();
-        let mut other = candidate("b");
-        other.saw(election.farewell(Timestamp::UNIX_EPOCH), second(1));
-        assert_eq!(transitions(&attempt(&other, second(1)).unwrap()), 2);
-    }
-
-    #[test]
-    fn whoever_does_not_hold_the_lease_gives_nothing_back() {
-        let (_, lease) = leader();
-        let mut other = candidate("b");
-        other.saw(Some(lease), second(0));
-        assert_eq!(other.farewell(Timestamp::UNIX_EPOCH), None);
-    }
-
-    #[test]
-    fn a_renewal_keeps_the_term_and_when_it_began() {
-        let (election, lease) = leader();
-        let renewed = match election.attempt(second(2), Timestamp::MAX) {
-            Some(Attempt::Replace(lease)) => lease,
-            other => panic!("{other:?}"),
-        };
-        let (before, after) = (lease.spec.unwrap(), renewed.spec.unwrap());
-        assert_eq!(before.acquire_time, after.acquire_time);
-        assert_eq!(before.lease_transitions, after.lease_transitions);
-        assert_ne!(before.renew_time, after.renew_time);
-    }
-
-    #[test]
-    fn a_leader_that_sees_another_in_its_place_leads_no_more() {
-        let (mut election, lease) = leader();
-        let mut other = candidate("b");
-        other.saw(Some(lease), second(0));
-        election.saw(attempt(&other, second(15)), second(16));
-        assert_eq!(election.holding(second(1)), None);
-        assert_eq!(election.leader(), Some("b"));
-    }
-
-    #[test]
-    fn a_machine_that_slept_has_lost_what_its_own_clock_says_it_has() {
-        let (election, _) = leader();
-        let awake = Moment::at(Duration::from_secs(1), Duration::from_mins(1));
-        assert_eq!(election.holding(awake), None);
-    }
-
-    #[test]
-    fn a_clock_that_was_set_forward_takes_nothing_from_others() {
-        let (_, lease) = leader();
-        let mut other = candidate("b");
-        other.saw(Some(lease), second(0));
-        let set = Moment::at(Duration::from_secs(1), Duration::from_hours(1));
-        assert_eq!(attempt(&other, set), None);
-    }
-
-    #[test]
-    fn a_term_that_was_written_already_is_outdone_by_a_leader_who_still_holds_the_lease() {
-        let (mut election, _) = leader();
-        election.outdo(7);
-        let lease = attempt(&election, second(1)).unwrap();
-        assert_eq!(transitions(&lease), 8);
-        election.won(lease, second(1));
-        assert_eq!(election.holding(second(1)).unwrap().term, 8);
-    }
-
-    #[test]
-    fn an_answer_that_never_came_ends_in_reading_and_not_in_leading() {
-        let (mut election, _) = leader();
-        election.lost_track();
-        assert!(election.must_read());
-        assert_eq!(attempt(&election, second(1)), None);
-        assert!(election.holding(second(9)).is_some());
-    }
+fn transitions(lease: &Lease) -> i32 {
+    lease.spec.as_ref().and_then(|it| it.lease_transitions).unwrap_or_default()
 }

@@ -1,14 +1,16 @@
 //! What is known of the Services of a cluster, and who is to be asked next. Pure: what happens is told, what follows is read.
 
+mod resources;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
     sync::Arc,
 };
 
-use super::super::{
+use crate::toolsets::discovery::{
     finding::{Finding, Found, Health},
-    matching::{Detectors, twins},
+    matching::{CustomResources, Detectors, Kind, Texts, twins},
     probe::{Known, Subject, after},
     service::{Place, Service},
     snapshot::Snapshot,
@@ -25,6 +27,10 @@ pub(super) enum News {
     Complete,
     /// The pods behind it are others, or ready, or ready no more.
     Moved(Place),
+    /// All that operators' own resources of one kind say. Those that say nothing are left out.
+    All(Kind, BTreeMap<Place, Texts>),
+    /// What one of them says from now on; nothing if it is gone.
+    One(Kind, Place, Texts),
 }
 
 /// A part of the cluster: one namespace, or all of them.
@@ -38,6 +44,8 @@ pub(super) struct State {
     telling: BTreeMap<Part, BTreeMap<Place, Option<Box<Matched>>>>,
     /// Parts of which everything has been told once.
     told: BTreeSet<Part>,
+    /// What operators' own resources say of where something lies.
+    resources: Arc<CustomResources>,
     known: BTreeMap<Place, Known>,
     /// How that came about.
     steps: BTreeMap<Place, Vec<String>>,
@@ -48,6 +56,8 @@ pub(super) struct State {
     /// Those that are being asked, and in which turn.
     under_way: BTreeMap<Place, u64>,
     turns: u64,
+    /// Those who have answered in this round: whoever changes again and again does not keep it from its end.
+    heard: BTreeSet<Place>,
 }
 
 /// Those who are asked together.
@@ -69,12 +79,14 @@ impl State {
             services: BTreeMap::new(),
             telling: BTreeMap::new(),
             told: BTreeSet::new(),
+            resources: Arc::default(),
             known: BTreeMap::new(),
             steps: BTreeMap::new(),
             rounds: 0,
             due: BTreeSet::new(),
             under_way: BTreeMap::new(),
             turns: 0,
+            heard: BTreeSet::new(),
         }
     }
 
@@ -85,12 +97,14 @@ impl State {
             News::Gone(place) => self.gone(&place),
             News::Complete => self.complete(part),
             News::Moved(place) => self.ask(place),
+            News::All(kind, texts) => self.all_say(part, &kind, texts),
+            News::One(kind, place, texts) => drop(self.say(&kind, [(place, texts)])),
         }
     }
 
     fn is(&mut self, part: &Part, service: Service) {
         let place = service.place.clone();
-        let finding = self.detectors.find(&service);
+        let finding = self.detectors.find(&service, &self.resources);
         let matched =
             finding.map(|finding| Box::new(Matched { service: Arc::new(service), finding }));
         if let Some(telling) = self.telling.get_mut(part) {
@@ -100,17 +114,19 @@ impl State {
         }
     }
 
-    fn put(&mut self, place: Place, matched: Option<Box<Matched>>) {
+    /// Whether it is taken for something else now, or lies elsewhere.
+    fn put(&mut self, place: Place, matched: Option<Box<Matched>>) -> bool {
         let before = self.services.insert(place.clone(), matched);
         let (before, now) = (before.flatten(), self.services.get(&place).and_then(Option::as_ref));
         if before.as_ref() == now {
-            return;
+            return false;
         }
         match now {
             // What is known of it as something else is for the next answer to judge.
             Some(_) => drop(self.due.insert(place)),
             None => self.forget(&place),
         }
+        true
     }
 
     fn gone(&mut self, place: &Place) {
@@ -122,13 +138,14 @@ impl State {
         self.known.remove(place);
         self.steps.remove(place);
         self.due.remove(place);
+        self.heard.remove(place);
     }
 
     /// What was not told any more is gone.
     fn complete(&mut self, part: &Part) {
         let Some(told) = self.telling.remove(part) else { return };
-        let is_in = |it: &&Place| part.as_deref().is_none_or(|part| it.namespace == part);
-        let gone = self.services.keys().filter(is_in).filter(|it| !told.contains_key(it));
+        let gone =
+            self.services.keys().filter(|it| is_in(it, part)).filter(|it| !told.contains_key(it));
         let gone: Vec<Place> = gone.cloned().collect();
         for place in &gone {
             self.gone(place);
@@ -141,10 +158,8 @@ impl State {
 
     /// A new round over these parts. What is in none of them is forgotten, and all that was found is asked anew.
     pub(super) fn begin(&mut self, parts: &[Part]) {
-        let is_left = |it: &Place| {
-            !parts.iter().any(|part| part.as_deref().is_none_or(|part| it.namespace == part))
-        };
-        let left: Vec<Place> = self.services.keys().filter(|it| is_left(it)).cloned().collect();
+        let is_left = |it: &&Place| !parts.iter().any(|part| is_in(it, part));
+        let left: Vec<Place> = self.services.keys().filter(is_left).cloned().collect();
         for place in &left {
             self.gone(place);
         }
@@ -152,6 +167,7 @@ impl State {
         self.told.clear();
         self.telling.clear();
         self.under_way.clear();
+        self.heard.clear();
         let found = self.services.iter().filter(|(_, it)| it.is_some());
         self.due.extend(found.map(|(place, _)| place.clone()));
     }
@@ -203,6 +219,7 @@ impl State {
     pub(super) fn answered(&mut self, answer: Found) {
         let place = answer.finding.place.clone();
         self.under_way.remove(&place);
+        self.heard.insert(place.clone());
         let current = self.services.get(&place).and_then(Option::as_ref);
         if current.is_none_or(|it| it.finding != answer.finding) {
             return;
@@ -247,8 +264,8 @@ impl State {
     /// Whether every part has been told in this round, but for those that cannot be, and everybody has been asked.
     pub(super) fn is_complete(&self, parts: &[Part], missing: &BTreeSet<Part>) -> bool {
         parts.iter().all(|it| self.told.contains(it) || missing.contains(it))
-            && self.due.is_empty()
-            && self.under_way.is_empty()
+            && self.due.is_subset(&self.heard)
+            && self.under_way.keys().all(|it| self.heard.contains(it))
             && self.unasked().is_empty()
     }
 
@@ -266,8 +283,13 @@ impl State {
         });
         let (found, steps) = (found.collect(), self.steps.clone());
         let (round, services) = (self.rounds, self.services.len());
-        Snapshot { found, twins, steps, round, services, problems }
+        let resources = Arc::clone(&self.resources);
+        Snapshot { found, twins, steps, resources, round, services, problems }
     }
+}
+
+fn is_in(place: &Place, part: &Part) -> bool {
+    part.as_deref().is_none_or(|part| place.namespace == part)
 }
 
 fn unasked(finding: &Finding) -> Option<Found> {

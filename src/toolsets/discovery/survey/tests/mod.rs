@@ -1,5 +1,8 @@
 //! What follows from what happens in a cluster, without one.
 
+mod resources;
+mod watching;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::json;
@@ -293,9 +296,10 @@ fn the_end_of_one_turn_is_not_the_end_of_another() {
     let second = told.0.take_due();
     assert_eq!(names(&second.subjects), "a/grafana");
     told.0.over(first.number);
-    assert!(!told.is_complete());
+    told.hear(News::Moved(place("a/grafana")));
+    assert_eq!(names(&told.0.take_due().subjects), "");
     told.0.over(second.number);
-    assert!(told.is_complete());
+    assert_eq!(names(&told.0.take_due().subjects), "a/grafana");
 }
 
 #[test]
@@ -367,4 +371,25 @@ fn what_was_asked_in_the_last_round_is_not_waited_for() {
     told.0.take_due();
     told.0.begin(&[ALL]);
     assert_eq!(told.ask(&ready()), "a/grafana");
+}
+
+/// Somebody patches it faster than it answers.
+#[test]
+fn whoever_changes_again_and_again_keeps_the_round_from_no_end() {
+    let mut told = Told::of([grafana("a/grafana"), grafana("b/grafana")]);
+    let mut turn = told.0.take_due();
+    let slow = turn.subjects.pop().unwrap();
+    told.answer(turn.subjects, &ready());
+    told.hear(News::Moved(place("b/grafana")));
+    told.answer(vec![slow], &ready());
+    told.0.over(turn.number);
+    // It is due again, and under way as soon as it is asked.
+    assert!(told.is_complete());
+    told.hear(News::Moved(place("b/grafana")));
+    let again = told.0.take_due();
+    assert_eq!(names(&again.subjects), "b/grafana");
+    told.hear(News::Moved(place("b/grafana")));
+    assert!(told.is_complete());
+    told.0.begin(&[ALL]);
+    assert!(!told.is_complete());
 }
