@@ -143,7 +143,7 @@ async fn what_is_no_file_or_leads_elsewhere_is_left_alone() {
     let both = and(and(file(&shop, "x"), "content", "a"), "content_base64", "YQ==");
     told.push(cp(&mut agent, both).await);
     told.push(cp(&mut agent, and(file(&shop, "x"), "content_base64", "no base64!")).await);
-    let drafts = regex::Regex::new(r"tacklebox-[0-9a-f]{16}").unwrap();
+    let drafts = regex::Regex::new(r"tacklebox-[0-9a-f]{8}").unwrap();
     expect![[r#"
         invalid arguments:
         - `path`: "" names no file
