@@ -8,7 +8,10 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
-use super::{Options, complain, print, terminal::Terminal};
+use super::{
+    Options, complain, print,
+    terminal::{Terminal, is_anybody_there},
+};
 use crate::{
     app::{App, Overrides},
     policy::Outcome,
@@ -62,12 +65,14 @@ impl Discover {
             if io::stderr().is_terminal() {
                 complain("looking through the cluster, and asking what is found …");
             }
-            if self.write && app.registry().tool(tool).is_none() {
-                bail!("nothing can be written: toolsets.discovery.publish is null, or policy.tools denies {tool}");
-            }
             let outcome = ask(&app, tool, arguments, self.yes).await;
             app.clean_up().await;
-            Ok((outcome?, self.output))
+            let lacking = if self.write {
+                "nothing can be written: toolsets.discovery.publish is null, or policy.tools denies it"
+            } else {
+                "see `tacklebox tools`"
+            };
+            Ok((outcome.context(lacking)?, self.output))
         })?;
         match outcome {
             (Ok(answer), format) => {
@@ -94,7 +99,7 @@ impl Discover {
                 json!({ "namespace": namespace, "service": service, "context": context });
             return Ok(("discovery_explain", arguments));
         }
-        if self.write && !self.yes && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        if self.write && !self.yes && !is_anybody_there() {
             bail!("--write asks before it writes, and nobody is at a terminal: add --yes");
         }
         if self.write {
@@ -117,7 +122,7 @@ async fn ask(app: &App, tool: &str, arguments: Value, yes: bool) -> anyhow::Resu
     let Value::Object(arguments) = arguments else { bail!("arguments are an object") };
     let given: Map<String, Value> = arguments.into_iter().filter(|(_, it)| !it.is_null()).collect();
     let session = Session::new(Caller::named("local"), Arc::new(Terminal { yes }));
-    app.registry().call(tool, given, session).await.context("see `tacklebox tools`")
+    Ok(app.registry().call(tool, given, session).await?)
 }
 
 fn shown(value: Option<Value>, text: String, format: Format) -> anyhow::Result<String> {

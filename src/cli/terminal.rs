@@ -20,8 +20,7 @@ impl Client for Terminal {
 
     /// Only for a yes: whoever is not there says nothing, and nobody says yes to what they do not see.
     fn can_answer(&self, ask: &Ask) -> bool {
-        let is_there = io::stdin().is_terminal() && io::stderr().is_terminal();
-        boolean(ask).is_some() && (self.yes || is_there)
+        boolean(ask).is_some() && (self.yes || is_anybody_there())
     }
 
     async fn ask(&self, questions: Vec<Question>) -> Result<Replies, ToolError> {
@@ -37,6 +36,11 @@ impl Client for Terminal {
         }
         Ok(replies)
     }
+}
+
+/// Whether somebody can read a question and answer it.
+pub(super) fn is_anybody_there() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// The message of a form that asks for a yes and nothing else, and the field for it.

@@ -172,8 +172,7 @@ fn anything() -> Map<String, Value> {
 impl Door {
     /// Before everything was looked through once, nothing is told: a part of it would be taken for the whole.
     fn seen(&self, request: &Request) -> Result<Arc<Snapshot>, ToolError> {
-        let context = request.query.get("context").and_then(Value::as_str);
-        match self.discovery.survey(context)?.look() {
+        match self.discovery.survey(context(request))?.look() {
             Look::Whole(snapshot) => Ok(snapshot),
             Look::Partly(_) => Err(not_yet(None)),
             Look::NotYet(why) => Err(not_yet(why)),
@@ -182,8 +181,7 @@ impl Door {
 
     /// The same that stands in the ConfigMap.
     async fn toolset(&self, request: &Request) -> Result<Response, ToolError> {
-        let context = request.query.get("context").and_then(Value::as_str);
-        let (document, _) = self.discovery.loaded(context, &*self.seen(request)?).await?;
+        let (document, _) = self.discovery.loaded(context(request), &*self.seen(request)?).await?;
         Ok(match request.accept.as_str() {
             YAML => Response::text(YAML, document.yaml()),
             _ => Response::json(&document.value()),
@@ -243,8 +241,7 @@ impl Door {
 
     /// Nobody is kept waiting: what comes of it is told by the other endpoints.
     fn discover(&self, request: &Request) -> Result<Response, ToolError> {
-        let context = request.query.get("context").and_then(Value::as_str);
-        let survey = self.discovery.survey(context)?.clone();
+        let survey = self.discovery.survey(context(request))?.clone();
         tokio::spawn(async move { survey.refresh().await });
         Ok(Response::json(&json!({ "message": "the cluster is looked through anew" })))
     }
@@ -252,6 +249,11 @@ impl Door {
     fn url(&self, found: &Found) -> String {
         found.endpoint.url(&found.finding.place, &self.discovery.settings.domain)
     }
+}
+
+/// `None` is the current one.
+fn context(request: &Request) -> Option<&str> {
+    request.query.get("context").and_then(Value::as_str)
 }
 
 fn validated(document: &Value) -> Response {

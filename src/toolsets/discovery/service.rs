@@ -85,9 +85,7 @@ impl Service {
             owner: owner(metadata.owner_references.as_deref().unwrap_or_default()),
         })
     }
-}
 
-impl Service {
     /// Where resources would be that could be those that it belongs to: its owner, and whatever labels of its selector name.
     pub(super) fn belongs_to(&self) -> impl Iterator<Item = Place> {
         let owner = self.owner.as_ref().map(|it| &it.name);

@@ -86,9 +86,7 @@ pub(in crate::toolsets::discovery) fn patterns_of_paths<'de, D>(
 where
     D: Deserializer<'de>,
 {
-    let paths = at_least_one::<String, D>(deserializer)?;
-    let is_valid = paths.iter().all(|it| is_path(it, "._~/-*"));
-    if is_valid { Ok(paths) } else { Err(D::Error::custom(NO_PATH)) }
+    each(deserializer, |it| is_path(it, "._~/-*"), NO_PATH)
 }
 
 /// Empty, or `/prefix` without a slash at its end.
@@ -106,11 +104,7 @@ pub(super) fn prefixes<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let prefixes = at_least_one::<String, D>(deserializer)?;
-    if prefixes.iter().all(|it| is_prefix(it)) {
-        return Ok(prefixes);
-    }
-    Err(D::Error::custom(NO_PREFIX))
+    each(deserializer, is_prefix, NO_PREFIX)
 }
 
 /// JSON pointers that can be told: `/spec/extraArgs/http.pathPrefix`.
@@ -118,11 +112,8 @@ pub(super) fn pointers<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let pointers = at_least_one::<String, D>(deserializer)?;
-    if pointers.iter().all(|it| is_plain_path(it)) {
-        return Ok(pointers);
-    }
-    Err(D::Error::custom("a pointer begins with `/` and has up to 200 letters, digits and `._~/-`"))
+    let wrong = "a pointer begins with `/` and has up to 200 letters, digits and `._~/-`";
+    each(deserializer, is_plain_path, wrong)
 }
 
 /// `Prometheus.monitoring.coreos.com`, `kgateway.dev/mcp`
@@ -130,13 +121,9 @@ pub(super) fn names<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let names = at_least_one::<String, D>(deserializer)?;
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "._/-".contains(it);
-    let is_valid = |it: &String| (1..=253).contains(&it.len()) && it.chars().all(is_plain);
-    if names.iter().all(is_valid) {
-        return Ok(names);
-    }
-    Err(D::Error::custom("a name has 1 to 253 letters, digits and `._/-`"))
+    let is_valid = |it: &str| (1..=253).contains(&it.len()) && it.chars().all(is_plain);
+    each(deserializer, is_valid, "a name has 1 to 253 letters, digits and `._/-`")
 }
 
 pub(super) fn ports<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u16>, D::Error> {
@@ -144,6 +131,19 @@ pub(super) fn ports<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u1
     let numbers = numbers.map(|it| u16::try_from(it).ok().filter(|it| *it > 0));
     let numbers: Option<Vec<u16>> = numbers.collect();
     numbers.ok_or_else(|| D::Error::custom("a port is a number from 1 to 65535"))
+}
+
+/// At least one, and nothing wrong with any.
+fn each<'de, D>(
+    deserializer: D,
+    is_valid: impl Fn(&str) -> bool,
+    wrong: &str,
+) -> Result<Vec<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let texts = at_least_one::<String, D>(deserializer)?;
+    if texts.iter().all(|it| is_valid(it)) { Ok(texts) } else { Err(D::Error::custom(wrong)) }
 }
 
 pub(in crate::toolsets::discovery) fn at_least_one<'de, T, D>(

@@ -118,6 +118,18 @@ fn believer(world: &World, term: i32, good_for: Duration) -> Writer {
     }
 }
 
+/// One that believes to lead in term 5, in a world in which whoever comes leads in a later one and wants the good.
+async fn outrun() -> (Arc<World>, Writer) {
+    let world = Arc::new(World::new().await);
+    world.want("good");
+    let lease = format!(
+        "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {LEASE}}}, spec: {{leaseTransitions: 5}}}}"
+    );
+    world.shop.apply(&lease).await.unwrap();
+    let paused = believer(&world, 5, Duration::MAX);
+    (world, paused)
+}
+
 #[tokio::test]
 async fn whoever_could_not_renew_in_time_asks_for_nothing() {
     let world = World::new().await;
@@ -142,16 +154,10 @@ async fn whoever_believes_to_lead_stops_where_a_later_leader_has_written() {
 /// It stood still between looking and writing, and does not know that its time is over.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
-    let world = Arc::new(World::new().await);
-    world.want("good");
-    let lease = format!(
-        "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {LEASE}}}, spec: {{leaseTransitions: 5}}}}"
-    );
-    world.shop.apply(&lease).await.unwrap();
-    let paused = believer(&world, 5, Duration::MAX);
+    let (world, paused) = outrun().await;
     let (outcome, _) = paused.write(&composing("good"), None).await;
     assert!(matches!(outcome, Outcome::Written { created: true, .. }));
-    let other = Arc::clone(&world);
+    let (other, looks) = (Arc::clone(&world), AtomicUsize::new(0));
     let compose: Compose = Arc::new(move |_| {
         let takeover = async {
             let next = other.start(other.led());
@@ -160,8 +166,7 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
             other.shop.wait_for("configmaps", NAME, marked).await.unwrap();
             next.shutdown().await;
         };
-        if told(&TAKEN) == 0 {
-            TAKEN.fetch_add(1, Ordering::Relaxed);
+        if looks.fetch_add(1, Ordering::Relaxed) == 0 {
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(takeover));
         }
         Ok(wanted("stale"))
@@ -175,13 +180,7 @@ async fn a_write_that_was_on_its_way_when_another_took_over_is_refused() {
 /// The same, where there was nothing to look at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_somebody_who_has_lost_the_lead_makes_late_does_not_land_on_what_the_next_one_made() {
-    let world = Arc::new(World::new().await);
-    world.want("good");
-    let lease = format!(
-        "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: {LEASE}}}, spec: {{leaseTransitions: 5}}}}"
-    );
-    world.shop.apply(&lease).await.unwrap();
-    let paused = believer(&world, 5, Duration::MAX);
+    let (world, paused) = outrun().await;
     let (other, looks) = (Arc::clone(&world), AtomicUsize::new(0));
     let compose: Compose = Arc::new(move |_| {
         let takeover = async {
@@ -199,5 +198,3 @@ async fn what_somebody_who_has_lost_the_lead_makes_late_does_not_land_on_what_th
     assert_eq!(world.config_map().await["data"][KEY], "good");
     assert_eq!(world.written().await, ["create 201", "patch 200", "create 409"]);
 }
-
-static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
