@@ -22,6 +22,8 @@ pub mod registry;
 pub mod server;
 
 pub mod content;
+pub mod tree;
 
 pub mod nearest;
+pub mod obi;
 mod random;

@@ -2,12 +2,8 @@
 
 use std::{collections::HashMap, net::SocketAddr};
 
-use super::{
-    Environment, Server, Variable,
-    problem::Problem,
-    schema::Shape,
-    tree::{Content, Node, Step, Steps},
-};
+use super::{Environment, Server, Variable, problem::Problem, schema::Shape};
+use crate::tree::{Content, Node, Step, Steps};
 
 /// A key that stands twice in its section.
 pub(super) fn doubles(tree: &Node) -> Vec<Problem> {

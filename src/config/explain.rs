@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::{
     problem::Problem,
     schema::{Shape, validator},
-    tree::{Node, Step, Steps},
 };
 use crate::nearest::nearest;
+use crate::tree::{Node, Step, Steps};
 
 /// Everything in which a value differs from the schema; one problem a place, since a text that has the wrong form cannot also be too short.
 pub(super) fn explain(tree: &Node, value: &Value) -> Vec<Problem> {

@@ -21,7 +21,6 @@ mod server;
 mod size;
 mod text;
 mod toolsets;
-mod tree;
 mod unbuilt;
 mod variable;
 pub mod watch;

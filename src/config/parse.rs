@@ -6,9 +6,9 @@ use super::{
     migrate,
     problem::{Problem, Problems},
     schema::Shape,
-    tree::{Node, Place},
     unbuilt::unbuilt,
 };
+use crate::tree::{Node, Place};
 
 /// Reads a configuration; `name` is what the file is called in errors. An empty text is the defaults.
 ///

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::tree::{Node, Place, Step, Steps};
+use crate::tree::{Node, Place, Step, Steps};
 
 /// Everything that is wrong with a configuration, in the order of the text. Never empty.
 ///

@@ -6,11 +6,8 @@ use jsonschema::Validator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Number, Value};
 
-use super::{
-    Config,
-    text::FORMATS,
-    tree::{Content, Node, Step, Steps},
-};
+use super::{Config, text::FORMATS};
+use crate::tree::{Content, Node, Step, Steps};
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let settings = SchemaSettings::draft2020_12().with(|it| it.inline_subschemas = true);

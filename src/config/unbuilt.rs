@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    Config,
-    problem::Problem,
-    tree::{Node, Step},
-};
+use super::{Config, problem::Problem};
+use crate::tree::{Node, Step};
 
 const UNBUILT: [&[&str]; 5] = [
     &["toolsets", "local"],

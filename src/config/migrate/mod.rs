@@ -16,8 +16,8 @@ use self::notes::Notes;
 use super::{
     parse::{parse, tree},
     problem::{Problem, Problems},
-    tree::{Node, Place},
 };
+use crate::tree::{Node, Place};
 
 /// A new file, and what became of every key that is not where it was.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json, map::Entry};
 
 use super::notes::Notes;
-use crate::config::tree::{Node, Place};
+use crate::tree::{Node, Place};
 
 type Settings = Map<String, Value>;
 

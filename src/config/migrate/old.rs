@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{notes::Notes, tidy::snake_case};
-use crate::config::tree::{Node, Place};
+use crate::tree::{Node, Place};
 
 /// Settings of obi-mcp's one toolset, which ran OBI on its own host.
 const LOCAL: [&str; 3] = ["enabled", "binary_path", "state_dir"];

@@ -1,10 +1,8 @@
 use serde_json::{Map, Value};
 
 use super::notes::Notes;
-use crate::config::{
-    schema::Shape,
-    tree::{Step, Steps},
-};
+use crate::config::schema::Shape;
+use crate::tree::{Step, Steps};
 
 /// Renames what is only spelt otherwise (`binaryPath`), and leaves out what this configuration does not have.
 pub(super) fn tidy(value: &mut Value, notes: &mut Notes) {

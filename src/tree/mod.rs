@@ -10,43 +10,43 @@ use crate::content;
 
 /// Where something stands in the text; both count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::config) struct Place {
+pub struct Place {
     pub line: u64,
     pub column: u64,
 }
 
 /// A value and its place.
 #[derive(Debug)]
-pub(in crate::config) struct Node {
+pub struct Node {
     pub content: Content,
     pub place: Place,
 }
 
 /// A key and its place.
 #[derive(Debug)]
-pub(in crate::config) struct Key {
+pub struct Key {
     pub name: String,
     pub place: Place,
 }
 
-pub(in crate::config) type Content = content::Content<Key, Node>;
+pub type Content = content::Content<Key, Node>;
 
 /// One step into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) enum Step {
+pub enum Step {
     Key(String),
     Index(usize),
 }
 
 impl Step {
     /// The way through those sections.
-    pub(in crate::config) fn keys(keys: &[&str]) -> Vec<Self> {
+    pub fn keys(keys: &[&str]) -> Vec<Self> {
         keys.iter().map(|it| Self::Key((*it).to_owned())).collect()
     }
 }
 
 /// The steps as `server.tokens[0].file`.
-pub(in crate::config) struct Steps<'a>(pub &'a [Step]);
+pub struct Steps<'a>(pub &'a [Step]);
 
 impl fmt::Display for Steps<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,16 +63,16 @@ impl fmt::Display for Steps<'_> {
 
 impl Node {
     /// The value behind a key; of doubles, the last.
-    pub(in crate::config) fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries().iter().rev().find(|(it, _)| it.name == key).map(|(_, value)| value)
     }
 
     /// Where a key stands; of doubles, the last.
-    pub(in crate::config) fn key_place(&self, name: &str) -> Option<Place> {
+    pub fn key_place(&self, name: &str) -> Option<Place> {
         self.entries().iter().rev().find(|(key, _)| key.name == name).map(|(key, _)| key.place)
     }
 
-    pub(in crate::config) fn step(&self, step: &Step) -> Option<&Self> {
+    pub fn step(&self, step: &Step) -> Option<&Self> {
         match step {
             Step::Key(key) => self.get(key),
             Step::Index(index) => self.items().get(*index),
@@ -80,12 +80,12 @@ impl Node {
     }
 
     /// The value at the end of those steps.
-    pub(in crate::config) fn inside(&self, steps: &[Step]) -> Option<&Self> {
+    pub fn inside(&self, steps: &[Step]) -> Option<&Self> {
         steps.iter().try_fold(self, Self::step)
     }
 
     /// The place of the deepest value on the way.
-    pub(in crate::config) fn place_of(&self, steps: &[Step]) -> Place {
+    pub fn place_of(&self, steps: &[Step]) -> Place {
         let known = steps.iter().scan(self, |node, step| {
             *node = node.step(step)?;
             Some(node.place)
@@ -93,28 +93,24 @@ impl Node {
         known.last().unwrap_or(self.place)
     }
 
-    pub(in crate::config) fn entries(&self) -> &[(Key, Self)] {
+    pub fn entries(&self) -> &[(Key, Self)] {
         if let Content::Fields(entries) = &self.content { entries } else { &[] }
     }
 
-    pub(in crate::config) fn items(&self) -> &[Self] {
+    pub fn items(&self) -> &[Self] {
         if let Content::List(items) = &self.content { items } else { &[] }
     }
 
-    pub(in crate::config) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         if let Content::Text(text) = &self.content { Some(text) } else { None }
     }
 
-    pub(in crate::config) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         matches!(self.content, Content::Null)
     }
 
     /// Calls `visit` for this value and everything in it, from the outside in.
-    pub(in crate::config) fn walk(
-        &self,
-        steps: &mut Vec<Step>,
-        visit: &mut impl FnMut(&[Step], &Self),
-    ) {
+    pub fn walk(&self, steps: &mut Vec<Step>, visit: &mut impl FnMut(&[Step], &Self)) {
         visit(steps, self);
         for (key, value) in self.entries() {
             steps.push(Step::Key(key.name.clone()));
@@ -128,7 +124,7 @@ impl Node {
         }
     }
 
-    pub(in crate::config) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         match &self.content {
             Content::Null => Value::Null,
             Content::Bool(value) => Value::Bool(*value),

@@ -13,7 +13,7 @@ const LONGEST: usize = 10_000;
 
 impl Node {
     /// Reads one document. YAML 1.1's `yes`, `no`, `on` and `off` are text; keys written twice are kept, for us to tell of.
-    pub(in crate::config) fn parse(text: &str) -> Result<Self, serde_saphyr::Error> {
+    pub fn parse(text: &str) -> Result<Self, serde_saphyr::Error> {
         let options = serde_saphyr::options! {
             budget: serde_saphyr::budget! { max_depth: DEEPEST },
             alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: LONGEST },

@@ -1,0 +1,134 @@
+//! What is chosen to be instrumented, and what that leaves out.
+
+use super::{
+    super::{
+        finding::{
+            Finding,
+            Severity::{Error, Warning},
+        },
+        keys::{Entry, Key, Keys, Section},
+        kind::scalar,
+    },
+    Subject,
+    subject::{is_filled, steps},
+};
+use crate::{
+    nearest::nearest,
+    tree::{Node, Step},
+};
+
+/// Lists of selectors.
+const LISTS: [&str; 6] = [
+    "instrument",
+    "exclude_instrument",
+    "default_exclude_instrument",
+    "services",
+    "exclude_services",
+    "default_exclude_services",
+];
+
+/// What refines a selector and chooses nothing.
+const REFINEMENTS: [&str; 6] = ["name", "namespace", "exports", "sampler", "routes", "metrics"];
+
+/// Namespaces in which nothing is instrumented unless `default_exclude_instrument` says otherwise.
+pub(in crate::obi) const LEFT_OUT: [&str; 14] = [
+    "kube-system",
+    "kube-node-lease",
+    "local-path-storage",
+    "cert-manager",
+    "monitoring",
+    "gke-connect",
+    "gke-gmp-system",
+    "gke-managed-cim",
+    "gke-managed-filestorecsi",
+    "gke-managed-metrics-server",
+    "gke-managed-system",
+    "gke-system",
+    "gke-managed-volumepopulator",
+    "gatekeeper-system",
+];
+
+pub(super) fn selectors(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for list in LISTS {
+        let path = format!("discovery.{list}");
+        let Some(selectors) = subject.node(&path) else { continue };
+        let Some((_, known)) = section(list) else { continue };
+        for (index, selector) in selectors.items().iter().enumerate() {
+            let mut steps = steps(&path);
+            steps.push(Step::Index(index));
+            findings.extend(unknown(subject, &steps, selector, known));
+            findings.extend(empty(subject, &steps, selector));
+            findings.extend(left_out(subject, &steps, list, selector));
+        }
+    }
+    findings
+}
+
+fn section(list: &str) -> Option<(&'static Key, &'static Section)> {
+    let Entry::Section(discovery) = Keys::v1().root.get("discovery")? else { return None };
+    match discovery.get(list)? {
+        Entry::Sections(key, section) => Some((key, section)),
+        Entry::Section(_) | Entry::Value(_) => None,
+    }
+}
+
+/// The one place where OBI minds keys that it does not know.
+fn unknown(
+    subject: &Subject<'_>,
+    steps: &[Step],
+    selector: &Node,
+    known: &Section,
+) -> Vec<Finding> {
+    let unknown = selector.entries().iter().filter(|(key, _)| !known.contains_key(&key.name));
+    unknown
+        .map(|(key, _)| {
+            let near = nearest(&key.name, known.keys().map(String::as_str));
+            let near = near.map(|it| format!("did you mean {it}? ")).unwrap_or_default();
+            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            let mut steps = steps.to_vec();
+            steps.push(Step::Key(key.name.clone()));
+            let problem = "no selector has it, and OBI does not start";
+            subject.about(
+                &steps,
+                (Error, "unknown-selector"),
+                problem,
+                format!("{near}known are {}", names.join(", ")),
+            )
+        })
+        .collect()
+}
+
+/// All criteria of a selector must hold, and without any it is an error.
+fn empty(subject: &Subject<'_>, steps: &[Step], selector: &Node) -> Option<Finding> {
+    let mut criteria =
+        selector.entries().iter().filter(|(key, _)| !REFINEMENTS.contains(&key.name.as_str()));
+    if criteria.any(|(_, value)| is_filled(value)) {
+        return None;
+    }
+    let problem = "it has no criterion by which anything could be chosen, and OBI does not start";
+    let fix = "say what is meant: open_ports: \"8080\", exe_path: \"*/shop\", k8s_namespace: shop";
+    Some(subject.about(steps, (Error, "empty-selector"), problem, fix))
+}
+
+/// A namespace that is left out by default stays so, whatever a selector says.
+fn left_out(subject: &Subject<'_>, steps: &[Step], list: &str, selector: &Node) -> Option<Finding> {
+    let is_overridden = ["default_exclude_instrument", "default_exclude_services"]
+        .iter()
+        .any(|it| subject.node(&format!("discovery.{it}")).is_some());
+    if is_overridden || !["instrument", "services"].contains(&list) {
+        return None;
+    }
+    let namespace = scalar(selector.get("k8s_namespace")?)?;
+    if !LEFT_OUT.contains(&namespace.as_str()) {
+        return None;
+    }
+    let mut steps = steps.to_vec();
+    steps.push(Step::Key("k8s_namespace".to_owned()));
+    let problem = format!(
+        "nothing is instrumented in {namespace}: discovery.default_exclude_instrument leaves it out, and counts for more"
+    );
+    let fix =
+        "write discovery.default_exclude_instrument without it, and with what is to stay left out";
+    Some(subject.about(&steps, (Warning, "left-out-by-default"), problem, fix))
+}

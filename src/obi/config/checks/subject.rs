@@ -1,0 +1,159 @@
+//! A configuration together with the environment that counts for more than it.
+
+use super::super::{
+    environment::Environment,
+    finding::{Finding, Severity},
+    keys::{Entry, Key, Keys, Section},
+    kind::scalar,
+    release::Release,
+};
+use crate::tree::{Content, Node, Place, Step, Steps};
+
+pub(super) struct Subject<'a> {
+    pub(super) tree: &'a Node,
+    pub(super) environment: &'a Environment,
+    pub(super) release: Release,
+    /// Where something of the tree is written.
+    pub(super) written: &'a dyn Fn(Place) -> Place,
+}
+
+/// Where a setting comes from.
+#[derive(Debug, Clone)]
+pub(super) enum Source<'a> {
+    /// The name of a variable.
+    Variable(&'a str),
+    File(&'a Node),
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn node(&self, path: &str) -> Option<&'a Node> {
+        let node = path.split('.').try_fold(self.tree, |node, key| node.get(key))?;
+        (!node.is_null()).then_some(node)
+    }
+
+    /// What counts for a key, if anything is written for it: a variable before the file.
+    pub(super) fn source(&self, path: &str) -> Option<Source<'a>> {
+        let variable = key(path)?.env.iter().find(|it| self.environment.text(it).is_some());
+        let variable = variable.map(|it| Source::Variable(it.as_str()));
+        variable.or_else(|| self.node(path).map(Source::File))
+    }
+
+    /// One value; nothing where there is no text in it.
+    pub(super) fn text(&self, path: &str) -> Option<String> {
+        let text = match self.source(path)? {
+            Source::Variable(name) => self.environment.text(name)?.to_owned(),
+            Source::File(node) => scalar(node)?,
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    pub(super) fn number(&self, path: &str) -> Option<i64> {
+        let default = || key(path)?.default.as_ref()?.as_i64();
+        self.text(path).and_then(|it| it.parse().ok()).or_else(default)
+    }
+
+    pub(super) fn is_true(&self, path: &str) -> bool {
+        let default = || key(path).and_then(|it| it.default.as_ref()).is_some_and(|it| *it == true);
+        self.text(path).map_or_else(default, |it| {
+            ["true", "yes", "on", "y", "1"].contains(&it.to_lowercase().as_str())
+        })
+    }
+
+    /// A list in the file, or commas in a variable; `None` where neither is written.
+    pub(super) fn list(&self, path: &str) -> Option<Vec<String>> {
+        Some(match self.source(path)? {
+            Source::Variable(name) => {
+                let text = self.environment.text(name)?;
+                text.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
+            }
+            Source::File(node) => node.items().iter().filter_map(scalar).collect(),
+        })
+    }
+
+    /// About a value, at its key if there is one.
+    pub(super) fn about(
+        &self,
+        steps: &[Step],
+        (severity, rule): (Severity, &'static str),
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Finding {
+        Finding {
+            severity,
+            rule,
+            path: Steps(steps).to_string(),
+            place: self.place(steps),
+            problem: problem.into(),
+            fix: fix.into(),
+        }
+    }
+
+    /// About a setting, wherever it comes from.
+    pub(super) fn about_setting(
+        &self,
+        path: &str,
+        (severity, rule): (Severity, &'static str),
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Finding {
+        let Some(Source::Variable(name)) = self.source(path) else {
+            return self.about(&steps(path), (severity, rule), problem, fix);
+        };
+        self.about_variable(name, (severity, rule), problem, fix)
+    }
+
+    pub(super) fn about_variable(
+        &self,
+        name: &str,
+        (severity, rule): (Severity, &'static str),
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Finding {
+        let (problem, fix) = (problem.into(), fix.into());
+        Finding { severity, rule, path: format!("${name}"), place: None, problem, fix }
+    }
+
+    /// The place of the key at the end of the steps, of the nearest thing around it if it is not there.
+    fn place(&self, steps: &[Step]) -> Option<Place> {
+        let mut node = self.tree;
+        let mut place = (!steps.is_empty()).then_some(node.place)?;
+        for step in steps {
+            let key = if let Step::Key(name) = step { node.key_place(name) } else { None };
+            let Some(next) = node.step(step) else { break };
+            place = key.unwrap_or(next.place);
+            node = next;
+        }
+        Some((self.written)(place))
+    }
+}
+
+/// `otel_traces_export.endpoint`
+pub(super) fn steps(path: &str) -> Vec<Step> {
+    path.split('.').filter(|it| !it.is_empty()).map(|it| Step::Key(it.to_owned())).collect()
+}
+
+/// The key of a path without lists.
+pub(super) fn key(path: &str) -> Option<&'static Key> {
+    let mut section: &Section = &Keys::v1().root;
+    let mut names = path.split('.').peekable();
+    while let Some(name) = names.next() {
+        match section.get(name)? {
+            Entry::Section(inside) => section = inside,
+            Entry::Value(key) | Entry::Sections(key, _) => {
+                return names.peek().is_none().then_some(key);
+            }
+        }
+    }
+    None
+}
+
+/// Whether there is anything in it.
+pub(super) fn is_filled(node: &Node) -> bool {
+    match &node.content {
+        Content::Null => false,
+        Content::Text(text) => !text.is_empty(),
+        Content::List(items) => !items.is_empty(),
+        Content::Fields(fields) => !fields.is_empty(),
+        Content::Bool(_) | Content::Number(_) => true,
+    }
+}

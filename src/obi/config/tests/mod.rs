@@ -1,0 +1,8 @@
+mod runs;
+mod table;
+
+use super::{Environment, Finding, Release, Severity, check};
+
+fn findings(text: &str) -> Vec<Finding> {
+    check(text, &Environment::default(), Release::KNOWN).findings
+}

@@ -1,0 +1,7 @@
+//! What OBI, OpenTelemetry's eBPF instrumentation, is: what its configuration means, what it needs of a host, what it says and how
+//! it is. It knows no server, no tool and no cluster.
+//!
+//! OBI fails silently: it ignores keys that it does not know, takes a variable that is not set for an empty text, and answers
+//! `/healthz` with 200 while it instruments nothing. All of that is said here.
+
+pub mod config;
