@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "toolsets",
         &[
-            "blank", "content", "endpoint", "k8s", "nearest", "output", "prompt", "random",
+            "blank", "content", "endpoint", "k8s", "nearest", "obi", "output", "prompt", "random",
             "resource", "tool",
         ],
     ),

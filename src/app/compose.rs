@@ -9,7 +9,9 @@ use anyhow::Context;
 use globset::Glob;
 use sha2::{Digest, Sha256};
 
-use super::{Shared, callers, consent::Consent, discovery::discovery, reviewer::ByCluster};
+use super::{
+    Shared, callers, consent::Consent, discovery::discovery, local::local, reviewer::ByCluster,
+};
 use crate::{
     config::{self, AuditSink, Config, Confirm as Asking, Environment, Mode, Server, Token},
     k8s,
@@ -51,6 +53,9 @@ fn toolsets(
     redactor: Redactor,
 ) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
+    if config.toolsets.local.enabled {
+        toolsets.push(Arc::new(local(config, shared, redactor.clone())?));
+    }
     if config.toolsets.kubernetes.enabled {
         toolsets.push(Arc::new(Kubernetes::new(clusters(config, shared, redactor.clone()))?));
     }

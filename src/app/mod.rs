@@ -6,6 +6,7 @@ mod consent;
 mod discovery;
 mod doubts;
 mod figures;
+mod local;
 mod panics;
 mod reload;
 mod reviewer;

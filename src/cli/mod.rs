@@ -2,6 +2,7 @@
 
 mod call;
 mod check;
+mod detach;
 mod discover;
 mod init;
 mod migrate;
@@ -66,6 +67,9 @@ enum Command {
     Call(call::Call),
     /// Find Prometheus, Grafana, Jaeger and the like in a cluster
     Discover(discover::Discover),
+    /// Become another program, in a session of its own
+    #[command(hide = true)]
+    Detach(detach::Detach),
     /// Print the JSON schema of the configuration
     Schema,
     /// Translate an old configuration to this one
@@ -84,6 +88,7 @@ pub fn run() -> ExitCode {
         Command::Tools(command) => command.run(&options),
         Command::Call(command) => command.run(&options),
         Command::Discover(command) => command.run(&options),
+        Command::Detach(command) => command.run(),
         Command::Schema => schema::run(),
         Command::Migrate(command) => command.run(),
         Command::Init(command) => command.run(),

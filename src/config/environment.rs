@@ -39,6 +39,12 @@ impl Environment {
         self.raw(name)?.to_str()
     }
 
+    /// Of all variables that are set to something.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let set = self.variables.iter().filter(|(_, value)| !value.is_empty());
+        set.filter_map(|(name, _)| name.to_str())
+    }
+
     /// The variable as a path, with a leading `~` expanded; none when it is not set or empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         let mut path = PathBuf::from(self.raw(name)?);

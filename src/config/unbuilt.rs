@@ -5,12 +5,10 @@ use serde_json::Value;
 use super::{Config, problem::Problem};
 use crate::tree::{Node, Step};
 
-const UNBUILT: [&[&str]; 5] = [
-    &["toolsets", "local"],
+const UNBUILT: [&[&str]; 3] = [
     &["toolsets", "kubernetes", "default_namespace"],
     &["toolsets", "kubernetes", "default_image"],
     &["toolsets", "docker"],
-    &["obi"],
 ];
 
 /// Every such key that the text asks something of: what stands at its default gets what it asks for, and so does what is off.

@@ -2,6 +2,7 @@
 
 pub mod discovery;
 pub mod kubernetes;
+pub mod local;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -20,6 +20,7 @@ mod http;
 mod kubeconfigs;
 mod kubernetes;
 mod leaks;
+mod local;
 mod policies;
 mod reading;
 mod stdio;

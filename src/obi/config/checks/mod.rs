@@ -9,16 +9,18 @@ mod selectors;
 mod subject;
 mod variables;
 mod version2;
+mod watched;
 
 use self::subject::Subject;
 use super::{
+    Watched,
     environment::Environment,
     finding::{Finding, Report},
     places::Places,
     release::Release,
     variables::fill,
 };
-use crate::tree::Place;
+use crate::tree::{Node, Place};
 
 pub(super) fn check(text: &str, environment: &Environment, release: Release) -> Report {
     if let Some(finding) = document::unfit(text) {
@@ -36,6 +38,14 @@ pub(super) fn check(text: &str, environment: &Environment, release: Release) -> 
         }
     }
     Report::new(findings)
+}
+
+/// `None` where there is no configuration to be read.
+pub(super) fn watched(text: &str, environment: &Environment, release: Release) -> Option<Watched> {
+    let filled = fill(text, environment);
+    let tree = Node::parse(&filled.text).ok()?;
+    let subject = Subject { tree: &tree, environment, release, written: &|it| it };
+    Some(watched::watched(&subject))
 }
 
 fn judged(subject: &Subject<'_>) -> Vec<Finding> {

@@ -1,0 +1,123 @@
+//! OBI on this host: started so that it outlives this server, watched, changed and ended, and never taken for what it is not.
+
+mod answered;
+mod asking;
+mod binary;
+mod deploying;
+mod launch;
+mod log;
+mod look;
+mod ports;
+mod process;
+mod resources;
+mod settings;
+mod start;
+mod stopping;
+mod store;
+mod wanted;
+
+mod obi_local_config;
+mod obi_local_deploy;
+mod obi_local_logs;
+mod obi_local_status;
+mod obi_local_stop;
+mod obi_local_update;
+mod obi_validate_config;
+
+pub use self::{launch::Launcher, settings::Settings};
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+
+use self::{
+    asking::Asker, obi_local_config::ObiLocalConfig, obi_local_deploy::ObiLocalDeploy,
+    obi_local_logs::ObiLocalLogs, obi_local_status::ObiLocalStatus, obi_local_stop::ObiLocalStop,
+    obi_local_update::ObiLocalUpdate, obi_validate_config::ObiValidateConfig, store::Store,
+};
+use super::{Changes, Health, Toolset};
+use crate::{
+    resource::BoundResource,
+    tool::{BoundTool, Tool},
+};
+
+/// Where a process is, as a cluster's objects are in a namespace.
+const HERE: &str = "localhost";
+
+/// What the tools of this toolset work with.
+#[derive(Clone)]
+pub struct Local(Arc<Host>);
+
+/// What is shared by all of them.
+pub struct Host {
+    settings: Settings,
+    store: Store,
+    asker: Asker,
+    changes: OnceLock<Changes>,
+}
+
+impl std::ops::Deref for Local {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.0
+    }
+}
+
+/// The toolset. It starts nothing by itself.
+pub struct LocalToolset(Arc<Local>);
+
+impl LocalToolset {
+    pub fn new(settings: Settings) -> Self {
+        let store = Store::new(settings.folder.clone());
+        let host = Host { settings, store, asker: Asker::new(), changes: OnceLock::new() };
+        Self(Arc::new(Local(Arc::new(host))))
+    }
+
+    fn tool<T: Tool<Context = Local>>(&self) -> BoundTool {
+        BoundTool::new::<T>(Arc::clone(&self.0))
+    }
+}
+
+#[async_trait]
+impl Toolset for LocalToolset {
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    fn purpose(&self) -> String {
+        "OBI (eBPF auto-instrumentation) on this host: start with obi_local_status.".to_owned()
+    }
+
+    fn tools(&self) -> Vec<BoundTool> {
+        let local = || Arc::clone(&self.0);
+        vec![
+            self.tool::<ObiLocalStatus>(),
+            BoundTool::change::<ObiLocalDeploy>(local()),
+            self.tool::<ObiLocalConfig>(),
+            BoundTool::change::<ObiLocalUpdate>(local()),
+            self.tool::<ObiLocalLogs>(),
+            BoundTool::change::<ObiLocalStop>(local()),
+            self.tool::<ObiValidateConfig>(),
+        ]
+    }
+
+    fn resources(&self) -> Vec<BoundResource> {
+        resources::all(&self.0)
+    }
+
+    async fn initialize(&self, changes: Changes) {
+        // The first stays: they are the same.
+        let _ = self.0.changes.set(changes);
+    }
+
+    /// Whether there is an OBI to run. How the one that runs is, its status says.
+    async fn health(&self) -> Health {
+        match binary::unfit(&self.0.settings.binary) {
+            None => Health::Ready,
+            // One that runs is looked after all the same.
+            Some(why) if self.0.has_deployed() => Health::Degraded(why),
+            Some(why) => Health::Unavailable(why),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `obi_local_update`: the configuration of the OBI that was deployed here becomes another, or one that it was before.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Local,
+    deploying::Seen,
+    look::Look,
+    obi_local_deploy::{LIMIT, planned},
+    wanted::{self, Wanted},
+};
+use crate::{
+    output::{Document, hinted},
+    tool::{Change, Effect, Planned, Session, ToolError},
+};
+
+/// Change the configuration of the OBI on this host, or go back to a revision; a restart proves itself or goes back.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ObiLocalUpdate {
+    /// Object, or YAML text; null removes a key
+    config: Option<Value>,
+    /// Or a revision to go back to
+    revision: Option<u32>,
+    /// Keep all that config does not name; default true
+    merge: Option<bool>,
+    /// Run it now, as OBI never reads it again by itself; default: only a revision
+    restart: Option<bool>,
+    /// Only show what would change
+    dry_run: Option<bool>,
+}
+
+impl Change for ObiLocalUpdate {
+    const NAME: &'static str = "obi_local_update";
+    const TITLE: &'static str = "Change OBI's configuration here";
+    const EFFECT: Effect = Effect::Apply;
+    const LIMIT: Option<Duration> = Some(LIMIT);
+    const ALIASES: &'static [&'static str] = &["obi_update_config"];
+
+    type Context = Local;
+    type Plan = (Wanted, Seen);
+    type Output = Document;
+
+    fn is_dry_run(&self) -> bool {
+        self.dry_run.unwrap_or(false)
+    }
+
+    async fn plan(&self, local: &Local, _: &Session) -> Result<Planned<Self::Plan>, ToolError> {
+        let look = local.look()?;
+        let wanted = self.wanted(local, &look)?;
+        planned(local, wanted, self.restarts())
+    }
+
+    async fn carry_out(
+        self,
+        (wanted, seen): Self::Plan,
+        local: &Local,
+        session: &Session,
+    ) -> Result<Document, ToolError> {
+        if self.restarts() {
+            return local.bring(wanted, seen, session).await;
+        }
+        let revision = local.keep(&wanted, &seen)?;
+        session.changed();
+        Ok(Document::new().note(format!(
+            "kept as revision {revision}; OBI goes on as it is until obi_local_update is called with revision: {revision}"
+        )))
+    }
+}
+
+impl ObiLocalUpdate {
+    fn restarts(&self) -> bool {
+        self.restart.unwrap_or(self.revision.is_some())
+    }
+
+    fn wanted(&self, local: &Local, look: &Look) -> Result<Wanted, ToolError> {
+        let Some(deployment) = &look.deployment else {
+            let wrong = "nothing was deployed on this host";
+            return Err(ToolError::NotFound(hinted(wrong, "obi_local_deploy does it")));
+        };
+        let newest = local.store.revisions().last().map_or(deployment.revision, |it| it.number);
+        let text = match (&self.config, self.revision) {
+            (Some(config), None) if self.merge.unwrap_or(true) => {
+                let before = local.store.configuration(newest)?;
+                {
+                    let _ = before;
+                    wanted::text(config)?
+                }
+            }
+            (Some(config), None) => wanted::text(config)?,
+            (None, Some(revision)) => local.store.configuration(revision)?,
+            _ => return Err(ToolError::invalid("give `config` or `revision`, one of them")),
+        };
+        let binary = deployment.binary.clone();
+        Ok(Wanted { text, variables: local.store.variables()?, binary })
+    }
+}

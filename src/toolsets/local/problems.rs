@@ -1,0 +1,53 @@
+//! What a log says is wrong, each once.
+
+use crate::{
+    obi::log::{Line, Problem, Severity},
+    output::{Document, Table},
+};
+
+/// One of them, and how often it was said.
+pub(super) struct Told {
+    pub(super) problem: &'static Problem,
+    pub(super) times: usize,
+    /// Its last words.
+    pub(super) line: String,
+}
+
+/// The worst first, and of those as bad as each other the one that was said first.
+pub(super) fn told(lines: &[Line]) -> Vec<Told> {
+    let mut all: Vec<Told> = Vec::new();
+    for line in lines {
+        let Some(problem) = line.problem else { continue };
+        match all.iter_mut().find(|it| it.problem.name == problem.name) {
+            Some(known) => {
+                known.times += 1;
+                known.line.clone_from(&line.raw);
+            }
+            None => all.push(Told { problem, times: 1, line: line.raw.clone() }),
+        }
+    }
+    all.sort_by_key(|it| it.problem.severity);
+    all
+}
+
+/// Nothing where there is nothing.
+pub(super) fn table(problems: &[Told]) -> Document {
+    if problems.is_empty() {
+        return Document::new();
+    }
+    let columns = ["severity", "problem", "times", "meaning", "what to do"].map(str::to_owned);
+    let row = |it: &Told| {
+        let Problem { name, severity, meaning, fix, .. } = it.problem;
+        let severity = word(*severity).to_owned();
+        vec![severity, name.clone(), it.times.to_string(), meaning.clone(), fix.clone()]
+    };
+    Document::new().table(Table::new(columns.to_vec(), problems.iter().map(row).collect()))
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fatal => "fatal",
+        Severity::Degraded => "degraded",
+        Severity::Note => "note",
+    }
+}

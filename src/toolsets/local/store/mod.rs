@@ -1,0 +1,161 @@
+//! What is kept between one server and the next: which OBI runs, with what, and since when.
+//!
+//! All of it is in one folder that belongs to its user alone. Whoever changes anything holds its lock; whoever reads needs none,
+//! since every file is whole at any time.
+
+mod files;
+mod history;
+mod lock;
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub(super) use self::lock::Lock;
+use super::process::Birth;
+use crate::{output::hinted, tool::ToolError};
+
+/// What was deployed last, whether it runs or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Deployment {
+    /// Counted from 1; the configuration is the revision of this number.
+    pub(super) revision: u32,
+    pub(super) binary: PathBuf,
+    /// What the text of the configuration was, in SHA-256.
+    pub(super) digest: String,
+    pub(super) started: Timestamp,
+    /// None until it is known: whoever starts it says before that it is about to.
+    pub(super) process: Option<Birth>,
+    pub(super) ports: Ports,
+    /// Where its first line in the log begins.
+    pub(super) log_from: u64,
+    pub(super) end: Option<End>,
+}
+
+/// Where it is asked how it is, on this host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ports {
+    pub(super) health: Option<u16>,
+    pub(super) internal: Option<u16>,
+    /// The path of the internal metrics.
+    pub(super) internal_path: String,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct End {
+    pub(super) at: Timestamp,
+    /// `stopped`, `killed`, `exit 255`
+    pub(super) how: String,
+    /// Whether somebody wanted it.
+    pub(super) is_wanted: bool,
+}
+
+/// The variables that were given for it. Their values can be secrets, and are shown to nobody.
+pub(super) type Variables = BTreeMap<String, String>;
+
+/// The folder.
+#[derive(Debug, Clone)]
+pub(super) struct Store {
+    folder: PathBuf,
+}
+
+const STATE: &str = "state.json";
+const VARIABLES: &str = "environment.json";
+const LOG: &str = "obi.log";
+
+/// Of anything that is kept. What is longer was not written here.
+const LARGEST: u64 = 4 << 20;
+
+impl Store {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.folder.join(LOG)
+    }
+
+    /// What was deployed last; `None` where nothing ever was.
+    pub(super) fn deployment(&self) -> Result<Option<Deployment>, ToolError> {
+        let path = self.folder.join(STATE);
+        let text = match files::read(&path, LARGEST) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(&path, &error.to_string())),
+            Ok(text) => text,
+        };
+        serde_json::from_str(&text).map(Some).map_err(|error| unreadable(&path, &error.to_string()))
+    }
+
+    pub(super) fn save(&self, deployment: &Deployment, _: &Lock) -> Result<(), ToolError> {
+        self.write(STATE, &serde_json::to_vec_pretty(deployment).unwrap_or_default())
+    }
+
+    pub(super) fn variables(&self) -> Result<Variables, ToolError> {
+        let path = self.folder.join(VARIABLES);
+        match files::read(&path, LARGEST) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Variables::new()),
+            Err(error) => Err(unreadable(&path, &error.to_string())),
+            // Never with the parser's words: they quote what stands there.
+            Ok(text) => serde_json::from_str(&text).map_err(|_| unreadable(&path, "it is no JSON")),
+        }
+    }
+
+    pub(super) fn save_variables(&self, variables: &Variables, _: &Lock) -> Result<(), ToolError> {
+        self.write(VARIABLES, &serde_json::to_vec(variables).unwrap_or_default())
+    }
+
+    /// Nothing, or all of it.
+    fn write(&self, name: &str, content: &[u8]) -> Result<(), ToolError> {
+        let path = self.folder.join(name);
+        files::replace(&path, content).map_err(|error| unwritable(&path, &error))
+    }
+
+    /// Makes the folder where there is none.
+    pub(super) fn prepare(&self) -> Result<(), ToolError> {
+        files::make_private(&self.folder).map_err(|error| unwritable(&self.folder, &error))?;
+        let history = self.folder.join(history::FOLDER);
+        files::make_private(&history).map_err(|error| unwritable(&history, &error))
+    }
+}
+
+/// What tells one configuration from another.
+pub(super) fn digest(text: &str) -> String {
+    use std::fmt::Write;
+    Sha256::digest(text).iter().fold(String::new(), |mut digest, byte| {
+        let _ = write!(digest, "{byte:02x}");
+        digest
+    })
+}
+
+fn unreadable(path: &Path, why: &str) -> ToolError {
+    let wrong = format!("{} cannot be read: {why}", path.display());
+    let hint = "what runs is unknown, and nothing is touched; if it is damaged, end OBI by hand and move the file away";
+    ToolError::Failed(hinted(&wrong, hint))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> ToolError {
+    let wrong = format!("{} cannot be written: {error}", path.display());
+    let hint = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on its disk",
+        _ => "name a folder of this user in toolsets.local.state_dir",
+    };
+    ToolError::Failed(hinted(&wrong, hint))
+}
+
+/// The length of the log now; nothing where there is none.
+pub(super) fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |it| it.len())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! OBI on this host, through MCP: deployed, looked at, changed and ended, well and badly.
+
+mod deploying;
+mod surviving;
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+};
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::world::{Running, bare};
+
+/// A host with an OBI, and a folder of its own for everything.
+pub struct Host {
+    folder: TempDir,
+    pub server: Running,
+}
+
+impl Host {
+    /// With the OBI that `OBI_BIN` names, or what stands in for it.
+    pub fn new() -> Self {
+        let obi =
+            std::env::var_os("OBI_BIN").map_or_else(|| cargo_bin("obi-stand-in"), PathBuf::from);
+        Self::with(&obi)
+    }
+
+    pub fn with(obi: &Path) -> Self {
+        let folder = TempDir::new().unwrap();
+        // What a process is called is how others are told from ours.
+        let binary = folder.path().join("obi");
+        fs::copy(obi, &binary).unwrap();
+        let config = json!({
+            "toolsets": {
+                "local": { "binary_path": binary, "state_dir": folder.path().join("state") },
+                "kubernetes": { "enabled": false },
+            },
+            "policy": { "confirm": "never" },
+        });
+        fs::write(folder.path().join("tacklebox.yml"), config.to_string()).unwrap();
+        let server = serve(&folder);
+        Self { folder, server }
+    }
+
+    /// The server ends as by a crash, and another one comes.
+    pub fn restart(&mut self) {
+        self.server.signal("-KILL");
+        self.server = serve(&self.folder);
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn state(&self) -> Value {
+        let text = fs::read_to_string(self.path("state/state.json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The text of an answer, and whether it is an error.
+    pub fn call(&mut self, tool: &str, arguments: &Value) -> (String, bool) {
+        let params = json!({ "name": tool, "arguments": arguments });
+        let answer = self.server.request("tools/call", &params);
+        let result = &answer["result"];
+        let text = result["content"][0]["text"].as_str();
+        let text = text.unwrap_or_else(|| panic!("{tool} answered {answer}"));
+        (text.to_owned(), result["isError"] == true)
+    }
+
+    pub fn does(&mut self, tool: &str, arguments: &Value) -> String {
+        let (text, failed) = self.call(tool, arguments);
+        assert!(!failed, "{tool}: {text}");
+        text
+    }
+
+    pub fn fails(&mut self, tool: &str, arguments: &Value) -> String {
+        let (text, failed) = self.call(tool, arguments);
+        assert!(failed, "{tool}: {text}");
+        text
+    }
+
+    pub fn pid(&self) -> u32 {
+        u32::try_from(self.state()["process"]["pid"].as_u64().unwrap()).unwrap()
+    }
+}
+
+fn serve(folder: &TempDir) -> Running {
+    Running::start(bare(folder).arg("serve"))
+}
+
+/// Nothing that a test has started stays.
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.call("obi_local_stop", &json!({ "force": true }));
+    }
+}
+
+/// A configuration with which OBI was recorded, on a port that is free.
+pub fn good(port: u16) -> String {
+    format!(
+        "trace_printer: text\ndiscovery:\n  instrument:\n    - open_ports: \"8080\"\nprometheus_export:\n  port: {port}\n"
+    )
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind(("0.0.0.0", 0)).unwrap().local_addr().unwrap().port()
+}
+
+pub fn is_running(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}

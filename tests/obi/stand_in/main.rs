@@ -1,0 +1,92 @@
+//! Stands in for OBI where there is none: it does what OBI was seen to do with the same configuration, and nothing else.
+//!
+//! A recorded run says what was printed, when and how it ended, and what its endpoints answered. A run is found by what its
+//! configuration and its environment come to, whatever the ports; where none was recorded, this ends with 70 and says so.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::expect_used,
+    reason = "it is a program that prints and ends as OBI does"
+)]
+
+mod configuration;
+mod endpoints;
+mod recorded;
+
+use std::{collections::BTreeMap, env, fs, io::Write, process::ExitCode};
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::{Instant, sleep_until},
+};
+
+use self::{
+    configuration::{Effective, Ports},
+    recorded::Run,
+};
+
+const REFUSED: u8 = 255;
+const NOT_RECORDED: u8 = 70;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let mut end = signal(SignalKind::terminate()).expect("signals can be listened for");
+    let variables: BTreeMap<String, String> =
+        env::vars().filter(|(name, _)| name.starts_with("OTEL_")).collect();
+    let text = match text(&variables) {
+        Ok(text) => text,
+        Err(path) => {
+            eprintln!(
+                "2026/11/22 06:37:43 ERROR can't open {path} error=\"open {path}: no such file or directory\""
+            );
+            return ExitCode::from(REFUSED);
+        }
+    };
+    let wanted = Effective::of(&text, &variables);
+    let taken = endpoints::taken(&wanted.ports).await;
+    match Run::of(&wanted, taken) {
+        Some(run) => replay(run, &wanted.ports, &mut end).await,
+        None => {
+            eprintln!("no run was recorded with {:?} and\n{text}", variables.keys());
+            ExitCode::from(NOT_RECORDED)
+        }
+    }
+}
+
+/// The variable counts for more than the command line; without both there is no file.
+fn text(variables: &BTreeMap<String, String>) -> Result<String, String> {
+    let argument = env::args().find_map(|it| it.strip_prefix("--config=").map(str::to_owned));
+    let Some(path) = variables.get("OTEL_EBPF_CONFIG_PATH").cloned().or(argument) else {
+        return Ok(String::new());
+    };
+    fs::read_to_string(&path).map_err(|_| path)
+}
+
+async fn replay(run: Run, ports: &Ports, end: &mut Signal) -> ExitCode {
+    let begun = Instant::now();
+    run.errors.iter().for_each(|it| eprintln!("{it}"));
+    tokio::select! {
+        () = say(&run, begun) => {}
+        _ = end.recv() => return ExitCode::SUCCESS,
+    }
+    if let Some((code, after)) = run.end {
+        sleep_until(begun + after).await;
+        return ExitCode::from(code);
+    }
+    tokio::select! {
+        () = endpoints::serve(ports, run.answers) => {}
+        _ = end.recv() => {}
+    }
+    run.farewell.iter().for_each(|it| println!("{it}"));
+    ExitCode::SUCCESS
+}
+
+async fn say(run: &Run, begun: Instant) {
+    for (at, line) in &run.lines {
+        sleep_until(begun + *at).await;
+        println!("{line}");
+        // As a file it would be written at the end only.
+        let _ = std::io::stdout().flush();
+    }
+}
