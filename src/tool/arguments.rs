@@ -29,12 +29,24 @@ impl Checker {
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self, arguments: &Arguments) -> Result<T, ToolError> {
-        let arguments = Value::Object(without_nulls(arguments));
+        let arguments = Value::Object(self.known(without_nulls(arguments)));
         let problems = self.problems(&arguments);
         if !problems.is_empty() {
             return Err(ToolError::InvalidArguments(problems));
         }
         serde_json::from_value(arguments).map_err(|error| ToolError::invalid(error.to_string()))
+    }
+
+    /// The arguments by the names that the tool has: `configPath`, as other servers write them, is `config_path`.
+    fn known(&self, arguments: Arguments) -> Arguments {
+        let has = |name: &str| self.properties().any(|(it, _)| it == name);
+        let given = arguments.clone();
+        let known = |name: String| {
+            let snake = snake_case(&name);
+            let is_meant = !has(&name) && has(&snake) && !given.contains_key(&snake);
+            if is_meant { snake } else { name }
+        };
+        arguments.into_iter().map(|(name, value)| (known(name), value)).collect()
     }
 
     /// All that is wrong, each with its place.
@@ -99,6 +111,14 @@ impl Checker {
     fn properties(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.schema.get("properties").and_then(Value::as_object).into_iter().flatten()
     }
+}
+
+fn snake_case(name: &str) -> String {
+    let letters = name.chars().map(|it| match it.is_ascii_uppercase() {
+        true => format!("_{}", it.to_ascii_lowercase()),
+        false => it.to_string(),
+    });
+    letters.collect()
 }
 
 /// What to say of an argument that `owner`, a tool or a prompt, does not have.

@@ -241,6 +241,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::output::{Redactor, Style};
 
     /// Says what it was given.
     #[derive(Debug, Deserialize, JsonSchema)]
@@ -302,6 +303,38 @@ mod tests {
         - unknown argument `volume`: known are text, times
         - `text` is missing: What to say.
         ");
+    }
+
+    /// Says how often.
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Often {
+        how_often: u32,
+    }
+
+    impl Tool for Often {
+        const NAME: &'static str = "often";
+        const TITLE: &'static str = "Often";
+        type Context = ();
+        type Output = Document;
+
+        async fn call(self, (): &(), _session: &Session) -> Result<Document, ToolError> {
+            Ok(Document::new().note(self.how_often.to_string()))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_argument_in_camel_case_is_the_one_in_snake_case_unless_both_are_given() {
+        let often = BoundTool::new::<Often>(Arc::new(()));
+        let look = async |arguments: Value| {
+            let arguments = arguments.as_object().cloned().unwrap();
+            let style = Style { budget: 100, redactor: Redactor::new(), fence: None };
+            let answer = often.look(&arguments, &Session::detached()).await;
+            answer.map_or_else(|error| error.to_string(), |it| it.render(&style).text)
+        };
+        assert_eq!(look(json!({ "howOften": 2 })).await, "2");
+        let both = look(json!({ "howOften": 2, "how_often": 3 })).await;
+        assert!(both.contains("unknown argument `howOften`: did you mean `how_often`?"), "{both}");
     }
 
     /// Takes nothing.

@@ -177,7 +177,7 @@ impl Local {
         let ports = ports::of(wanted)?;
         let revision = self.store.keep(&wanted.text, keep, lock)?;
         self.store.save_variables(&wanted.variables, lock)?;
-        self.rotate()?;
+        self.make_room(lock)?;
         let mut deployment = Deployment {
             revision,
             binary: wanted.binary.clone(),

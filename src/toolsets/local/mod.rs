@@ -29,6 +29,7 @@ pub use self::{launch::Launcher, settings::Settings};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
+use tokio::task::AbortHandle;
 
 use self::{
     asking::Asker, obi_local_config::ObiLocalConfig, obi_local_deploy::ObiLocalDeploy,
@@ -54,6 +55,7 @@ pub struct Host {
     store: Store,
     asker: Asker,
     changes: OnceLock<Changes>,
+    keeping_room: OnceLock<AbortHandle>,
 }
 
 impl std::ops::Deref for Local {
@@ -70,7 +72,13 @@ pub struct LocalToolset(Arc<Local>);
 impl LocalToolset {
     pub fn new(settings: Settings) -> Self {
         let store = Store::new(settings.folder.clone());
-        let host = Host { settings, store, asker: Asker::new(), changes: OnceLock::new() };
+        let host = Host {
+            settings,
+            store,
+            asker: Asker::new(),
+            changes: OnceLock::new(),
+            keeping_room: OnceLock::new(),
+        };
         Self(Arc::new(Local(Arc::new(host))))
     }
 
@@ -109,6 +117,10 @@ impl Toolset for LocalToolset {
     async fn initialize(&self, changes: Changes) {
         // The first stays: they are the same.
         let _ = self.0.changes.set(changes);
+        let local = self.0.as_ref().clone();
+        self.0
+            .keeping_room
+            .get_or_init(|| tokio::spawn(async move { local.keep_room().await }).abort_handle());
     }
 
     /// Whether there is an OBI to run. How the one that runs is, its status says.
@@ -119,5 +131,10 @@ impl Toolset for LocalToolset {
             Some(why) if self.0.has_deployed() => Health::Degraded(why),
             Some(why) => Health::Unavailable(why),
         }
+    }
+
+    /// OBI goes on.
+    async fn shutdown(&self) {
+        self.0.keeping_room.get().inspect(|it| it.abort());
     }
 }

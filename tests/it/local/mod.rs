@@ -114,3 +114,12 @@ pub fn is_running(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
+
+/// The same as somebody would write it who wants to ask OBI how it is.
+pub fn with_endpoints(port: u16) -> String {
+    let [internal, health] = [free_port(), free_port()];
+    format!(
+        "{}internal_metrics:\n  exporter: prometheus\n  prometheus:\n    port: {internal}\nhealth_check:\n  port: {health}\n",
+        good(port)
+    )
+}

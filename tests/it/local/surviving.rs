@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{Host, free_port, good, is_running};
+use super::{Host, free_port, good, is_running, with_endpoints};
 
 #[test]
 fn obi_outlives_the_server_and_the_next_one_finds_it_again() {
@@ -73,7 +73,7 @@ fn another_obi_is_told_and_never_touched() {
     let mut host = Host::new();
     let binary = host.path("obi");
     let file = host.path("theirs.yml");
-    fs::write(&file, good(free_port())).unwrap();
+    fs::write(&file, with_endpoints(free_port())).unwrap();
     let mut other = Command::new(binary)
         .arg(format!("--config={}", file.display()))
         .stdout(std::process::Stdio::null())

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 /// Ports are those of the one who runs it, and say nothing about which run it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ports {
-    pub prometheus: Option<u16>,
-    pub internal: Option<u16>,
-    pub health: Option<u16>,
+pub(crate) struct Ports {
+    pub(crate) prometheus: Option<u16>,
+    pub(crate) internal: Option<u16>,
+    pub(crate) health: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Effective {
+pub(crate) struct Effective {
     /// Without ports; the text itself where it is no YAML.
-    pub value: Value,
-    pub ports: Ports,
+    pub(crate) value: Value,
+    pub(crate) ports: Ports,
 }
 
 const PROMETHEUS: &[&str] = &["prometheus_export", "port"];
@@ -34,7 +34,7 @@ const VARIABLES: [(&str, &[&str]); 6] = [
 ];
 
 impl Effective {
-    pub fn of(text: &str, variables: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn of(text: &str, variables: &BTreeMap<String, String>) -> Self {
         let Ok(mut value) = serde_saphyr::from_str::<Value>(text) else {
             return Self { value: json!(text), ports: Ports::default() };
         };

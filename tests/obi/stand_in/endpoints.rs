@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use crate::{configuration::Ports, recorded::Answers};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Port {
+pub(crate) enum Port {
     Prometheus,
     Health,
 }
@@ -27,7 +27,7 @@ impl Addresses {
 }
 
 /// The first of them that somebody else has.
-pub async fn taken(ports: &Ports) -> Option<Port> {
+pub(crate) async fn taken(ports: &Ports) -> Option<Port> {
     for (address, port, which) in Addresses::of(ports).0 {
         if let Some(port) = port
             && TcpListener::bind((address, port)).await.is_err()
@@ -39,7 +39,7 @@ pub async fn taken(ports: &Ports) -> Option<Port> {
 }
 
 /// For ever.
-pub async fn serve(ports: &Ports, answers: Answers) {
+pub(crate) async fn serve(ports: &Ports, answers: Answers) {
     let metrics = answer(Router::new(), "/metrics", answers.metrics);
     let metrics = answer(metrics, "/internal/metrics", answers.internal_metrics);
     let health = answer(Router::new(), "/healthz", answers.healthz);

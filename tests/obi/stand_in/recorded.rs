@@ -29,22 +29,22 @@ struct Recorded {
 
 /// What the endpoints answered, each with the status on its last line.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub struct Answers {
-    pub healthz: Option<String>,
-    pub metrics: Option<String>,
-    pub internal_metrics: Option<String>,
+pub(crate) struct Answers {
+    pub(crate) healthz: Option<String>,
+    pub(crate) metrics: Option<String>,
+    pub(crate) internal_metrics: Option<String>,
 }
 
 /// One of them, as it is to be done again.
-pub struct Run {
-    pub errors: Vec<String>,
+pub(crate) struct Run {
+    pub(crate) errors: Vec<String>,
     /// Each with its time since the start.
-    pub lines: Vec<(Duration, String)>,
+    pub(crate) lines: Vec<(Duration, String)>,
     /// What is said when it is asked to end.
-    pub farewell: Vec<String>,
+    pub(crate) farewell: Vec<String>,
     /// None for one that ran until then.
-    pub end: Option<(u8, Duration)>,
-    pub answers: Answers,
+    pub(crate) end: Option<(u8, Duration)>,
+    pub(crate) answers: Answers,
 }
 
 /// Before it says in which mode it starts, it waits for the metadata of a cloud.
@@ -59,7 +59,7 @@ const ENDS: [&str; 2] = ["exiting auto-instrumenter", "stopping Flows agent"];
 
 impl Run {
     /// The first that was recorded with the same, in a world with the same ports taken.
-    pub fn of(wanted: &Effective, taken: Option<Port>) -> Option<Self> {
+    pub(crate) fn of(wanted: &Effective, taken: Option<Port>) -> Option<Self> {
         let runs =
             RUNS.lines().map(|it| serde_json::from_str::<Recorded>(it).expect("it was recorded"));
         let mut runs = runs.filter(|it| it.prefix.is_empty());

@@ -17,6 +17,14 @@ pub(in super::super) struct Lock(
 );
 
 impl Store {
+    /// The same where something was deployed once; who only looks makes no folder.
+    pub(in super::super) fn lock_if_there(&self) -> Result<Lock, ToolError> {
+        match self.folder.exists() {
+            true => self.lock(),
+            false => Err(ToolError::NotFound("nothing was deployed here".to_owned())),
+        }
+    }
+
     /// Makes the folder where there is none. Nobody waits: who holds it is told, and will be done soon.
     pub(in super::super) fn lock(&self) -> Result<Lock, ToolError> {
         self.prepare()?;
