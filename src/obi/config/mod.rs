@@ -10,7 +10,9 @@ mod finding;
 mod keys;
 mod kind;
 mod places;
+mod read;
 mod release;
+mod rules;
 mod variables;
 
 #[cfg(test)]
@@ -20,6 +22,7 @@ pub use self::{
     environment::Environment,
     finding::{Finding, Report, Severity},
     release::Release,
+    rules::{RULES, Rule},
 };
 
 /// Judges a configuration as the release of OBI would, in the environment that it would have.

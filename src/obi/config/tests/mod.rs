@@ -1,3 +1,4 @@
+mod configurations;
 mod runs;
 mod table;
 
