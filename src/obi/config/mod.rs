@@ -9,10 +9,10 @@ mod environment;
 mod finding;
 mod keys;
 mod kind;
-mod places;
 mod read;
 mod release;
 mod rules;
+mod schema;
 mod variables;
 
 #[cfg(test)]
@@ -23,6 +23,7 @@ pub use self::{
     finding::{Finding, Report, Severity},
     release::Release,
     rules::{RULES, Rule},
+    schema::schema,
 };
 
 /// Judges a configuration as the release of OBI would, in the environment that it would have.

@@ -14,11 +14,10 @@ use self::subject::Subject;
 use super::{
     environment::Environment,
     finding::{Finding, Report},
-    places::Places,
     release::Release,
     variables::fill,
 };
-use crate::tree::Place;
+use crate::tree::{Place, Places};
 
 pub(super) fn check(text: &str, environment: &Environment, release: Release) -> Report {
     if let Some(finding) = document::unfit(text) {

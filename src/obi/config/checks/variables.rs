@@ -7,13 +7,12 @@ use super::{
             Severity::{self, Error, Note, Warning},
         },
         keys::Keys,
-        places::Places,
         variables::Use,
     },
     Subject,
     subject::key,
 };
-use crate::nearest::nearest;
+use crate::{nearest::nearest, tree::Places};
 
 /// Whatever begins so is meant for OBI.
 const PREFIXES: [&str; 2] = ["OTEL_EBPF_", "OBI_"];
