@@ -6,8 +6,8 @@ use crate::{
     tree::{Content, Node},
 };
 
-const OF_TEXT: [&str; 2] = ["match", "not_match"];
-const OF_NUMBERS: [&str; 6] =
+pub(in crate::obi) const OF_TEXT: [&str; 2] = ["match", "not_match"];
+pub(in crate::obi) const OF_NUMBERS: [&str; 6] =
     ["equals", "not_equals", "greater_than", "greater_equals", "less_than", "less_equals"];
 const IGNORED: &str = "OBI ignores it without a word";
 

@@ -9,7 +9,10 @@ mod words;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(in crate::obi) use self::duration::seconds;
+pub(in crate::obi) use self::{
+    duration::seconds,
+    filters::{OF_NUMBERS, OF_TEXT},
+};
 use self::{
     filters::{filters, selection},
     network::{cidr, interface, ip, ports},

@@ -8,17 +8,17 @@ use super::{super::RULES, *};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    config: String,
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) config: String,
     #[serde(default)]
-    environment: BTreeMap<String, String>,
+    pub(super) environment: BTreeMap<String, String>,
     #[serde(default = "known")]
-    release: String,
+    pub(super) release: String,
     #[serde(default = "yes")]
-    starts: bool,
+    pub(super) starts: bool,
     #[serde(default)]
-    findings: Vec<String>,
+    pub(super) findings: Vec<String>,
 }
 
 fn known() -> String {
@@ -29,14 +29,14 @@ fn yes() -> bool {
     true
 }
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let text = include_str!("../../../../tests/obi/configurations.yaml");
     let cases: Vec<Case> = serde_saphyr::from_str(text).unwrap();
     assert!(cases.len() >= 60, "{}", cases.len());
     cases
 }
 
-fn judged(case: &Case) -> super::super::Report {
+pub(super) fn judged(case: &Case) -> super::super::Report {
     let environment = case.environment.clone().into_iter().collect();
     check(&case.config, &environment, case.release.parse().unwrap())
 }
