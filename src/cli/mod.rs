@@ -5,6 +5,7 @@ mod check;
 mod discover;
 mod init;
 mod migrate;
+mod obi;
 mod page;
 mod schema;
 mod serve;
@@ -70,6 +71,8 @@ enum Command {
     Schema,
     /// Translate an old configuration to this one
     Migrate(migrate::Migrate),
+    /// Check and translate configurations of OBI
+    Obi(obi::Obi),
     /// Write a configuration with every key, its default and what it means
     Init(init::Init),
 }
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Discover(command) => command.run(&options),
         Command::Schema => schema::run(),
         Command::Migrate(command) => command.run(),
+        Command::Obi(command) => command.run(),
         Command::Init(command) => command.run(),
     };
     result.unwrap_or_else(|error| {
