@@ -6,6 +6,7 @@ mod detach;
 mod discover;
 mod init;
 mod migrate;
+mod obi;
 mod page;
 mod schema;
 mod serve;
@@ -74,6 +75,8 @@ enum Command {
     Schema,
     /// Translate an old configuration to this one
     Migrate(migrate::Migrate),
+    /// Check and translate configurations of OBI
+    Obi(obi::Obi),
     /// Write a configuration with every key, its default and what it means
     Init(init::Init),
 }
@@ -91,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Detach(command) => command.run(),
         Command::Schema => schema::run(),
         Command::Migrate(command) => command.run(),
+        Command::Obi(command) => command.run(),
         Command::Init(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

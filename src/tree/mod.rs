@@ -1,11 +1,13 @@
 //! A YAML document in which every key and value knows its place.
 
+mod places;
 mod read;
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
+pub use self::places::Places;
 use crate::content;
 
 /// Where something stands in the text; both count from 1.

@@ -22,9 +22,10 @@ impl FromStr for Endpoint {
     type Err = Wrong;
 
     fn from_str(text: &str) -> Result<Self, Wrong> {
-        let wrong = |what: String, fix: String| Err(Wrong { what, fix });
+        let wrong = |what: String, fix: String| Err(Wrong::new(what, fix));
+        let shown = without_password(text);
         let Some((scheme, rest)) = text.split_once("://") else {
-            return wrong(format!("{text} has no scheme"), format!("write http://{text}"));
+            return wrong(format!("{shown} has no scheme"), format!("write http://{shown}"));
         };
         match scheme {
             "unix" => return Ok(Self { host: rest.to_owned(), port: None }),
@@ -45,12 +46,22 @@ impl FromStr for Endpoint {
         let number = port.map(str::parse::<u16>).transpose();
         let Ok(port) = number else {
             return wrong(
-                format!("{text} has a port that is no number"),
+                format!("{shown} has a port that is no number"),
                 "write a port from 1 to 65535".to_owned(),
             );
         };
         Ok(Self { host: host.to_owned(), port })
     }
+}
+
+/// For a sentence that others may read.
+pub(super) fn without_password(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |it| it);
+    let Some((_, host)) = rest.rsplit_once('@').filter(|_| scheme != "unix") else {
+        return text.to_owned();
+    };
+    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+    format!("{scheme}***@{host}")
 }
 
 impl Endpoint {

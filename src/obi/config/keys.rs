@@ -15,6 +15,9 @@ static V2: LazyLock<Keys> = LazyLock::new(|| Keys::read(include_str!("v2.yaml"))
 struct Table {
     features: Vec<String>,
     instrumentations: Vec<String>,
+    once: BTreeMap<String, Release>,
+    attributes: Vec<String>,
+    renamed_attributes: BTreeMap<String, String>,
     keys: BTreeMap<String, Key>,
     /// Variables without a key, and what they are.
     variables: BTreeMap<String, String>,
@@ -50,9 +53,18 @@ pub(super) struct Key {
     /// It has to be there where what it lies in is.
     #[serde(default)]
     pub(super) required: bool,
-    /// A wrong word is only warned of.
+    /// What happens where a value is wrong and OBI starts all the same.
     #[serde(default)]
-    pub(super) lenient: bool,
+    pub(super) lenient: Option<String>,
+    /// An empty text is the same as nothing.
+    #[serde(default)]
+    pub(super) or_empty: bool,
+    /// Words that were known once, and the first release that refuses them.
+    #[serde(default)]
+    pub(super) once: BTreeMap<String, Release>,
+    /// Words that are known and do nothing since a release.
+    #[serde(default)]
+    pub(super) idle: BTreeMap<String, Release>,
     #[serde(default)]
     like: Option<String>,
     /// Patterns are regular expressions, not globs.
@@ -86,6 +98,12 @@ pub(super) struct Keys {
     pub(super) root: Section,
     pub(super) features: Vec<String>,
     pub(super) instrumentations: Vec<String>,
+    /// Features that were known once, and the first release that refuses them.
+    pub(super) once: BTreeMap<String, Release>,
+    /// What the values of filters are about.
+    pub(super) attributes: Vec<String>,
+    /// What older conventions called them.
+    pub(super) renamed_attributes: BTreeMap<String, String>,
     pub(super) removed: BTreeMap<String, Removed>,
     /// Keys that OBI never had, and what was meant.
     pub(super) misnomers: BTreeMap<String, String>,
@@ -125,6 +143,9 @@ impl Keys {
             root,
             features: table.features,
             instrumentations: table.instrumentations,
+            once: table.once,
+            attributes: table.attributes,
+            renamed_attributes: table.renamed_attributes,
             removed: table.removed,
             misnomers: table.misnomers,
             variables,

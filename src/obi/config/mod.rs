@@ -9,8 +9,10 @@ mod environment;
 mod finding;
 mod keys;
 mod kind;
-mod places;
+mod read;
 mod release;
+mod rules;
+mod schema;
 mod variables;
 
 #[cfg(test)]
@@ -20,6 +22,8 @@ pub use self::{
     environment::Environment,
     finding::{Finding, Report, Severity},
     release::Release,
+    rules::{RULES, Rule},
+    schema::schema,
 };
 
 /// Judges a configuration as the release of OBI would, in the environment that it would have.

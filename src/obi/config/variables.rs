@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{environment::Environment, places::Places};
-use crate::tree::Place;
+use super::environment::Environment;
+use crate::tree::{Place, Places};
 
 /// `$${` escapes; `${NAME}`, `${env:NAME}`, `${NAME:-default}`, and the same with round brackets.
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {

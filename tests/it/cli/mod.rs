@@ -1,6 +1,7 @@
 //! The program as an operator runs it: its commands, its exit codes, and what it says when something is wrong.
 
 mod callers;
+mod obi;
 mod reload;
 
 use std::os::unix::fs::PermissionsExt;

@@ -11,6 +11,9 @@ use crate::tree::{Content, Node, Place, Step};
 /// OBI reads any size, and needs minutes and half a gigabyte for it: nobody means that.
 const LARGEST: usize = 1 << 20;
 
+/// How many keys there may be: the time that OBI takes grows with their square.
+const MOST: usize = 10_000;
+
 fn general(rule: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Finding {
     let (path, place) = (String::new(), None);
     Finding { severity: Error, rule, path, place, problem: problem.into(), fix: fix.into() }
@@ -60,6 +63,17 @@ pub(super) fn tree(text: &str, written: &dyn Fn(Place) -> Place) -> Result<Node,
 /// OBI reads it all the same, after a while.
 fn is_of_aliases(error: &serde_saphyr::Error) -> bool {
     error.to_string().contains("alias")
+}
+
+/// Why a document is not looked into.
+pub(super) fn crowded(tree: &Node) -> Option<Finding> {
+    let mut keys = 0;
+    tree.walk(&mut Vec::new(), &mut |_, node| keys += node.entries().len());
+    (keys > MOST).then(|| {
+        let problem =
+            format!("{keys} keys are no configuration: OBI would need minutes to read them");
+        general("too-large", problem, format!("write no more than {MOST} keys"))
+    })
 }
 
 /// Keys that are written twice.

@@ -6,7 +6,7 @@ use super::{
         Severity::{Error, Warning},
     },
     Subject,
-    subject::is_filled,
+    subject::{Source, is_filled},
 };
 
 /// Any of them chooses processes.
@@ -51,12 +51,21 @@ fn features(subject: &Subject<'_>) -> Vec<String> {
 }
 
 fn selects(subject: &Subject<'_>) -> bool {
-    let by_key = SELECTING.iter().any(|it| match subject.source(it) {
-        Some(super::subject::Source::File(node)) => is_filled(node),
-        Some(super::subject::Source::Variable(_)) => true,
+    selecting(subject).is_some() || selecting_variable(subject).is_some()
+}
+
+/// The first key by which processes are chosen.
+fn selecting(subject: &Subject<'_>) -> Option<&'static str> {
+    let is_set = |it: &str| match subject.source(it) {
+        Some(Source::File(node)) => is_filled(node),
+        Some(Source::Variable(_)) => true,
         None => false,
-    });
-    by_key || SELECTING_VARIABLES.iter().any(|it| subject.environment.text(it).is_some())
+    };
+    SELECTING.into_iter().find(|it| is_set(it))
+}
+
+fn selecting_variable(subject: &Subject<'_>) -> Option<&'static str> {
+    SELECTING_VARIABLES.into_iter().find(|it| subject.environment.text(it).is_some())
 }
 
 fn has_metrics(subject: &Subject<'_>) -> bool {
@@ -102,7 +111,7 @@ pub(super) fn enabled(subject: &Subject<'_>) -> Vec<Finding> {
     }
     if enabled.application && !enabled.metrics && !enabled.traces && !prints(subject) {
         refuse(
-            "discovery.instrument",
+            selecting(subject).unwrap_or_default(),
             "nobody gets what is instrumented, and OBI does not start",
             "add otel_traces_export or otel_metrics_export with an endpoint, prometheus_export with a port, or trace_printer: text",
         );
@@ -113,8 +122,7 @@ pub(super) fn enabled(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// Traces are of processes only.
 fn useless_export(subject: &Subject<'_>, enabled: Enabled) -> Option<Finding> {
-    let written = subject.source("otel_traces_export.endpoint")?;
-    drop(written);
+    subject.source("otel_traces_export.endpoint")?;
     (!enabled.application).then(|| {
         let problem = "no process is chosen, so that there are no traces";
         let fix = "add discovery: {instrument: [...]}, or leave otel_traces_export out";

@@ -4,11 +4,13 @@ use super::{
     super::{
         finding::{
             Finding,
-            Severity::{Error, Note, Warning},
+            Severity::{self, Error, Note, Warning},
         },
         keys::{Entry, Key, Keys, Section},
+        kind::{Kind, advice},
     },
     Subject,
+    subject::is_filled,
 };
 use crate::{
     nearest::nearest,
@@ -47,6 +49,7 @@ impl Walk<'_> {
             }
             self.steps.pop();
         }
+        self.missing(node, section);
     }
 
     fn entry(&mut self, value: &Node, entry: &Entry) {
@@ -74,13 +77,17 @@ impl Walk<'_> {
 
     fn value(&mut self, value: &Node, key: &Key) {
         self.age(key);
-        let Some(wrong) = key.wrong(value) else { return };
-        if key.lenient {
-            let problem = format!("{}; OBI warns, and takes the default", wrong.what);
-            return self.add((Warning, "wrong-value"), &problem, &wrong.fix);
+        let Some(wrong) = key.wrong(value, self.subject.release) else { return };
+        match wrong.instead {
+            Some(instead) => {
+                let problem = format!("{}; {instead}", wrong.what);
+                self.add((Warning, "wrong-value"), &problem, &wrong.fix);
+            }
+            None => {
+                let problem = format!("{}, and OBI does not start", wrong.what);
+                self.add((Error, "wrong-value"), &problem, &wrong.fix);
+            }
         }
-        let problem = format!("{}, and OBI does not start", wrong.what);
-        self.add((Error, "wrong-value"), &problem, &wrong.fix);
     }
 
     fn age(&mut self, key: &Key) {
@@ -104,22 +111,39 @@ impl Walk<'_> {
         }
     }
 
-    /// Where selectors are, OBI says so itself; everywhere else it goes on without a word.
-    fn unknown(&mut self, name: &str, section: &Section) {
-        let path = self.path();
-        let keys = self.keys;
-        if self.is_strict() {
-            let near = nearest(name, section.keys().map(String::as_str));
-            let near = near.map(|it| format!("did you mean {it}? ")).unwrap_or_default();
-            let known: Vec<&str> = section.keys().map(String::as_str).collect();
-            let fix = format!("{near}known are {}", known.join(", "));
-            return self.add(
-                (Error, "unknown-key"),
-                "OBI has no such key, and does not start",
-                &fix,
-            );
+    /// A key that has to be there where its section is.
+    fn missing(&mut self, node: &Node, section: &Section) {
+        if !matches!(node.content, Content::Fields(_)) {
+            return;
         }
-        if let Some(removed) = keys.removed.get(&path) {
+        for (name, entry) in section {
+            let is_required = match entry {
+                Entry::Value(key) | Entry::Sections(key, _) => key.required,
+                Entry::Section(_) => false,
+            };
+            if !is_required || node.get(name).is_some_and(is_filled) {
+                continue;
+            }
+            self.steps.push(Step::Key(name.clone()));
+            let problem = "it has to be there, and OBI does not start without it";
+            self.add((Error, "missing-key"), problem, &format!("add {name}"));
+            self.steps.pop();
+        }
+    }
+
+    /// Where selectors are, OBI says so itself, as it does in all of version 2; everywhere else it goes on without a word.
+    fn unknown(&mut self, name: &str, section: &Section) {
+        let known = || section.keys().map(String::as_str).collect::<Vec<_>>();
+        if self.is_selector() {
+            let problem = "no selector has it, and OBI does not start";
+            return self.add((Error, "unknown-selector"), problem, &advice(name, &known()));
+        }
+        if self.is_strict() {
+            let problem = "OBI has no such key, and does not start";
+            return self.add((Error, "unknown-key"), problem, &advice(name, &known()));
+        }
+        let path = self.path();
+        if let Some(removed) = self.keys.removed.get(&path) {
             let release = self.subject.release;
             if release >= removed.until {
                 let problem = format!(
@@ -129,38 +153,42 @@ impl Walk<'_> {
             }
             return;
         }
-        if let Some(meant) = keys.misnomers.get(&path) {
-            let problem = "OBI has no such key and ignores it without a word";
-            return self.add((Warning, "unknown-key"), problem, &format!("write {meant}"));
-        }
-        let near = nearest(name, section.keys().map(String::as_str));
-        let elsewhere = || somewhere(name, &keys.root, &mut Vec::new());
-        let fix = match (near, elsewhere()) {
-            (Some(near), _) => format!("did you mean {near}?"),
-            (None, Some(path)) => format!("it belongs elsewhere: {path}"),
-            (None, None) => "leave it out".to_owned(),
-        };
-        if path.starts_with("discovery.") && path.contains(']') && !path.contains("].") {
-            return;
-        }
-        self.add(
-            (Warning, "unknown-key"),
-            "OBI has no such key and ignores it without a word",
-            &fix,
-        );
+        let problem = "OBI has no such key and ignores it without a word";
+        let fix = self.meant(name, &path, section);
+        self.add((Warning, "unknown-key"), problem, &fix);
     }
 
-    fn add(
-        &mut self,
-        kind: (super::super::finding::Severity, &'static str),
-        problem: &str,
-        fix: &str,
-    ) {
+    fn meant(&self, name: &str, path: &str, section: &Section) -> String {
+        if let Some(meant) = self.keys.misnomers.get(path) {
+            return format!("write {meant}");
+        }
+        if let Some(near) = nearest(name, section.keys().map(String::as_str)) {
+            return format!("did you mean {near}?");
+        }
+        match somewhere(name, &self.keys.root, &mut Vec::new()) {
+            Some(path) => format!("it belongs elsewhere: {path}"),
+            None => "leave it out".to_owned(),
+        }
+    }
+
+    fn add(&mut self, kind: (Severity, &'static str), problem: &str, fix: &str) {
         self.findings.push(self.subject.about(&self.steps, kind, problem, fix));
     }
 
     fn is_strict(&self) -> bool {
         std::ptr::eq(self.keys, Keys::v2())
+    }
+
+    /// Whether the last step is a key of one of discovery's selectors.
+    fn is_selector(&self) -> bool {
+        let [Step::Key(discovery), Step::Key(list), Step::Index(_), Step::Key(_)] = &self.steps[..]
+        else {
+            return false;
+        };
+        let is_of_selectors =
+            |it: &Entry| matches!(it, Entry::Sections(key, _) if key.kind == Kind::Selectors);
+        let Some(Entry::Section(lists)) = self.keys.root.get(discovery) else { return false };
+        discovery == "discovery" && lists.get(list).is_some_and(is_of_selectors)
     }
 
     fn path(&self) -> String {

@@ -16,11 +16,10 @@ use super::{
     Watched,
     environment::Environment,
     finding::{Finding, Report},
-    places::Places,
     release::Release,
     variables::fill,
 };
-use crate::tree::{Node, Place};
+use crate::tree::{Node, Place, Places};
 
 pub(super) fn check(text: &str, environment: &Environment, release: Release) -> Report {
     if let Some(finding) = document::unfit(text) {
@@ -49,6 +48,9 @@ pub(super) fn watched(text: &str, environment: &Environment, release: Release) -
 }
 
 fn judged(subject: &Subject<'_>) -> Vec<Finding> {
+    if let Some(finding) = document::crowded(subject.tree) {
+        return vec![finding];
+    }
     if version2::is_one(subject.tree) {
         let mut findings = document::doubles(subject);
         findings.extend(version2::version2(subject));

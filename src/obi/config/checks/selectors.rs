@@ -6,16 +6,12 @@ use super::{
             Finding,
             Severity::{Error, Warning},
         },
-        keys::{Entry, Key, Keys, Section},
         kind::scalar,
     },
     Subject,
     subject::{is_filled, steps},
 };
-use crate::{
-    nearest::nearest,
-    tree::{Node, Step},
-};
+use crate::tree::{Node, Step};
 
 /// Lists of selectors.
 const LISTS: [&str; 6] = [
@@ -53,50 +49,14 @@ pub(super) fn selectors(subject: &Subject<'_>) -> Vec<Finding> {
     for list in LISTS {
         let path = format!("discovery.{list}");
         let Some(selectors) = subject.node(&path) else { continue };
-        let Some((_, known)) = section(list) else { continue };
         for (index, selector) in selectors.items().iter().enumerate() {
             let mut steps = steps(&path);
             steps.push(Step::Index(index));
-            findings.extend(unknown(subject, &steps, selector, known));
             findings.extend(empty(subject, &steps, selector));
             findings.extend(left_out(subject, &steps, list, selector));
         }
     }
     findings
-}
-
-fn section(list: &str) -> Option<(&'static Key, &'static Section)> {
-    let Entry::Section(discovery) = Keys::v1().root.get("discovery")? else { return None };
-    match discovery.get(list)? {
-        Entry::Sections(key, section) => Some((key, section)),
-        Entry::Section(_) | Entry::Value(_) => None,
-    }
-}
-
-/// The one place where OBI minds keys that it does not know.
-fn unknown(
-    subject: &Subject<'_>,
-    steps: &[Step],
-    selector: &Node,
-    known: &Section,
-) -> Vec<Finding> {
-    let unknown = selector.entries().iter().filter(|(key, _)| !known.contains_key(&key.name));
-    unknown
-        .map(|(key, _)| {
-            let near = nearest(&key.name, known.keys().map(String::as_str));
-            let near = near.map(|it| format!("did you mean {it}? ")).unwrap_or_default();
-            let names: Vec<&str> = known.keys().map(String::as_str).collect();
-            let mut steps = steps.to_vec();
-            steps.push(Step::Key(key.name.clone()));
-            let problem = "no selector has it, and OBI does not start";
-            subject.about(
-                &steps,
-                (Error, "unknown-selector"),
-                problem,
-                format!("{near}known are {}", names.join(", ")),
-            )
-        })
-        .collect()
 }
 
 /// All criteria of a selector must hold, and without any it is an error.

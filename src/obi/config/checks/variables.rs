@@ -4,20 +4,22 @@ use super::{
     super::{
         finding::{
             Finding,
-            Severity::{self, Note, Warning},
+            Severity::{self, Error, Note, Warning},
         },
         keys::Keys,
-        places::Places,
         variables::Use,
     },
     Subject,
+    subject::key,
 };
-use crate::nearest::nearest;
+use crate::{nearest::nearest, tree::Places};
 
 /// Whatever begins so is meant for OBI.
 const PREFIXES: [&str; 2] = ["OTEL_EBPF_", "OBI_"];
+/// What begins so is read by the cache of Kubernetes' metadata.
+const OF_THE_CACHE: &str = "OTEL_EBPF_K8S_CACHE_";
 /// The one that takes the place of `--config`.
-const CONFIG_PATH: &str = "OTEL_EBPF_CONFIG_PATH";
+pub(super) const CONFIG_PATH: &str = "OTEL_EBPF_CONFIG_PATH";
 
 /// OBI takes them for nothing, without a word: an endpoint loses its host, and a port is off.
 pub(super) fn unset(uses: &[Use], written: &Places<'_>) -> Vec<Finding> {
@@ -36,45 +38,58 @@ pub(super) fn unset(uses: &[Use], written: &Places<'_>) -> Vec<Finding> {
 
 /// What the environment says against the file, and what nobody reads.
 pub(super) fn overriding(subject: &Subject<'_>) -> Vec<Finding> {
-    subject.environment.names().filter_map(|name| of(subject, name)).collect()
+    let of_each = subject.environment.names().filter_map(|name| of(subject, name));
+    of_each.chain(other_file(subject)).collect()
+}
+
+pub(super) fn other_file(subject: &Subject<'_>) -> Option<Finding> {
+    subject.environment.text(CONFIG_PATH)?;
+    let problem = "OBI reads the file that it names, and not the one of --config";
+    Some(subject.about_variable(CONFIG_PATH, (Warning, "other-file"), problem, "unset it"))
 }
 
 fn of(subject: &Subject<'_>, name: &str) -> Option<Finding> {
     let keys = Keys::v1();
-    let say = |kind: (Severity, &'static str), problem: &str, fix: &str| {
-        Some(subject.about_variable(name, kind, problem, fix))
+    match keys.variables.get(name) {
+        Some(paths) => unreadable(subject, name, paths).or_else(|| over(subject, name, paths)),
+        None if keys.others.contains_key(name) => None,
+        None if PREFIXES.iter().any(|it| name.starts_with(it)) => Some(unknown(subject, name)),
+        None => None,
+    }
+}
+
+/// A value that is none of the kind that the variable's key has.
+fn unreadable(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Finding> {
+    let text = subject.environment.text(name)?;
+    let key = paths.iter().find_map(|it| key(it))?;
+    let wrong = key.wrong(&key.read(text), subject.release)?;
+    let (severity, end) = match &wrong.instead {
+        Some(instead) => (Warning, format!("; {instead}")),
+        None => (Error, ", and OBI does not start".to_owned()),
     };
-    if name == CONFIG_PATH {
-        let problem = "OBI reads the file that it names, and not the one of --config";
-        return say((Warning, "other-file"), problem, "unset it");
+    let problem = format!("{}{end}", wrong.what);
+    Some(subject.about_variable(name, (severity, "wrong-value"), problem, wrong.fix))
+}
+
+fn over(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Finding> {
+    subject.environment.text(name)?;
+    let path = paths.iter().find(|it| subject.node(it).is_some())?;
+    let problem = format!("it counts for more than {path} in the file");
+    let fix = "unset it, or leave the key out of the file";
+    Some(subject.about_variable(name, (Warning, "overridden"), problem, fix))
+}
+
+fn unknown(subject: &Subject<'_>, name: &str) -> Finding {
+    let say = |severity: Severity, problem: &str, fix: &str| {
+        subject.about_variable(name, (severity, "unknown-variable"), problem, fix)
+    };
+    if name.starts_with(OF_THE_CACHE) {
+        return say(Note, "the cache of Kubernetes' metadata reads it, and OBI does not", "");
     }
-    if let Some(paths) = keys.variables.get(name) {
-        let written = paths.iter().find(|it| subject.node(it).is_some());
-        subject.environment.text(name)?;
-        let path = written?;
-        let problem = format!("it counts for more than {path} in the file");
-        return say(
-            (Warning, "overridden"),
-            &problem,
-            "unset it, or leave the key out of the file",
-        );
-    }
-    if keys.others.contains_key(name) || !PREFIXES.iter().any(|it| name.starts_with(it)) {
-        return None;
-    }
-    if name.starts_with("OTEL_EBPF_K8S_CACHE_") {
-        return say(
-            (Note, "unknown-variable"),
-            "the cache of Kubernetes' metadata reads it, and OBI does not",
-            "",
-        );
-    }
-    let known = keys.variables.keys().chain(keys.others.keys()).map(String::as_str);
-    let meant = keys.misnomers.get(&format!("${name}")).cloned();
-    let fix = meant.or_else(|| nearest(name, known).map(|it| format!("did you mean {it}?")));
-    say(
-        (Warning, "unknown-variable"),
-        "OBI does not read it",
-        &fix.unwrap_or_else(|| "unset it".to_owned()),
-    )
+    let keys = Keys::v1();
+    let meant = keys.misnomers.get(&format!("${name}")).map(|it| format!("set {it}"));
+    let known = || keys.variables.keys().chain(keys.others.keys()).map(String::as_str);
+    let near = || nearest(name, known()).map(|it| format!("did you mean {it}?"));
+    let fix = meant.or_else(near).unwrap_or_else(|| "unset it".to_owned());
+    say(Warning, "OBI does not read it", &fix)
 }

@@ -13,6 +13,7 @@ use super::{
     Subject,
     known::strict,
     subject::{is_filled, steps},
+    variables::{CONFIG_PATH, other_file},
 };
 use crate::tree::Node;
 
@@ -48,6 +49,7 @@ pub(super) fn version2(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(foreign(subject));
     findings.extend(strict(subject, obi, steps("extensions.obi")));
     findings.extend(ignored_variables(subject));
+    findings.extend(other_file(subject));
     findings
 }
 
@@ -113,21 +115,20 @@ fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// The variables that count for more than a file of version 1 count for nothing here.
+/// The variables that count for more than a file of version 1 count for nothing here, except those of headers.
 fn ignored_variables(subject: &Subject<'_>) -> Vec<Finding> {
-    let names = subject
-        .environment
-        .names()
-        .filter(|it| Keys::v1().variables.contains_key(*it) && it.starts_with("OTEL_EBPF_"));
+    let keys = Keys::v1();
+    let is_ignored = |it: &&str| {
+        let is_known = keys.variables.contains_key(*it) || keys.others.contains_key(*it);
+        let is_of_obi = it.starts_with("OTEL_EBPF_") || it.starts_with("OTEL_EXPORTER_OTLP_");
+        is_known && is_of_obi && *it != CONFIG_PATH && !it.ends_with("_HEADERS")
+    };
+    let names = subject.environment.names().filter(is_ignored);
     names
         .map(|name| {
             let problem = "OBI does not read it beside a document of version 2";
-            subject.about_variable(
-                name,
-                (Warning, "ignored-variable"),
-                problem,
-                "say it in the document",
-            )
+            let kind = (Warning, "ignored-variable");
+            subject.about_variable(name, kind, problem, "say it in the document")
         })
         .collect()
 }

@@ -1,4 +1,6 @@
+mod configurations;
 mod runs;
+mod schema;
 mod table;
 
 use super::{Environment, Finding, Release, Severity, check};

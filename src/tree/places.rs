@@ -1,21 +1,22 @@
 //! Lines and columns, and how far into a text they are.
 
-use crate::tree::Place;
+use super::Place;
 
-pub(super) struct Places<'a> {
+#[derive(Debug)]
+pub struct Places<'a> {
     text: &'a str,
     /// Where each line begins.
     lines: Vec<usize>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
+    pub fn of(text: &'a str) -> Self {
         let begins = text.match_indices('\n').map(|(at, _)| at + 1);
         Self { text, lines: std::iter::once(0).chain(begins).collect() }
     }
 
     /// In bytes; the end of the line for a column that it does not have.
-    pub(super) fn offset(&self, place: Place) -> usize {
+    pub fn offset(&self, place: Place) -> usize {
         let line = usize::try_from(place.line - 1).unwrap_or(usize::MAX).min(self.lines.len() - 1);
         let begin = self.lines.get(line).copied().unwrap_or_default();
         let rest = self.text.get(begin..).unwrap_or_default();
@@ -25,7 +26,7 @@ impl<'a> Places<'a> {
     }
 
     /// `at` is in bytes, and at the beginning of a character.
-    pub(super) fn place(&self, at: usize) -> Place {
+    pub fn place(&self, at: usize) -> Place {
         let at = at.min(self.text.len());
         let line = self.lines.partition_point(|begin| *begin <= at);
         let begin = self.lines.get(line - 1).copied().unwrap_or_default();

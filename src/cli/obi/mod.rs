@@ -1,0 +1,36 @@
+//! OBI's configuration on the command line: nothing here asks a cluster or a running OBI.
+
+mod sarif;
+mod text;
+mod validate;
+
+use std::process::ExitCode;
+
+use super::{complain, print};
+use crate::obi::config;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Obi {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Say what OBI would make of a configuration, its silent failures included
+    Validate(validate::Validate),
+    /// Print the JSON schema of OBI's configuration, version 1
+    Schema,
+}
+
+impl Obi {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Validate(command) => command.run(),
+            Command::Schema => {
+                print(&serde_json::to_string_pretty(&config::schema())?);
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}

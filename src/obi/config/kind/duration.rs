@@ -1,0 +1,55 @@
+//! Durations, as Go writes them.
+
+/// Seconds: `1m30s`, `-1.5h`, `300ms`; a bare `0` is one as well.
+pub(in crate::obi) fn seconds(text: &str) -> Option<f64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits == "0" {
+        return Some(0.0);
+    }
+    let mut rest = digits;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let (number, behind) = split(rest, |it| !is_of_number(it))?;
+        let (unit, next) = split(behind, is_of_number).unwrap_or((behind, ""));
+        total += number.parse::<f64>().ok()? * length(unit)?;
+        rest = next;
+    }
+    (!digits.is_empty()).then_some(sign * total)
+}
+
+fn is_of_number(letter: char) -> bool {
+    letter.is_ascii_digit() || letter == '.'
+}
+
+fn split(text: &str, at: impl Fn(char) -> bool) -> Option<(&str, &str)> {
+    text.find(at).map(|it| text.split_at(it))
+}
+
+fn length(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "ns" => 1e-9,
+        "us" | "µs" | "μs" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_units_and_may_have_a_sign() {
+        assert_eq!(
+            ["1m30s", "-1.5h", "300ms", "0", "+2us"].map(seconds),
+            [Some(90.0), Some(-5400.0), Some(0.3), Some(0.0), Some(0.000_002)]
+        );
+        assert_eq!(["", "10", "s", "1d", "1.2.3s", "--1s", "1m 30s"].map(seconds), [None; 7]);
+    }
+}
