@@ -5,3 +5,4 @@
 //! `/healthz` with 200 while it instruments nothing. All of that is said here.
 
 pub mod config;
+pub mod target;

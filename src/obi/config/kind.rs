@@ -209,7 +209,7 @@ impl Key {
 }
 
 /// As Go's YAML reads it into a text: numbers and truths are texts as well.
-pub(super) fn scalar(value: &Node) -> Option<String> {
+pub(in crate::obi) fn scalar(value: &Node) -> Option<String> {
     match &value.content {
         Content::Text(text) => Some(text.clone()),
         Content::Number(number) => Some(number.to_string()),
@@ -362,7 +362,7 @@ fn known<S: AsRef<str>>(value: &Node, what: &str, known: &[S]) -> Option<Wrong> 
 }
 
 /// As Go reads it: `1m30s`, `-1.5h`, `300ms`; a bare `0` is one as well. Negative ones count as none here.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(in crate::obi) fn duration(text: &str) -> Option<Duration> {
     let digits = text.trim_start_matches(['-', '+']);
     if digits == "0" {
         return Some(Duration::ZERO);
