@@ -18,6 +18,11 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
+/// For those who ask a configuration something else than whether it is right.
+pub(in crate::obi) use self::{
+    checks::{Enabled, LEFT_OUT, Source, Subject, ask, is_filled, is_one, steps},
+    kind::{duration, scalar},
+};
 pub use self::{
     environment::Environment,
     finding::{Finding, Report, Severity},

@@ -27,7 +27,7 @@ pub(in crate::obi) struct Enabled {
 }
 
 impl Enabled {
-    pub(super) fn of(subject: &Subject<'_>) -> Self {
+    pub(in crate::obi) fn of(subject: &Subject<'_>) -> Self {
         let metrics = has_metrics(subject);
         let features = features(subject);
         let has = |prefix: &str| {

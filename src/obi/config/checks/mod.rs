@@ -11,7 +11,12 @@ mod variables;
 mod version2;
 mod watched;
 
-use self::subject::Subject;
+pub(in crate::obi) use self::{
+    enabled::Enabled,
+    selectors::LEFT_OUT,
+    subject::{Source, Subject, is_filled, steps},
+    version2::is_one,
+};
 use super::{
     Watched,
     environment::Environment,
@@ -19,32 +24,41 @@ use super::{
     release::Release,
     variables::fill,
 };
-use crate::tree::{Node, Place, Places};
+use crate::tree::{Place, Places};
 
 pub(super) fn check(text: &str, environment: &Environment, release: Release) -> Report {
     if let Some(finding) = document::unfit(text) {
         return Report::new(vec![finding]);
     }
     let filled = fill(text, environment);
-    let (inside, written) = (Places::of(&filled.text), Places::of(text));
-    let place = |it: Place| filled.written(it, &inside, &written);
-    let mut findings = variables::unset(&filled.uses, &written);
-    match document::tree(&filled.text, &place) {
+    let mut findings = variables::unset(&filled.uses, &Places::of(text));
+    match ask(text, environment, release, judged) {
         Err(finding) => findings.push(finding),
-        Ok(tree) => {
-            let subject = Subject { tree: &tree, environment, release, written: &place };
-            findings.extend(judged(&subject));
-        }
+        Ok(judged) => findings.extend(judged),
     }
     Report::new(findings)
 }
 
 /// `None` where there is no configuration to be read.
 pub(super) fn watched(text: &str, environment: &Environment, release: Release) -> Option<Watched> {
+    ask(text, environment, release, watched::watched).ok()
+}
+
+/// Reads a configuration, and puts a question to it. The finding says why there is nothing to ask.
+pub(in crate::obi) fn ask<T>(
+    text: &str,
+    environment: &Environment,
+    release: Release,
+    question: impl FnOnce(&Subject<'_>) -> T,
+) -> Result<T, Finding> {
+    if let Some(finding) = document::unfit(text) {
+        return Err(finding);
+    }
     let filled = fill(text, environment);
-    let tree = Node::parse(&filled.text).ok()?;
-    let subject = Subject { tree: &tree, environment, release, written: &|it| it };
-    Some(watched::watched(&subject))
+    let (inside, written) = (Places::of(&filled.text), Places::of(text));
+    let place = |it: Place| filled.written(it, &inside, &written);
+    let tree = document::tree(&filled.text, &place)?;
+    Ok(question(&Subject { tree: &tree, environment, release, written: &place }))
 }
 
 fn judged(subject: &Subject<'_>) -> Vec<Finding> {

@@ -9,9 +9,9 @@ use super::super::{
 };
 use crate::tree::{Content, Node, Place, Step, Steps};
 
-pub(super) struct Subject<'a> {
-    pub(super) tree: &'a Node,
-    pub(super) environment: &'a Environment,
+pub(in crate::obi) struct Subject<'a> {
+    pub(in crate::obi) tree: &'a Node,
+    pub(in crate::obi) environment: &'a Environment,
     pub(super) release: Release,
     /// Where something of the tree is written.
     pub(super) written: &'a dyn Fn(Place) -> Place,
@@ -19,7 +19,7 @@ pub(super) struct Subject<'a> {
 
 /// Where a setting comes from.
 #[derive(Debug, Clone)]
-pub(super) enum Source<'a> {
+pub(in crate::obi) enum Source<'a> {
     /// The name of a variable.
     Variable(&'a str),
     File(&'a Node),
@@ -32,14 +32,14 @@ impl<'a> Subject<'a> {
     }
 
     /// What counts for a key, if anything is written for it: a variable before the file.
-    pub(super) fn source(&self, path: &str) -> Option<Source<'a>> {
+    pub(in crate::obi) fn source(&self, path: &str) -> Option<Source<'a>> {
         let variable = key(path)?.env.iter().find(|it| self.environment.text(it).is_some());
         let variable = variable.map(|it| Source::Variable(it.as_str()));
         variable.or_else(|| self.node(path).map(Source::File))
     }
 
     /// One value; nothing where there is no text in it.
-    pub(super) fn text(&self, path: &str) -> Option<String> {
+    pub(in crate::obi) fn text(&self, path: &str) -> Option<String> {
         let text = match self.source(path)? {
             Source::Variable(name) => self.environment.text(name)?.to_owned(),
             Source::File(node) => scalar(node)?,
@@ -47,12 +47,12 @@ impl<'a> Subject<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    pub(super) fn number(&self, path: &str) -> Option<i64> {
+    pub(in crate::obi) fn number(&self, path: &str) -> Option<i64> {
         let default = || key(path)?.default.as_ref()?.as_i64();
         self.text(path).and_then(|it| it.parse().ok()).or_else(default)
     }
 
-    pub(super) fn is_true(&self, path: &str) -> bool {
+    pub(in crate::obi) fn is_true(&self, path: &str) -> bool {
         let default = || key(path).and_then(|it| it.default.as_ref()).is_some_and(|it| *it == true);
         self.text(path).map_or_else(default, |it| {
             ["true", "yes", "on", "y", "1"].contains(&it.to_lowercase().as_str())
@@ -71,7 +71,7 @@ impl<'a> Subject<'a> {
     }
 
     /// About a value, at its key if there is one.
-    pub(super) fn about(
+    pub(in crate::obi) fn about(
         &self,
         steps: &[Step],
         (severity, rule): (Severity, &'static str),
@@ -102,7 +102,7 @@ impl<'a> Subject<'a> {
         self.about_variable(name, (severity, rule), problem, fix)
     }
 
-    pub(super) fn about_variable(
+    pub(in crate::obi) fn about_variable(
         &self,
         name: &str,
         (severity, rule): (Severity, &'static str),
@@ -114,7 +114,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The place of the key at the end of the steps, of the nearest thing around it if it is not there.
-    fn place(&self, steps: &[Step]) -> Option<Place> {
+    pub(in crate::obi) fn place(&self, steps: &[Step]) -> Option<Place> {
         let mut node = self.tree;
         let mut place = (!steps.is_empty()).then_some(node.place)?;
         for step in steps {
@@ -128,7 +128,7 @@ impl<'a> Subject<'a> {
 }
 
 /// `otel_traces_export.endpoint`
-pub(super) fn steps(path: &str) -> Vec<Step> {
+pub(in crate::obi) fn steps(path: &str) -> Vec<Step> {
     path.split('.').filter(|it| !it.is_empty()).map(|it| Step::Key(it.to_owned())).collect()
 }
 
@@ -148,7 +148,7 @@ pub(super) fn key(path: &str) -> Option<&'static Key> {
 }
 
 /// Whether there is anything in it.
-pub(super) fn is_filled(node: &Node) -> bool {
+pub(in crate::obi) fn is_filled(node: &Node) -> bool {
     match &node.content {
         Content::Null => false,
         Content::Text(text) => !text.is_empty(),

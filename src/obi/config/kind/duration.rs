@@ -1,5 +1,12 @@
 //! Durations, as Go writes them.
 
+use std::time::Duration;
+
+/// One that is negative counts as none here.
+pub(in crate::obi) fn duration(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds(text)?.max(0.0)).ok()
+}
+
 /// Seconds: `1m30s`, `-1.5h`, `300ms`; a bare `0` is one as well.
 pub(in crate::obi) fn seconds(text: &str) -> Option<f64> {
     let (sign, digits) = match text.strip_prefix('-') {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(in crate::obi) use self::{
-    duration::seconds,
+    duration::{duration, seconds},
     filters::{OF_NUMBERS, OF_TEXT},
 };
 use self::{
@@ -267,7 +267,7 @@ pub(super) fn advice(text: &str, known: &[&str]) -> String {
 }
 
 /// As Go's YAML reads it into a text: numbers and truths are texts as well.
-pub(super) fn scalar(value: &Node) -> Option<String> {
+pub(in crate::obi) fn scalar(value: &Node) -> Option<String> {
     match &value.content {
         Content::Text(text) => Some(text.clone()),
         Content::Number(number) => Some(number.to_string()),

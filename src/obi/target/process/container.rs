@@ -1,0 +1,35 @@
+//! The container that a process is in, by its control group.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    pub id: String,
+    /// Whether Kubernetes made it.
+    pub is_pod: bool,
+}
+
+/// In the order in which OBI tries them.
+static FORMATS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
+    [
+        r"^\d+:.*:.*/.*-([0-9a-fA-F]+)\.scope",
+        r"^\d+:.*:/kubepods.*([0-9a-f]{64})",
+        r"^\d+:.*:/k8s\.io/([0-9a-f]{64})",
+        r"^\d+:.*:.*/.*/.*/([0-9a-fA-F]{64})",
+        r"^\d+:.*:/(?:\.\./)+([0-9a-fA-F]{64})",
+    ]
+    .map(|it| Regex::new(it).expect("a constant"))
+});
+
+impl Container {
+    /// From the lines of `/proc/PID/cgroup`.
+    pub(super) fn of(groups: &str) -> Option<Self> {
+        groups.lines().find_map(|line| {
+            let id = FORMATS.iter().find_map(|it| it.captures(line))?;
+            let id = id.get(1)?.as_str().to_owned();
+            Some(Self { id, is_pod: line.contains("kubepods") })
+        })
+    }
+}
