@@ -1,11 +1,11 @@
 //! What OBI answers on this host.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use futures::future::join;
-use serde::Deserialize;
 
 use super::store::Ports;
+use crate::obi::health::{Answer, Metrics, is_of_obi};
 
 /// It answers within a few milliseconds, or not at all.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -16,22 +16,11 @@ const LARGEST: usize = 4 << 20;
 /// What came of asking.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Answers {
-    /// The body, where something answered with 200.
-    pub(super) health: Option<String>,
-    pub(super) internal: Option<String>,
+    pub(super) health: Answer,
+    pub(super) internal: Answer,
 }
 
 pub(super) struct Asker(reqwest::Client);
-
-/// What tells OBI's answer from that of whoever has the port instead of it.
-#[derive(Deserialize)]
-struct Healthz {
-    #[serde(rename = "schema_version")]
-    _version: u32,
-}
-
-/// Every OBI has it among its internal metrics.
-const BUILD: &str = "obi_internal_build_info";
 
 impl Asker {
     pub(super) fn new() -> Self {
@@ -43,12 +32,12 @@ impl Asker {
 
     /// Whether everything that can be asked answers, and as OBI does.
     pub(super) async fn has_started(&self, ports: &Ports) -> bool {
-        let answers = self.ask(ports).await;
-        let is_well = answers.health.is_some_and(|it| is_healthz(&it));
-        let counts = answers.internal.is_some_and(|it| it.contains(BUILD));
-        (ports.health.is_none() || is_well)
-            && (ports.internal.is_none() || counts)
-            && (is_well || counts)
+        let Answers { health, internal } = self.ask(ports).await;
+        let is_well = matches!(&health, Answer::Some { status: 200, body } if is_of_obi(body));
+        let counts = matches!(&internal, Answer::Some { status: 200, body } if Metrics::read(body).is_of_obi());
+        (is_well || counts)
+            && (is_well || ports.health.is_none())
+            && (counts || ports.internal.is_none())
     }
 
     pub(super) async fn ask(&self, ports: &Ports) -> Answers {
@@ -58,21 +47,31 @@ impl Asker {
         Answers { health, internal }
     }
 
-    async fn get(&self, port: Option<u16>, path: &str) -> Option<String> {
-        let port = port?;
-        let url = format!("http://127.0.0.1:{port}{path}");
-        let mut response = self.0.get(url).send().await.ok()?.error_for_status().ok()?;
+    async fn get(&self, port: Option<u16>, path: &str) -> Answer {
+        let Some(port) = port else { return Answer::NotAsked };
+        let answer = self.body(&format!("http://127.0.0.1:{port}{path}")).await;
+        answer.unwrap_or_else(|error| Answer::None(innermost(&error)))
+    }
+
+    async fn body(&self, url: &str) -> Result<Answer, reqwest::Error> {
+        let mut response = self.0.get(url).send().await?;
+        let status = response.status().as_u16();
         let mut body = Vec::new();
-        while let Some(piece) = response.chunk().await.ok()? {
+        while let Some(piece) = response.chunk().await? {
             body.extend_from_slice(&piece);
             if body.len() > LARGEST {
-                return None;
+                return Ok(Answer::None("the answer has no end".to_owned()));
             }
         }
-        Some(String::from_utf8_lossy(&body).into_owned())
+        Ok(Answer::Some { status, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }
 
-pub(super) fn is_healthz(body: &str) -> bool {
-    serde_json::from_str::<Healthz>(body).is_ok()
+/// What failed, and not what was tried.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
 }

@@ -10,7 +10,7 @@ use super::{
     HERE, Local,
     deploying::Seen,
     look::Look,
-    wanted::{self, Wanted, told},
+    wanted::{Wanted, given, told},
 };
 use crate::{
     obi::config::Severity,
@@ -70,14 +70,8 @@ impl Change for ObiLocalDeploy {
 
 impl ObiLocalDeploy {
     fn wanted(&self, local: &Local) -> Result<Wanted, ToolError> {
-        let text = match (&self.config, &self.config_path) {
-            (Some(_), Some(_)) => {
-                return Err(ToolError::invalid("give `config` or `config_path`, one of them"));
-            }
-            (Some(config), None) => wanted::text(config)?,
-            (None, Some(path)) => wanted::file(path)?,
-            (None, None) => local.configured()?,
-        };
+        let given = given(self.config.as_ref(), self.config_path.as_deref())?;
+        let text = given.map_or_else(|| local.configured(), Ok)?;
         let binary = self.binary_path.clone().unwrap_or_else(|| local.settings.binary.clone());
         Ok(Wanted { text, variables: self.env.clone().unwrap_or_default(), binary })
     }

@@ -1,20 +1,72 @@
 //! `obi_local_status`: whether OBI runs on this host, whether it does what it is for, and why not.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::Local;
-use crate::{
-    output::Document,
-    tool::{Session, Tool, ToolError},
+use super::{
+    Local,
+    answered::Answered,
+    look::Phase,
+    problems,
 };
+use crate::tool::{Object, Session, Tool, ToolError};
 
-/// How the OBI on this host is: verdict with reasons, process, version, targets.
+/// How the OBI on this host is: verdict with reasons, process, version, instrumented processes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObiLocalStatus {
-    /// With metrics, ports and paths
+    /// With ports, paths and every instrumented process
     verbose: Option<bool>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Status {
+    /// `not_deployed`, `running` or `ended`.
+    state: &'static str,
+    /// `ready`, `degraded` or `unavailable`; none where nothing was deployed.
+    verdict: Option<String>,
+    /// Why, what weighs most first.
+    reasons: Vec<String>,
+    /// What it was deployed to do: `application`, `network`, `stats`.
+    modes: Vec<String>,
+    /// As OBI says it itself.
+    version: Option<String>,
+    process: Option<ProcessStatus>,
+    /// How it ended.
+    ended: Option<String>,
+    /// Of its configuration.
+    revision: Option<u32>,
+    /// How many processes it instruments, where that can be seen.
+    instrumented: Option<u64>,
+    /// Known problems in its log.
+    problems: Vec<String>,
+    /// Others of its kind on this host, which are never touched.
+    others: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ProcessStatus {
+    pid: u32,
+    since: String,
+    /// In seconds.
+    age: Option<u64>,
+    /// Processor time in seconds.
+    cpu: Option<f64>,
+    /// Memory in MiB.
+    memory: Option<u64>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Details {
+    program: String,
+    configuration: String,
+    log: String,
+    health_port: Option<u16>,
+    internal_metrics_port: Option<u16>,
+    /// `process 12: /usr/bin/shop (go)`
+    instrumented: Vec<String>,
 }
 
 impl Tool for ObiLocalStatus {
@@ -23,10 +75,134 @@ impl Tool for ObiLocalStatus {
     const ALIASES: &'static [&'static str] = &["obi_get_status"];
 
     type Context = Local;
-    type Output = Document;
+    type Output = Object<Status>;
 
-    async fn call(self, local: &Local, _: &Session) -> Result<Document, ToolError> {
+    async fn call(self, local: &Local, _: &Session) -> Result<Object<Status>, ToolError> {
         let look = local.look()?;
-        Ok(local.answered(&look).await.document())
+        let answered = local.answered(&look).await;
+        let mut value = answered.status();
+        value.details = self.verbose.unwrap_or(false).then(|| local.details(&answered)).flatten();
+        Ok(Object { text: value.text(), value })
+    }
+}
+
+impl Local {
+    fn details(&self, answered: &Answered) -> Option<Details> {
+        let deployment = answered.deployment.as_ref()?;
+        let instrumented = answered.progress.instrumented.iter();
+        Some(Details {
+            program: deployment.binary.display().to_string(),
+            configuration: self.store.path(deployment.revision).display().to_string(),
+            log: self.store.log().display().to_string(),
+            health_port: deployment.ports.health,
+            internal_metrics_port: deployment.ports.internal,
+            instrumented: instrumented
+                .map(|it| format!("process {}: {} ({})", it.pid, it.command, it.kind))
+                .collect(),
+        })
+    }
+}
+
+impl Answered {
+    pub(super) fn status(&self) -> Status {
+        let is_deployed = self.phase != Phase::Never;
+        let verdict = is_deployed.then_some(&self.verdict);
+        let problems = problems::told(&self.lines).into_iter();
+        Status {
+            state: match &self.phase {
+                Phase::Never => "not_deployed",
+                Phase::Running(_) => "running",
+                Phase::Ended(_) => "ended",
+            },
+            verdict: verdict.map(|it| it.state.to_string()),
+            reasons: verdict.iter().flat_map(|it| &it.reasons).map(ToString::to_string).collect(),
+            modes: self.plan.iter().flat_map(|it| &it.modes).map(ToString::to_string).collect(),
+            version: verdict.and_then(|it| it.version.clone()),
+            process: self.process(),
+            ended: self.ended(),
+            revision: self.deployment.as_ref().map(|it| it.revision),
+            instrumented: verdict.and_then(|it| it.instrumented),
+            problems: problems.map(|it| it.to_string()).collect(),
+            others: self.foreign.iter().map(ToString::to_string).collect(),
+            details: None,
+        }
+    }
+
+    fn process(&self) -> Option<ProcessStatus> {
+        let Phase::Running(birth) = &self.phase else { return None };
+        Some(ProcessStatus {
+            pid: birth.pid,
+            since: self.deployment.as_ref()?.started.to_string(),
+            age: self.usage.map(|it| it.age.as_secs()),
+            cpu: self.usage.map(|it| it.cpu.as_secs_f64()),
+            memory: self.usage.map(|it| it.resident >> 20),
+        })
+    }
+
+    fn ended(&self) -> Option<String> {
+        let Phase::Ended(end) = &self.phase else { return None };
+        Some(end.as_ref().map_or_else(|| "nobody saw how".to_owned(), ToString::to_string))
+    }
+
+    /// What is another whenever there is something new to tell.
+    pub(super) fn mark(&self) -> String {
+        let Status { state, verdict, reasons, version, revision, instrumented, problems, .. } =
+            self.status();
+        format!("{state} {verdict:?} {reasons:?} {version:?} {revision:?} {instrumented:?} {problems:?}")
+    }
+}
+
+impl Status {
+    /// The same in sentences.
+    pub(super) fn text(&self) -> String {
+        let mut lines = vec![self.headline()];
+        lines.extend(self.reasons.iter().map(|it| format!("- {it}")));
+        if !self.modes.is_empty() {
+            lines.push(format!("deployed for: {}", self.modes.join(", ")));
+        }
+        if let Some(count) = self.instrumented {
+            lines.push(format!("instrumented processes: {count}"));
+        }
+        if !self.problems.is_empty() {
+            lines.push("its log says:".to_owned());
+            lines.extend(self.problems.iter().map(|it| format!("- {it}")));
+        }
+        lines.extend(self.others.iter().map(|it| format!("another OBI, not deployed here: {it}")));
+        lines.extend(self.details.iter().flat_map(Details::lines));
+        lines.join("\n")
+    }
+
+    fn headline(&self) -> String {
+        let version = self.version.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+        let verdict = self.verdict.as_deref().unwrap_or("unknown");
+        let revision = self.revision.unwrap_or_default();
+        match (&self.process, &self.ended) {
+            (Some(process), _) => {
+                let memory = process.memory.map(|it| format!(", {it} MiB")).unwrap_or_default();
+                let cpu = process.cpu.map(|it| format!(", {it:.1} s of processor time")).unwrap_or_default();
+                format!(
+                    "{verdict}: OBI{version} runs since {} (process {}, revision {revision}{memory}{cpu})",
+                    process.since, process.pid
+                )
+            }
+            (None, Some(ended)) => {
+                format!("{verdict}: OBI{version} of revision {revision} does not run any more: {ended}")
+            }
+            (None, None) => "nothing was deployed on this host: obi_local_deploy does it".to_owned(),
+        }
+    }
+}
+
+impl Details {
+    fn lines(&self) -> Vec<String> {
+        let port = |it: Option<u16>| it.map_or_else(|| "none".to_owned(), |it| it.to_string());
+        let mut lines = vec![
+            format!("program: {}", self.program),
+            format!("configuration: {}", self.configuration),
+            format!("log: {}", self.log),
+            format!("health on port {}, metrics of itself on port {}", port(self.health_port), port(self.internal_metrics_port)),
+        ];
+        lines.extend(self.instrumented.iter().map(|it| format!("instruments {it}")));
+        lines
     }
 }

@@ -14,6 +14,7 @@ use super::{
     wanted::{self, Wanted},
 };
 use crate::{
+    obi::convert::merge,
     output::{Document, hinted},
     tool::{Change, Effect, Planned, Session, ToolError},
 };
@@ -86,10 +87,7 @@ impl ObiLocalUpdate {
         let text = match (&self.config, self.revision) {
             (Some(config), None) if self.merge.unwrap_or(true) => {
                 let before = local.store.configuration(newest)?;
-                {
-                    let _ = before;
-                    wanted::text(config)?
-                }
+                merged(&before, config)?
             }
             (Some(config), None) => wanted::text(config)?,
             (None, Some(revision)) => local.store.configuration(revision)?,
@@ -98,4 +96,14 @@ impl ObiLocalUpdate {
         let binary = deployment.binary.clone();
         Ok(Wanted { text, variables: local.store.variables()?, binary })
     }
+}
+
+/// What is not named stays as it is, comments included.
+fn merged(before: &str, update: &Value) -> Result<String, ToolError> {
+    let wrong = |it: String| ToolError::invalid(format!("`config`: {it}"));
+    let update = match update {
+        Value::String(text) => serde_saphyr::from_str(text).map_err(|it| wrong(it.to_string()))?,
+        other => other.clone(),
+    };
+    Ok(merge(before, &update).map_err(|it| wrong(it.to_string()))?.text)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     Local,
-    wanted::{self, told},
+    wanted::{given, told},
 };
 use crate::{
     obi::config::{Environment, Release, Report, Severity, check},
@@ -38,14 +38,8 @@ impl Tool for ObiValidateConfig {
     type Output = Document;
 
     async fn call(self, local: &Local, _: &Session) -> Result<Document, ToolError> {
-        let text = match (&self.config, &self.config_path) {
-            (Some(_), Some(_)) => {
-                return Err(ToolError::invalid("give `config` or `config_path`, one of them"));
-            }
-            (Some(config), None) => wanted::text(config)?,
-            (None, Some(path)) => wanted::file(path)?,
-            (None, None) => local.configured()?,
-        };
+        let given = given(self.config.as_ref(), self.config_path.as_deref())?;
+        let text = given.map_or_else(|| local.configured(), Ok)?;
         let release = match self.release.as_deref() {
             None => Release::KNOWN,
             Some(text) => text.trim_start_matches('v').parse().map_err(|_| {

@@ -60,7 +60,7 @@ pub(super) fn text(configuration: &Value) -> Result<String, ToolError> {
 }
 
 /// The file is only read: what runs is a copy of it.
-pub(super) fn file(path: &Path) -> Result<String, ToolError> {
+fn file(path: &Path) -> Result<String, ToolError> {
     let told = |why: &str| ToolError::invalid(format!("`config_path`: {}: {why}", path.display()));
     let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
     if !path.is_absolute() || !ENDINGS.contains(&ending) {
@@ -104,6 +104,18 @@ impl Wanted {
     }
 }
 
+/// What a call gives as a configuration, if it gives any.
+pub(super) fn given(config: Option<&Value>, path: Option<&Path>) -> Result<Option<String>, ToolError> {
+    match (config, path) {
+        (Some(_), Some(_)) => {
+            Err(ToolError::invalid("give `config` or `config_path`, one of them"))
+        }
+        (Some(config), None) => text(config).map(Some),
+        (None, Some(path)) => file(path).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
 impl Local {
     /// What the operator has configured, as a text.
     pub(super) fn configured(&self) -> Result<String, ToolError> {
@@ -114,6 +126,22 @@ impl Local {
             return Err(ToolError::invalid(hinted(wrong, hint)));
         }
         text(&Value::Object(configured.clone()))
+    }
+
+    /// What a call gives, else what was deployed, else what the operator has configured; with its variables.
+    pub(super) fn meant(
+        &self,
+        config: Option<&Value>,
+        path: Option<&Path>,
+    ) -> Result<(String, Environment), ToolError> {
+        if let Some(text) = given(config, path)? {
+            return Ok((text, Environment::default()));
+        }
+        let Some(deployment) = self.store.deployment()? else {
+            return Ok((self.configured()?, Environment::default()));
+        };
+        let text = self.store.configuration(deployment.revision)?;
+        Ok((text, self.store.variables()?.into_iter().collect()))
     }
 }
 
