@@ -5,7 +5,12 @@
 //! `/healthz` with 200 while it instruments nothing. All of that is said here.
 
 pub mod config;
+mod kernel;
 pub mod log;
 mod mode;
+pub mod plan;
 
-pub use self::mode::Mode;
+pub use self::{
+    kernel::{Has, Kernel},
+    mode::Mode,
+};

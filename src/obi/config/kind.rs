@@ -209,7 +209,7 @@ impl Key {
 }
 
 /// As Go's YAML reads it into a text: numbers and truths are texts as well.
-pub(super) fn scalar(value: &Node) -> Option<String> {
+pub(in crate::obi) fn scalar(value: &Node) -> Option<String> {
     match &value.content {
         Content::Text(text) => Some(text.clone()),
         Content::Number(number) => Some(number.to_string()),

@@ -92,7 +92,8 @@ fn early(line: &str) -> Option<Parsed> {
         let (fields, is_clean) = pairs(behind);
         is_clean.then(|| (message.to_owned(), fields))
     });
-    let (message, fields) = split.into_iter().next().unwrap_or_else(|| (rest.to_owned(), Vec::new()));
+    let (message, fields) =
+        split.into_iter().next().unwrap_or_else(|| (rest.to_owned(), Vec::new()));
     Some(of(Format::Early, &found, message, fields))
 }
 

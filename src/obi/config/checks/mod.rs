@@ -10,7 +10,11 @@ mod subject;
 mod variables;
 mod version2;
 
-use self::subject::Subject;
+pub(in crate::obi) use self::{
+    enabled::{Enabled, features},
+    subject::{Source, Subject, is_filled},
+    version2::is_one as is_version2,
+};
 use super::{
     environment::Environment,
     finding::{Finding, Report},
@@ -36,6 +40,20 @@ pub(super) fn check(text: &str, environment: &Environment, release: Release) -> 
         }
     }
     Report::new(findings)
+}
+
+/// What a reader makes of a configuration; `None` where there is no document to read.
+pub(super) fn read<T>(
+    text: &str,
+    environment: &Environment,
+    release: Release,
+    reader: impl FnOnce(&Subject<'_>) -> T,
+) -> Option<T> {
+    document::unfit(text).is_none().then_some(())?;
+    let filled = fill(text, environment);
+    let written = |it: Place| it;
+    let tree = document::tree(&filled.text, &written).ok()?;
+    Some(reader(&Subject { tree: &tree, environment, release, written: &written }))
 }
 
 fn judged(subject: &Subject<'_>) -> Vec<Finding> {

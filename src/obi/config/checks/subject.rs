@@ -9,37 +9,37 @@ use super::super::{
 };
 use crate::tree::{Content, Node, Place, Step, Steps};
 
-pub(super) struct Subject<'a> {
-    pub(super) tree: &'a Node,
-    pub(super) environment: &'a Environment,
-    pub(super) release: Release,
+pub(in crate::obi) struct Subject<'a> {
+    pub(in crate::obi) tree: &'a Node,
+    pub(in crate::obi) environment: &'a Environment,
+    pub(in crate::obi) release: Release,
     /// Where something of the tree is written.
     pub(super) written: &'a dyn Fn(Place) -> Place,
 }
 
 /// Where a setting comes from.
 #[derive(Debug, Clone)]
-pub(super) enum Source<'a> {
+pub(in crate::obi) enum Source<'a> {
     /// The name of a variable.
     Variable(&'a str),
     File(&'a Node),
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn node(&self, path: &str) -> Option<&'a Node> {
+    pub(in crate::obi) fn node(&self, path: &str) -> Option<&'a Node> {
         let node = path.split('.').try_fold(self.tree, |node, key| node.get(key))?;
         (!node.is_null()).then_some(node)
     }
 
     /// What counts for a key, if anything is written for it: a variable before the file.
-    pub(super) fn source(&self, path: &str) -> Option<Source<'a>> {
+    pub(in crate::obi) fn source(&self, path: &str) -> Option<Source<'a>> {
         let variable = key(path)?.env.iter().find(|it| self.environment.text(it).is_some());
         let variable = variable.map(|it| Source::Variable(it.as_str()));
         variable.or_else(|| self.node(path).map(Source::File))
     }
 
     /// One value; nothing where there is no text in it.
-    pub(super) fn text(&self, path: &str) -> Option<String> {
+    pub(in crate::obi) fn text(&self, path: &str) -> Option<String> {
         let text = match self.source(path)? {
             Source::Variable(name) => self.environment.text(name)?.to_owned(),
             Source::File(node) => scalar(node)?,
@@ -47,12 +47,12 @@ impl<'a> Subject<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    pub(super) fn number(&self, path: &str) -> Option<i64> {
+    pub(in crate::obi) fn number(&self, path: &str) -> Option<i64> {
         let default = || key(path)?.default.as_ref()?.as_i64();
         self.text(path).and_then(|it| it.parse().ok()).or_else(default)
     }
 
-    pub(super) fn is_true(&self, path: &str) -> bool {
+    pub(in crate::obi) fn is_true(&self, path: &str) -> bool {
         let default = || key(path).and_then(|it| it.default.as_ref()).is_some_and(|it| *it == true);
         self.text(path).map_or_else(default, |it| {
             ["true", "yes", "on", "y", "1"].contains(&it.to_lowercase().as_str())
@@ -60,7 +60,7 @@ impl<'a> Subject<'a> {
     }
 
     /// A list in the file, or commas in a variable; `None` where neither is written.
-    pub(super) fn list(&self, path: &str) -> Option<Vec<String>> {
+    pub(in crate::obi) fn list(&self, path: &str) -> Option<Vec<String>> {
         Some(match self.source(path)? {
             Source::Variable(name) => {
                 let text = self.environment.text(name)?;
@@ -148,7 +148,7 @@ pub(super) fn key(path: &str) -> Option<&'static Key> {
 }
 
 /// Whether there is anything in it.
-pub(super) fn is_filled(node: &Node) -> bool {
+pub(in crate::obi) fn is_filled(node: &Node) -> bool {
     match &node.content {
         Content::Null => false,
         Content::Text(text) => !text.is_empty(),

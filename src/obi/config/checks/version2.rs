@@ -35,7 +35,7 @@ const TOP: [&str; 11] = [
 ];
 
 /// Whatever has `extensions.obi.version` is one, and everything else is of version 1.
-pub(super) fn is_one(tree: &Node) -> bool {
+pub(in crate::obi) fn is_one(tree: &Node) -> bool {
     let obi = tree.get("extensions").and_then(|it| it.get("obi"));
     obi.is_some_and(|it| it.get("version").is_some())
 }
