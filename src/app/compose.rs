@@ -10,7 +10,11 @@ use globset::Glob;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Shared, callers, consent::Consent, discovery::discovery, local::local, reviewer::ByCluster,
+    Shared, callers,
+    consent::Consent,
+    discovery::discovery,
+    local::{is_wanted, local},
+    reviewer::ByCluster,
 };
 use crate::{
     config::{self, AuditSink, Config, Confirm as Asking, Environment, Mode, Server, Token},
@@ -53,7 +57,7 @@ fn toolsets(
     redactor: Redactor,
 ) -> anyhow::Result<Vec<Arc<dyn Toolset>>> {
     let mut toolsets: Vec<Arc<dyn Toolset>> = Vec::new();
-    if config.toolsets.local.enabled {
+    if is_wanted(&config.toolsets.local) {
         toolsets.push(Arc::new(local(config, shared, redactor.clone())?));
     }
     if config.toolsets.kubernetes.enabled {

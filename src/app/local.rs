@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::Shared;
 use crate::{
-    config::Config,
+    config::{self, Config},
     output::Redactor,
     toolsets::local::{Launcher, LocalToolset, Settings},
 };
@@ -31,6 +31,21 @@ const PASSED_ON: [&str; 14] = [
 
 /// OBI listens to these, and they count for more than its file.
 const HEARD: [&str; 2] = ["OTEL_", "OBI_"];
+
+/// Most hosts have no OBI, and need not be told: only where somebody named one, or deployed one before, is its absence worth a word.
+pub(super) fn is_wanted(settings: &config::Local) -> bool {
+    let usual = config::Local::default().binary_path;
+    let is_named = settings.binary_path != usual;
+    let is_there = settings.binary_path.exists() || settings.state_dir.exists();
+    let is_wanted = settings.enabled && (is_named || is_there);
+    if settings.enabled && !is_wanted {
+        tracing::info!(
+            "there is no OBI at {}, and none is offered; toolsets.local.binary_path names another",
+            usual.display()
+        );
+    }
+    is_wanted
+}
 
 pub(super) fn local(
     config: &Config,

@@ -6,4 +6,14 @@
 
 pub mod config;
 pub mod convert;
+pub mod health;
+mod kernel;
+pub mod log;
+mod mode;
+pub mod plan;
 pub mod target;
+
+pub use self::{
+    kernel::{Has, Kernel},
+    mode::Mode,
+};

@@ -20,7 +20,7 @@ mod tests;
 
 /// For those who ask a configuration something else than whether it is right.
 pub(in crate::obi) use self::{
-    checks::{Enabled, LEFT_OUT, Source, Subject, ask, is_filled, is_one, steps},
+    checks::{Enabled, LEFT_OUT, Source, Subject, ask, features, is_filled, is_one, steps},
     kind::{duration, scalar},
 };
 pub use self::{
@@ -34,22 +34,4 @@ pub use self::{
 /// Judges a configuration as the release of OBI would, in the environment that it would have.
 pub fn check(text: &str, environment: &Environment, release: Release) -> Report {
     checks::check(text, environment, release)
-}
-
-/// Where OBI lets itself be asked how it is, all of which is off by default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watched {
-    /// Version 2 has no health endpoint, and hears no variables of OBI's own.
-    pub is_version2: bool,
-    pub health: Option<u16>,
-    pub internal: Option<u16>,
-    /// Of the internal metrics.
-    pub internal_path: String,
-    /// Who gets the internal metrics: `disabled`, `prometheus`, `otel`.
-    pub exporter: Option<String>,
-}
-
-/// `None` where there is no configuration to be read.
-pub fn watched(text: &str, environment: &Environment, release: Release) -> Option<Watched> {
-    checks::watched(text, environment, release)
 }

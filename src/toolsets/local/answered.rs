@@ -86,17 +86,13 @@ fn life(phase: &Phase, usage: Option<Usage>) -> Life {
 impl Answered {
     /// As an answer to what has changed something.
     pub(super) fn document(&self) -> Document {
-        let document = Document::new().note(self.status(false).text());
+        let document = Document::new().note(self.status().text());
         document.and(problems::table(&problems::told(&self.lines)))
     }
 
     /// What a start that failed has said: the known problems, and its last lines.
     pub(super) fn last_words(&self) -> String {
-        let known = problems::told(&self.lines).into_iter().map(|it| {
-            let problem = it.problem;
-            let fix = if problem.fix.is_empty() { String::new() } else { format!("; {}", problem.fix) };
-            format!("\n- {}{fix}", problem.meaning)
-        });
+        let known = problems::told(&self.lines).into_iter().map(|it| format!("\n- {it}"));
         let last = self.lines.iter().rev().take(LAST_WORDS).map(|it| format!("\n{}", it.raw));
         let last: Vec<String> = last.collect();
         known.chain(last.into_iter().rev()).collect()

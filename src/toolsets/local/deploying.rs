@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Local,
-    launch::{Launch, Started},
+    launch::{Exit, Launch, Started},
     look::Look,
     ports,
     start::{self, Outcome},
@@ -193,16 +193,13 @@ impl Local {
         let started = self.launch(wanted, revision, ports.variables)?;
         deployment.process = Some(started.birth.clone());
         self.store.save(&deployment, lock)?;
-        self.announce();
         let outcome = start::proven(started.exit.clone(), &deployment.ports, &self.asker).await;
         if let Outcome::Ended(exit) = outcome {
-            let how = exit.to_string();
-            deployment.end = Some(End { at: Timestamp::now(), how, is_wanted: false });
+            deployment.end = Some(end(exit));
             self.store.save(&deployment, lock)?;
         } else {
             self.follow(started, revision);
         }
-        self.announce();
         Ok(outcome)
     }
 
@@ -231,22 +228,25 @@ impl Local {
         tokio::spawn(async move {
             let mut exit = started.exit;
             let Ok(Some(exit)) = exit.wait_for(Option::is_some).await.map(|it| *it) else { return };
-            local.note_end(revision, &exit.to_string());
-            local.announce();
+            local.note_end(revision, exit);
         });
     }
 
     /// Whoever holds the lock writes down what he does himself.
-    fn note_end(&self, revision: u32, how: &str) {
+    fn note_end(&self, revision: u32, exit: Exit) {
         let Ok(lock) = self.store.lock() else { return };
         let Ok(Some(mut deployment)) = self.store.deployment() else { return };
         if deployment.revision == revision && deployment.end.is_none() {
-            let how = how.to_owned();
-            deployment.end = Some(End { at: Timestamp::now(), how, is_wanted: false });
+            deployment.end = Some(end(exit));
             // What cannot be written is told as an end of which nothing is known.
             let _ = self.store.save(&deployment, &lock);
         }
     }
+}
+
+/// It ended by itself: OBI never ends by itself where all is well.
+fn end(exit: Exit) -> End {
+    End { at: Timestamp::now(), exit: exit.code(), signal: exit.signal(), is_wanted: false }
 }
 
 /// None for what says nothing at all.

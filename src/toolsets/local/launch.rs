@@ -82,15 +82,18 @@ pub(super) fn argument(configuration: &Path) -> String {
 }
 
 impl Exit {
-    /// OBI ends with 0 when it is asked to, and also when a port is taken.
-    pub(super) fn is_clean(self) -> bool {
-        self.0.success()
+    pub(super) fn code(self) -> Option<i32> {
+        self.0.code()
+    }
+
+    pub(super) fn signal(self) -> Option<i32> {
+        self.0.signal()
     }
 }
 
 impl fmt::Display for Exit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.code(), self.0.signal()) {
+        match (self.code(), self.signal()) {
             (Some(code), _) => write!(out, "exit {code}"),
             (None, Some(signal)) => write!(out, "signal {signal}"),
             (None, None) => out.write_str("an unknown end"),

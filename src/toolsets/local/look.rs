@@ -1,5 +1,7 @@
 //! What is there now: whether the OBI that was deployed runs, and which others do.
 
+use std::fmt;
+
 use super::{
     Local,
     asking::Answers,
@@ -84,5 +86,11 @@ impl Look {
 
     pub(super) fn usage(&self) -> Option<Usage> {
         self.running()?.usage()
+    }
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "process {} ({})", self.pid, self.command.join(" "))
     }
 }

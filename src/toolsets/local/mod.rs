@@ -8,7 +8,9 @@ mod launch;
 mod log;
 mod look;
 mod ports;
+mod problems;
 mod process;
+mod prompts;
 mod resources;
 mod settings;
 mod start;
@@ -16,12 +18,14 @@ mod stopping;
 mod store;
 mod wanted;
 
+mod obi_explain_target;
 mod obi_local_config;
 mod obi_local_deploy;
 mod obi_local_logs;
 mod obi_local_status;
 mod obi_local_stop;
 mod obi_local_update;
+mod obi_preview_selection;
 mod obi_validate_config;
 
 pub use self::{launch::Launcher, settings::Settings};
@@ -32,12 +36,15 @@ use async_trait::async_trait;
 use tokio::task::AbortHandle;
 
 use self::{
-    asking::Asker, obi_local_config::ObiLocalConfig, obi_local_deploy::ObiLocalDeploy,
-    obi_local_logs::ObiLocalLogs, obi_local_status::ObiLocalStatus, obi_local_stop::ObiLocalStop,
-    obi_local_update::ObiLocalUpdate, obi_validate_config::ObiValidateConfig, store::Store,
+    asking::Asker, obi_explain_target::ObiExplainTarget, obi_local_config::ObiLocalConfig,
+    obi_local_deploy::ObiLocalDeploy, obi_local_logs::ObiLocalLogs,
+    obi_local_status::ObiLocalStatus, obi_local_stop::ObiLocalStop,
+    obi_local_update::ObiLocalUpdate, obi_preview_selection::ObiPreviewSelection,
+    obi_validate_config::ObiValidateConfig, store::Store,
 };
 use super::{Changes, Health, Toolset};
 use crate::{
+    prompt::BoundPrompt,
     resource::BoundResource,
     tool::{BoundTool, Tool},
 };
@@ -54,7 +61,6 @@ pub struct Host {
     settings: Settings,
     store: Store,
     asker: Asker,
-    changes: OnceLock<Changes>,
     keeping_room: OnceLock<AbortHandle>,
 }
 
@@ -72,13 +78,7 @@ pub struct LocalToolset(Arc<Local>);
 impl LocalToolset {
     pub fn new(settings: Settings) -> Self {
         let store = Store::new(settings.folder.clone());
-        let host = Host {
-            settings,
-            store,
-            asker: Asker::new(),
-            changes: OnceLock::new(),
-            keeping_room: OnceLock::new(),
-        };
+        let host = Host { settings, store, asker: Asker::new(), keeping_room: OnceLock::new() };
         Self(Arc::new(Local(Arc::new(host))))
     }
 
@@ -107,16 +107,21 @@ impl Toolset for LocalToolset {
             self.tool::<ObiLocalLogs>(),
             BoundTool::change::<ObiLocalStop>(local()),
             self.tool::<ObiValidateConfig>(),
+            self.tool::<ObiPreviewSelection>(),
+            self.tool::<ObiExplainTarget>(),
         ]
     }
 
     fn resources(&self) -> Vec<BoundResource> {
-        resources::all(&self.0)
+        let [config, logs] = [self.tool::<ObiLocalConfig>(), self.tool::<ObiLocalLogs>()];
+        resources::all(&self.0, &config, &self.tool::<ObiLocalStatus>(), &logs)
     }
 
-    async fn initialize(&self, changes: Changes) {
-        // The first stays: they are the same.
-        let _ = self.0.changes.set(changes);
+    fn prompts(&self) -> Vec<BoundPrompt> {
+        prompts::all(&[self.tool::<ObiLocalStatus>()])
+    }
+
+    async fn initialize(&self, _changes: Changes) {
         let local = self.0.as_ref().clone();
         self.0
             .keeping_room

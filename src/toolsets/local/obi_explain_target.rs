@@ -67,13 +67,20 @@ impl ObiExplainTarget {
         let wanted = self.target.trim().trim_start_matches(':');
         let number: Option<u32> = wanted.parse().ok();
         let port = number.and_then(|it| u16::try_from(it).ok());
-        let file = |it: &Process| it.executable.path().and_then(|it| it.rsplit('/').next().map(str::to_owned));
+        let file = |it: &Process| {
+            it.executable.path().and_then(|it| it.rsplit('/').next().map(str::to_owned))
+        };
         let ways: [&dyn Fn(&Process) -> bool; 3] = [
             &|it| number == Some(it.pid) && !self.target.trim().starts_with(':'),
             &|it| port.is_some_and(|port| it.sockets.listening.contains(&port)),
-            &|it| it.name == wanted || file(it).as_deref() == Some(wanted) || it.executable.path() == Some(wanted),
+            &|it| {
+                it.name == wanted
+                    || file(it).as_deref() == Some(wanted)
+                    || it.executable.path() == Some(wanted)
+            },
         ];
-        let found = ways.iter().map(|way| processes.iter().filter(|it| way(it)).collect::<Vec<_>>());
+        let found =
+            ways.iter().map(|way| processes.iter().filter(|it| way(it)).collect::<Vec<_>>());
         let Some(found) = found.into_iter().find(|it| !it.is_empty()) else {
             return Err(ToolError::NotFound(format!(
                 "no process of this host has the number, the port or the name {wanted}; one that listens in a container may do so in a network of its own: give its number"
@@ -97,7 +104,8 @@ fn facts(answered: &Answered, pid: u32) -> Facts {
         return Facts::default();
     }
     let failed = answered.lines.iter().rev().find(|line| {
-        line.problem.is_some_and(|it| it.stops == Some(Mode::Application) && it.severity != Severity::Note)
+        line.problem
+            .is_some_and(|it| it.stops == Some(Mode::Application) && it.severity != Severity::Note)
     });
     Facts {
         runs: Some(matches!(answered.phase, Phase::Running(_))),
@@ -110,7 +118,8 @@ fn facts(answered: &Answered, pid: u32) -> Facts {
 
 fn told(document: Document, target: &Process, selection: &Selection, facts: &Facts) -> Document {
     let ports: Vec<String> = target.sockets.listening.iter().map(u16::to_string).collect();
-    let ports = if ports.is_empty() { String::new() } else { format!(", port {}", ports.join(", ")) };
+    let ports =
+        if ports.is_empty() { String::new() } else { format!(", port {}", ports.join(", ")) };
     let about = format!("process {} ({}, {}{ports})", target.pid, target.name, target.language);
     let reasons = explain(selection, target, facts);
     document.note(about).lines(reasons.iter().map(line).collect())

@@ -3,12 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Local,
-    answered::Answered,
-    look::Phase,
-    problems,
-};
+use super::{Local, answered::Answered, look::Phase, problems};
 use crate::tool::{Object, Session, Tool, ToolError};
 
 /// How the OBI on this host is: verdict with reasons, process, version, instrumented processes.
@@ -148,7 +143,9 @@ impl Answered {
     pub(super) fn mark(&self) -> String {
         let Status { state, verdict, reasons, version, revision, instrumented, problems, .. } =
             self.status();
-        format!("{state} {verdict:?} {reasons:?} {version:?} {revision:?} {instrumented:?} {problems:?}")
+        format!(
+            "{state} {verdict:?} {reasons:?} {version:?} {revision:?} {instrumented:?} {problems:?}"
+        )
     }
 }
 
@@ -179,16 +176,23 @@ impl Status {
         match (&self.process, &self.ended) {
             (Some(process), _) => {
                 let memory = process.memory.map(|it| format!(", {it} MiB")).unwrap_or_default();
-                let cpu = process.cpu.map(|it| format!(", {it:.1} s of processor time")).unwrap_or_default();
+                let cpu = process
+                    .cpu
+                    .map(|it| format!(", {it:.1} s of processor time"))
+                    .unwrap_or_default();
                 format!(
                     "{verdict}: OBI{version} runs since {} (process {}, revision {revision}{memory}{cpu})",
                     process.since, process.pid
                 )
             }
             (None, Some(ended)) => {
-                format!("{verdict}: OBI{version} of revision {revision} does not run any more: {ended}")
+                format!(
+                    "{verdict}: OBI{version} of revision {revision} does not run any more: {ended}"
+                )
             }
-            (None, None) => "nothing was deployed on this host: obi_local_deploy does it".to_owned(),
+            (None, None) => {
+                "nothing was deployed on this host: obi_local_deploy does it".to_owned()
+            }
         }
     }
 }
@@ -200,7 +204,11 @@ impl Details {
             format!("program: {}", self.program),
             format!("configuration: {}", self.configuration),
             format!("log: {}", self.log),
-            format!("health on port {}, metrics of itself on port {}", port(self.health_port), port(self.internal_metrics_port)),
+            format!(
+                "health on port {}, metrics of itself on port {}",
+                port(self.health_port),
+                port(self.internal_metrics_port)
+            ),
         ];
         lines.extend(self.instrumented.iter().map(|it| format!("instruments {it}")));
         lines

@@ -40,9 +40,7 @@ impl Change for ObiLocalStop {
         let look = local.look()?;
         let seen = Seen::of(&look);
         let others = local.foreign(&look);
-        let others = others.iter().map(|it| {
-            format!("process {} ({}) was not deployed here and stays", it.pid, it.command.join(" "))
-        });
+        let others = others.iter().map(|it| format!("{it} was not deployed here and stays"));
         let details = others.collect::<Vec<_>>().join("\n");
         let Some(birth) = look.running() else {
             let summary = "no OBI that was deployed here runs on this host".to_owned();

@@ -48,7 +48,9 @@ impl Tool for ObiPreviewSelection {
         let chosen = previews.iter().filter(|it| it.choice.chosen).count();
         let mut words = match selection.is_on() {
             true => format!("{chosen} of {} processes would be chosen", read.len()),
-            false => "this configuration looks at no process: it has no rule that chooses any".to_owned(),
+            false => {
+                "this configuration looks at no process: it has no rule that chooses any".to_owned()
+            }
         };
         if left_out > 0 {
             words.push_str(&format!("; {left_out} more cannot be looked at"));
@@ -57,7 +59,8 @@ impl Tool for ObiPreviewSelection {
         if rows.is_empty() {
             return Ok(document);
         }
-        let columns = ["pid", "name", "language", "ports", "chosen", "rule", "excluded by", "doubts"];
+        let columns =
+            ["pid", "name", "language", "ports", "chosen", "rule", "excluded by", "doubts"];
         let table = Table::new(columns.map(str::to_owned).to_vec(), rows);
         Ok(document.untrusted_table("processes of this host", table))
     }

@@ -5,15 +5,22 @@
 
 use std::{collections::BTreeMap, io, net::TcpListener};
 
+use serde_json::Value;
+
 use super::{store::Ports, wanted::Wanted};
 use crate::{
-    obi::config::{Release, watched},
+    obi::{
+        config::Release,
+        plan::{Purpose, plan},
+    },
     tool::ToolError,
 };
 
 const HEALTH: &str = "OTEL_EBPF_HEALTH_CHECK_PORT";
 const INTERNAL: &str = "OTEL_EBPF_INTERNAL_METRICS_PROMETHEUS_PORT";
 const EXPORTER: &str = "OTEL_EBPF_INTERNAL_METRICS_EXPORTER";
+
+const INTERNAL_PATH: &str = "/internal/metrics";
 
 /// Where it is asked, and the variables that make it answer there.
 pub(super) struct Watching {
@@ -22,33 +29,43 @@ pub(super) struct Watching {
 }
 
 pub(super) fn of(wanted: &Wanted) -> Result<Watching, ToolError> {
-    let watched = watched(&wanted.text, &wanted.environment(), Release::KNOWN)
+    let plan = plan(&wanted.text, &wanted.environment(), Release::KNOWN)
         .ok_or_else(|| ToolError::invalid("there is no configuration to be read"))?;
+    let port = |purpose| plan.ports.iter().find(|it| it.purpose == purpose);
+    let internal = port(Purpose::InternalMetrics);
     let mut at = Ports {
-        health: watched.health,
-        internal: watched.internal,
-        internal_path: watched.internal_path,
+        health: port(Purpose::Health).map(|it| it.port),
+        internal: internal.map(|it| it.port),
+        internal_path: internal.map_or(INTERNAL_PATH, |it| &it.path).to_owned(),
     };
     let mut variables = BTreeMap::new();
-    if watched.is_version2 {
+    // Version 2 has no health endpoint, and hears none of these variables.
+    if plan.version == 2 {
         return Ok(Watching { at, variables });
     }
-    if at.health.is_none() {
+    if at.health.is_none() && plan.health_socket.is_none() {
         let port = free(at.internal)?;
         at.health = Some(port);
         variables.insert(HEALTH.to_owned(), port.to_string());
     }
     // Who has them sent elsewhere means it.
-    let is_sent = watched.exporter.as_deref() == Some("otel");
-    if at.internal.is_none() && !is_sent {
+    if at.internal.is_none() && exporter(wanted).as_deref() != Some("otel") {
         let port = free(at.health)?;
         at.internal = Some(port);
         variables.insert(INTERNAL.to_owned(), port.to_string());
-    }
-    if at.internal.is_some() && !is_sent && watched.exporter.as_deref() != Some("prometheus") {
         variables.insert(EXPORTER.to_owned(), "prometheus".to_owned());
     }
     Ok(Watching { at, variables })
+}
+
+/// Who gets OBI's metrics of itself.
+fn exporter(wanted: &Wanted) -> Option<String> {
+    let variable = wanted.variables.get(EXPORTER).filter(|it| !it.is_empty());
+    let file = || {
+        let value: Value = serde_saphyr::from_str(&wanted.text).ok()?;
+        value.pointer("/internal_metrics/exporter")?.as_str().map(str::to_owned)
+    };
+    variable.cloned().or_else(file)
 }
 
 /// One that nobody has now. Should somebody take it before OBI does, OBI says so and ends.

@@ -1,5 +1,7 @@
 //! What a log says is wrong, each once.
 
+use std::fmt;
+
 use crate::{
     obi::log::{Line, Problem, Severity},
     output::{Document, Table},
@@ -9,8 +11,6 @@ use crate::{
 pub(super) struct Told {
     pub(super) problem: &'static Problem,
     pub(super) times: usize,
-    /// Its last words.
-    pub(super) line: String,
 }
 
 /// The worst first, and of those as bad as each other the one that was said first.
@@ -19,11 +19,8 @@ pub(super) fn told(lines: &[Line]) -> Vec<Told> {
     for line in lines {
         let Some(problem) = line.problem else { continue };
         match all.iter_mut().find(|it| it.problem.name == problem.name) {
-            Some(known) => {
-                known.times += 1;
-                known.line.clone_from(&line.raw);
-            }
-            None => all.push(Told { problem, times: 1, line: line.raw.clone() }),
+            Some(known) => known.times += 1,
+            None => all.push(Told { problem, times: 1 }),
         }
     }
     all.sort_by_key(|it| it.problem.severity);
@@ -49,5 +46,17 @@ fn word(severity: Severity) -> &'static str {
         Severity::Fatal => "fatal",
         Severity::Degraded => "degraded",
         Severity::Note => "note",
+    }
+}
+
+/// `degraded: kprobes are not available on this kernel; ... (3 times)`
+impl fmt::Display for Told {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Problem { severity, meaning, fix, .. } = self.problem;
+        write!(out, "{}: {meaning}", word(*severity))?;
+        if !fix.is_empty() {
+            write!(out, " Fix: {fix}")?;
+        }
+        if self.times > 1 { write!(out, " ({} times)", self.times) } else { Ok(()) }
     }
 }

@@ -75,7 +75,11 @@ impl Prompt for Begun {
     async fn complete(&self, argument: &Blank, _: &Session) -> Vec<String> {
         let known = ["http://localhost:4318", "http://localhost:4317"];
         let fitting = known.iter().filter(|it| it.starts_with(&argument.prefix));
-        if argument.name == ENDPOINT { fitting.map(|it| (*it).to_owned()).collect() } else { Vec::new() }
+        if argument.name == ENDPOINT {
+            fitting.map(|it| (*it).to_owned()).collect()
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -84,7 +88,10 @@ impl Kind {
         match self {
             Self::Setup => {
                 let endpoint = given.map_or_else(
-                    || "Ask me where traces and metrics are to go, and which services are meant.".to_owned(),
+                    || {
+                        "Ask me where traces and metrics are to go, and which services are meant."
+                            .to_owned()
+                    },
                     |it| format!("Traces and metrics go to {it}. Ask me which services are meant."),
                 );
                 format!(

@@ -68,7 +68,7 @@ impl What {
                 local.store.configuration(deployment.revision)?
             }
             Self::Status => {
-                let status = local.answered(&local.look()?).await.status(false);
+                let status = local.answered(&local.look()?).await.status();
                 serde_json::to_string_pretty(&status).unwrap_or_default()
             }
             Self::Logs => {

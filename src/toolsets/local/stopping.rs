@@ -15,6 +15,8 @@ use crate::{output::hinted, tool::ToolError};
 /// OBI's own limit is 10 s, and it may be longer in a configuration.
 const PATIENCE: Duration = Duration::from_secs(12);
 
+const KILL: i32 = 9;
+
 impl Local {
     /// Ends the one that runs, or says why it cannot.
     pub(super) async fn end(
@@ -25,19 +27,14 @@ impl Local {
         lock: &Lock,
     ) -> Result<Ended, ToolError> {
         let ended = process::stop(birth, PATIENCE, force).await.map_err(|it| told(birth, &it))?;
-        let how = match ended {
-            Ended::Before => "it had ended before",
-            Ended::Gracefully => "stopped",
-            Ended::Killed => "killed",
-        };
+        let signal = (ended == Ended::Killed).then_some(KILL);
         if let Some(deployment) = &look.deployment {
-            let end = End { at: Timestamp::now(), how: how.to_owned(), is_wanted: true };
+            let end = End { at: Timestamp::now(), exit: None, signal, is_wanted: true };
             let mut deployment = deployment.clone();
             deployment.process = Some(birth.clone());
             deployment.end = Some(end);
             self.store.save(&deployment, lock)?;
         }
-        self.announce();
         Ok(ended)
     }
 }

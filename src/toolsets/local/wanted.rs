@@ -105,7 +105,10 @@ impl Wanted {
 }
 
 /// What a call gives as a configuration, if it gives any.
-pub(super) fn given(config: Option<&Value>, path: Option<&Path>) -> Result<Option<String>, ToolError> {
+pub(super) fn given(
+    config: Option<&Value>,
+    path: Option<&Path>,
+) -> Result<Option<String>, ToolError> {
     match (config, path) {
         (Some(_), Some(_)) => {
             Err(ToolError::invalid("give `config` or `config_path`, one of them"))

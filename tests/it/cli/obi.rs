@@ -6,8 +6,7 @@ use super::{folder, said, tacklebox};
 use tempfile::TempDir;
 
 const GOOD: &str = "trace_printer: text\ndiscovery:\n  instrument:\n    - open_ports: \"8080\"\n";
-const DOUBTFUL: &str =
-    "trace_printer: text\nopen_port: 8080\nprometheus_export:\n  prot: 9464\nhealth_check: {port: 9466}\n";
+const DOUBTFUL: &str = "trace_printer: text\nopen_port: 8080\nprometheus_export:\n  prot: 9464\nhealth_check: {port: 9466}\n";
 
 fn with_file(text: &str) -> TempDir {
     let folder = folder();
@@ -55,7 +54,8 @@ fn the_release_and_the_variables_of_obi_count_and_those_of_the_command_do_not() 
     std::fs::write(folder.path().join("variables"), file).unwrap();
     let arguments = ["obi", "validate", "obi.yml", "--release", "0.9.0", "--env-file", "variables"];
     let mut command = tacklebox(&folder, &arguments);
-    let output = command.env("OTEL_EBPF_HEALTH_CHECK_PORT", "x").assert().success().get_output().clone();
+    let output =
+        command.env("OTEL_EBPF_HEALTH_CHECK_PORT", "x").assert().success().get_output().clone();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("it came with v0.10.0"), "{text}");
     assert!(!text.contains("OTEL_EBPF_HEALTH_CHECK_PORT"), "{text}");
@@ -107,7 +107,8 @@ fn code_hosts_get_sarif_with_the_rule_and_the_region_of_each_finding() {
 
 #[test]
 fn a_password_in_an_address_is_not_printed() {
-    let text = "open_port: 8080\notel_metrics_export:\n  endpont: http://me:secret@collector:4318\n";
+    let text =
+        "open_port: 8080\notel_metrics_export:\n  endpont: http://me:secret@collector:4318\n";
     for output in ["text", "json", "sarif"] {
         let (_, said) = validated(text, &["--output", output]);
         assert!(said.contains("endpont") && !said.contains("secret"), "{said}");

@@ -14,7 +14,7 @@ mod configuration;
 mod endpoints;
 mod recorded;
 
-use std::{collections::BTreeMap, env, fs, io::Write, process::ExitCode};
+use std::{collections::BTreeMap, env, fs, io::Write, process::ExitCode, time::Duration};
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -28,6 +28,9 @@ use self::{
 
 const REFUSED: u8 = 255;
 const NOT_RECORDED: u8 = 70;
+
+/// When its endpoints were seen to open, after the start.
+const OPEN: Duration = Duration::from_millis(2_100);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -66,24 +69,28 @@ fn text(variables: &BTreeMap<String, String>) -> Result<String, String> {
 async fn replay(run: Run, ports: &Ports, end: &mut Signal) -> ExitCode {
     let begun = Instant::now();
     run.errors.iter().for_each(|it| eprintln!("{it}"));
-    tokio::select! {
-        () = say(&run, begun) => {}
-        _ = end.recv() => return ExitCode::SUCCESS,
-    }
     if let Some((code, after)) = run.end {
+        tokio::select! {
+            () = say(&run.lines, begun) => {}
+            _ = end.recv() => return ExitCode::SUCCESS,
+        }
         sleep_until(begun + after).await;
         return ExitCode::from(code);
     }
+    let serving = async {
+        sleep_until(begun + OPEN).await;
+        endpoints::serve(ports, run.answers).await;
+    };
     tokio::select! {
-        () = endpoints::serve(ports, run.answers) => {}
+        ((), ()) = async { tokio::join!(say(&run.lines, begun), serving) } => {}
         _ = end.recv() => {}
     }
     run.farewell.iter().for_each(|it| println!("{it}"));
     ExitCode::SUCCESS
 }
 
-async fn say(run: &Run, begun: Instant) {
-    for (at, line) in &run.lines {
+async fn say(lines: &[(Duration, String)], begun: Instant) {
+    for (at, line) in lines {
         sleep_until(begun + *at).await;
         println!("{line}");
         // As a file it would be written at the end only.

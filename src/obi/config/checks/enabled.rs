@@ -44,7 +44,8 @@ impl Enabled {
     }
 }
 
-fn features(subject: &Subject<'_>) -> Vec<String> {
+/// The features of all exporters.
+pub(in crate::obi) fn features(subject: &Subject<'_>) -> Vec<String> {
     let lists = ["metrics.features", "otel_metrics_export.features", "prometheus_export.features"];
     let written: Vec<Vec<String>> = lists.iter().filter_map(|it| subject.list(it)).collect();
     if written.is_empty() { vec!["application".to_owned()] } else { written.concat() }

@@ -9,16 +9,14 @@ mod selectors;
 mod subject;
 mod variables;
 mod version2;
-mod watched;
 
 pub(in crate::obi) use self::{
-    enabled::Enabled,
+    enabled::{Enabled, features},
     selectors::LEFT_OUT,
     subject::{Source, Subject, is_filled, steps},
     version2::is_one,
 };
 use super::{
-    Watched,
     environment::Environment,
     finding::{Finding, Report},
     release::Release,
@@ -37,11 +35,6 @@ pub(super) fn check(text: &str, environment: &Environment, release: Release) -> 
         Ok(judged) => findings.extend(judged),
     }
     Report::new(findings)
-}
-
-/// `None` where there is no configuration to be read.
-pub(super) fn watched(text: &str, environment: &Environment, release: Release) -> Option<Watched> {
-    ask(text, environment, release, watched::watched).ok()
 }
 
 /// Reads a configuration, and puts a question to it. The finding says why there is nothing to ask.

@@ -12,7 +12,7 @@ use crate::tree::{Content, Node, Place, Step, Steps};
 pub(in crate::obi) struct Subject<'a> {
     pub(in crate::obi) tree: &'a Node,
     pub(in crate::obi) environment: &'a Environment,
-    pub(super) release: Release,
+    pub(in crate::obi) release: Release,
     /// Where something of the tree is written.
     pub(super) written: &'a dyn Fn(Place) -> Place,
 }
@@ -26,7 +26,7 @@ pub(in crate::obi) enum Source<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn node(&self, path: &str) -> Option<&'a Node> {
+    pub(in crate::obi) fn node(&self, path: &str) -> Option<&'a Node> {
         let node = path.split('.').try_fold(self.tree, |node, key| node.get(key))?;
         (!node.is_null()).then_some(node)
     }
@@ -60,7 +60,7 @@ impl<'a> Subject<'a> {
     }
 
     /// A list in the file, or commas in a variable; `None` where neither is written.
-    pub(super) fn list(&self, path: &str) -> Option<Vec<String>> {
+    pub(in crate::obi) fn list(&self, path: &str) -> Option<Vec<String>> {
         Some(match self.source(path)? {
             Source::Variable(name) => {
                 let text = self.environment.text(name)?;

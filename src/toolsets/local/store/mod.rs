@@ -9,7 +9,7 @@ mod lock;
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -49,15 +49,29 @@ pub(super) struct Ports {
     pub(super) internal_path: String,
 }
 
-/// How it ended.
+/// How it ended; without exit and signal where nobody saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct End {
     pub(super) at: Timestamp,
-    /// `stopped`, `killed`, `exit 255`
-    pub(super) how: String,
+    pub(super) exit: Option<i32>,
+    pub(super) signal: Option<i32>,
     /// Whether somebody wanted it.
     pub(super) is_wanted: bool,
+}
+
+/// `exit 255 at 2026-11-30T12:00:00Z`
+impl fmt::Display for End {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.exit, self.signal, self.is_wanted) {
+            (Some(exit), ..) => write!(out, "exit {exit}")?,
+            (None, Some(signal), false) => write!(out, "signal {signal}")?,
+            (None, Some(_), true) => out.write_str("killed when it was stopped")?,
+            (None, None, true) => out.write_str("stopped")?,
+            (None, None, false) => out.write_str("nobody saw how")?,
+        }
+        write!(out, " at {}", self.at)
+    }
 }
 
 /// The variables that were given for it. Their values can be secrets, and are shown to nobody.
