@@ -56,7 +56,7 @@ pub(in crate::obi) fn ask<T>(
 }
 
 fn judged(subject: &Subject<'_>) -> Vec<Finding> {
-    if version2::is_one(subject.tree) {
+    if is_one(subject.tree) {
         let mut findings = document::doubles(subject);
         findings.extend(version2::version2(subject));
         return findings;

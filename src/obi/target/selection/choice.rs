@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::process::{Executable, Process},
-    Rule, RuleRef, Selection, Verdict,
+    Miss, Rule, RuleRef, Selection, Verdict,
 };
 
 /// What becomes of a process, and what decides.
@@ -86,11 +86,10 @@ impl Selection {
             doubts.extend(excluding);
             doubts.extend(self.later(process));
         }
-        if by.is_some() && !is_usable(process) {
-            doubts.push(match process.has_ended {
-                true => "it has ended, and there is nothing to instrument".to_owned(),
-                false => "it has no executable, and OBI instruments none such".to_owned(),
-            });
+        if by.is_some() && process.has_ended {
+            doubts.push("it has ended, and there is nothing to instrument".to_owned());
+        } else if by.is_some() && !is_usable(process) {
+            doubts.push("it has no executable, and OBI instruments none such".to_owned());
         }
         Choice { chosen, by, excluded_by, with_parent: None, doubts }
     }
@@ -139,14 +138,14 @@ fn first(
         if misses.is_empty() {
             return Some(rule.at.clone());
         }
-        let why: Option<Vec<String>> = misses.into_iter().map(|it| it.unknown()).collect();
+        let why: Option<Vec<String>> = misses.into_iter().map(Miss::unknown).collect();
         unknown.extend(why.unwrap_or_default().into_iter().map(|it| format!("{}: {it}", rule.at)));
     }
     doubts.extend(unknown);
     None
 }
 
-impl super::Miss {
+impl Miss {
     /// Why it is not known whether it is met.
     fn unknown(self) -> Option<String> {
         if let Verdict::Unknown(why) = self.verdict { Some(why) } else { None }
