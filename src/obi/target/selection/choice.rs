@@ -73,6 +73,14 @@ fn is_usable(process: &Process) -> bool {
     process.executable != Executable::None && !process.has_ended
 }
 
+fn unusable(process: &Process) -> &'static str {
+    if process.has_ended {
+        "it has ended, and there is nothing to instrument"
+    } else {
+        "it has no executable, and OBI instruments none such"
+    }
+}
+
 impl Selection {
     /// What becomes of a process for what it is itself; [`preview`] knows of parents.
     pub fn choose(&self, process: &Process) -> Choice {
@@ -86,10 +94,8 @@ impl Selection {
             doubts.extend(excluding);
             doubts.extend(self.later(process));
         }
-        if by.is_some() && process.has_ended {
-            doubts.push("it has ended, and there is nothing to instrument".to_owned());
-        } else if by.is_some() && !is_usable(process) {
-            doubts.push("it has no executable, and OBI instruments none such".to_owned());
+        if !is_usable(process) {
+            doubts = by.iter().map(|_| unusable(process).to_owned()).collect();
         }
         Choice { chosen, by, excluded_by, with_parent: None, doubts }
     }

@@ -287,7 +287,9 @@ fn what_is_not_known_here_is_a_doubt_and_never_a_no_without_one() {
 #[test]
 fn what_has_nothing_to_look_into_is_not_chosen() {
     let selection = read(&instrument("exe_path: '*'"));
-    let thread = Process { executable: Executable::None, ..shop() };
+    let thread = Process { executable: Executable::None, language: Language::Unknown, ..shop() };
+    let choice = read(&instrument("languages: go")).choose(&thread);
+    assert_eq!(choice, Choice::default(), "there is nothing to doubt about a thread of the kernel");
     let ended = Process { has_ended: true, ..shop() };
     for process in [thread, ended] {
         let choice = selection.choose(&process);
