@@ -58,7 +58,7 @@ fn judged(subject: &Subject<'_>) -> Vec<Finding> {
     if let Some(finding) = document::crowded(subject.tree) {
         return vec![finding];
     }
-    if version2::is_one(subject.tree) {
+    if is_one(subject.tree) {
         let mut findings = document::doubles(subject);
         findings.extend(version2::version2(subject));
         return findings;

@@ -12,7 +12,8 @@ pub(super) fn to_regex(glob: &str) -> Result<String, String> {
             '*' => regex.push_str(".*"),
             '?' => regex.push('.'),
             '[' => {
-                regex.push_str(&class(&mut rest).map_err(|it| format!("{glob} is no glob: {it}"))?)
+                let class = class(&mut rest).map_err(|it| format!("{glob} is no glob: {it}"))?;
+                regex.push_str(&class);
             }
             '{' => {
                 depth += 1;

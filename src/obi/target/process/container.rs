@@ -7,8 +7,25 @@ use regex::Regex;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Container {
     pub id: String,
-    /// Whether Kubernetes made it.
-    pub is_pod: bool,
+    pub maker: Maker,
+}
+
+/// Who made a container, as far as its control group says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    Kubernetes,
+    Docker,
+    Unknown,
+}
+
+impl Maker {
+    fn of(group: &str) -> Self {
+        match group {
+            it if it.contains("kubepods") || it.contains("k8s.io") => Self::Kubernetes,
+            it if it.contains("docker") => Self::Docker,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// In the order in which OBI tries them.
@@ -29,7 +46,7 @@ impl Container {
         groups.lines().find_map(|line| {
             let id = FORMATS.iter().find_map(|it| it.captures(line))?;
             let id = id.get(1)?.as_str().to_owned();
-            Some(Self { id, is_pod: line.contains("kubepods") })
+            Some(Self { id, maker: Maker::of(line) })
         })
     }
 }

@@ -8,6 +8,7 @@ mod read;
 mod sockets;
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::{fmt, time::Duration};
@@ -15,7 +16,11 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 
 pub use self::{
-    container::Container, language::Language, metadata::Metadata, read::Processes, sockets::Sockets,
+    container::{Container, Maker},
+    language::Language,
+    metadata::Metadata,
+    read::Processes,
+    sockets::Sockets,
 };
 
 /// The facts of a running process. Of its variables only names are ever read: values may be secrets.

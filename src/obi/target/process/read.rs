@@ -8,9 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    Arguments, Container, Executable, Language, Process, Sockets, Tls, elf::Facts, sockets::Table,
-};
+use super::{Container, Executable, Language, Process, Sockets, Tls, elf::Facts, sockets::Table};
 
 /// How many processes are looked at; a host that is well has fewer.
 const MOST_PROCESSES: usize = 32_768;

@@ -23,7 +23,7 @@ impl Host {
     fn with(&self, pid: u32, name: &str, parent: u32, start: u64) -> Laid<'_> {
         let laid = Laid { host: self, pid };
         let zeros = "0 ".repeat(17);
-        laid.file("stat", &format!("{pid} ({name}) S {parent} {zeros}{start} 1 2 3\n"))
+        laid.file("stat", format!("{pid} ({name}) S {parent} {zeros}{start} 1 2 3\n"))
     }
 
     fn read(&self, pid: u32) -> Process {
@@ -162,20 +162,20 @@ fn of_variables_only_the_names_of_opentelemetry_s_are_kept() {
 fn the_container_is_told_by_the_control_group_in_each_of_its_forms() {
     let id = "cde6dfaf5007ed65aad2d6aed72af91b0f3d95813492f773286e29ae145d20f4";
     let table = [
-        (format!("0::/kubepods/burstable/pod4a163a05/{id}\n"), true),
+        (format!("0::/kubepods/burstable/pod4a163a05/{id}\n"), Maker::Kubernetes),
         (
             format!(
                 "1:name=systemd:/x\n0::/kubepods.slice/kubepods-pod7.slice/cri-containerd-{id}.scope\n"
             ),
-            true,
+            Maker::Kubernetes,
         ),
-        (format!("0::/k8s.io/{id}\n"), false),
-        (format!("0::/system.slice/docker-{id}.scope\n"), false),
-        (format!("0::/../{id}\n"), false),
-        (format!("0::/../../pode039/{id}\n"), false),
+        (format!("0::/k8s.io/{id}\n"), Maker::Kubernetes),
+        (format!("0::/system.slice/docker-{id}.scope\n"), Maker::Docker),
+        (format!("0::/../{id}\n"), Maker::Unknown),
+        (format!("0::/../../pode039/{id}\n"), Maker::Unknown),
     ];
-    for (groups, is_pod) in table {
-        let expected = Container { id: id.to_owned(), is_pod };
+    for (groups, maker) in table {
+        let expected = Container { id: id.to_owned(), maker };
         assert_eq!(Container::of(&groups), Some(expected), "{groups}");
     }
     for groups in ["0::/\n", "0::/user.slice/user-0.slice\n", ""] {

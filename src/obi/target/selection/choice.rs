@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::process::{Executable, Process},
-    Rule, RuleRef, Selection, Verdict,
+    Miss, Rule, RuleRef, Selection, Verdict,
 };
 
 /// What becomes of a process, and what decides.
@@ -73,6 +73,14 @@ fn is_usable(process: &Process) -> bool {
     process.executable != Executable::None && !process.has_ended
 }
 
+fn unusable(process: &Process) -> &'static str {
+    if process.has_ended {
+        "it has ended, and there is nothing to instrument"
+    } else {
+        "it has no executable, and OBI instruments none such"
+    }
+}
+
 impl Selection {
     /// What becomes of a process for what it is itself; [`preview`] knows of parents.
     pub fn choose(&self, process: &Process) -> Choice {
@@ -86,11 +94,8 @@ impl Selection {
             doubts.extend(excluding);
             doubts.extend(self.later(process));
         }
-        if by.is_some() && !is_usable(process) {
-            doubts.push(match process.has_ended {
-                true => "it has ended, and there is nothing to instrument".to_owned(),
-                false => "it has no executable, and OBI instruments none such".to_owned(),
-            });
+        if !is_usable(process) {
+            doubts = by.iter().map(|_| unusable(process).to_owned()).collect();
         }
         Choice { chosen, by, excluded_by, with_parent: None, doubts }
     }
@@ -139,14 +144,14 @@ fn first(
         if misses.is_empty() {
             return Some(rule.at.clone());
         }
-        let why: Option<Vec<String>> = misses.into_iter().map(|it| it.unknown()).collect();
+        let why: Option<Vec<String>> = misses.into_iter().map(Miss::unknown).collect();
         unknown.extend(why.unwrap_or_default().into_iter().map(|it| format!("{}: {it}", rule.at)));
     }
     doubts.extend(unknown);
     None
 }
 
-impl super::Miss {
+impl Miss {
     /// Why it is not known whether it is met.
     fn unknown(self) -> Option<String> {
         if let Verdict::Unknown(why) = self.verdict { Some(why) } else { None }

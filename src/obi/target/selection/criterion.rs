@@ -4,7 +4,7 @@ use super::{
     super::{
         numbers::Numbers,
         pattern::Pattern,
-        process::{Executable, Metadata, Process},
+        process::{Executable, Language, Maker, Metadata, Process},
     },
     RuleRef, Selection,
 };
@@ -24,6 +24,8 @@ pub(in crate::obi::target) struct Criterion {
 pub(in crate::obi::target) enum Test {
     Pids(Numbers),
     Path(Pattern),
+    /// The same under the name that it had once. OBI does not look at it first.
+    OldPath(Pattern),
     Arguments(Pattern),
     Ports(Numbers),
     Language(Pattern),
@@ -59,7 +61,7 @@ impl Criterion {
             Test::Pids(pids) => {
                 met(pids.has(process.pid), || format!("its pid is {}", process.pid))
             }
-            Test::Path(pattern) => path(pattern, process),
+            Test::Path(pattern) | Test::OldPath(pattern) => path(pattern, process),
             Test::Arguments(pattern) => met(pattern.matches(&process.arguments.compared()), || {
                 "its command line behind the first blank is not so".to_owned()
             }),
@@ -132,6 +134,10 @@ fn about(
     get: impl FnOnce(&Metadata) -> Option<String>,
 ) -> Verdict {
     let Some(metadata) = &process.metadata else {
+        let by_docker = process.container.as_ref().is_some_and(|it| it.maker == Maker::Docker);
+        if by_docker && name != "container_name" {
+            return Verdict::Unmet(format!("it has no {name}: Docker made its container"));
+        }
         return unknown_metadata(process, || {
             format!("it has no {name}: neither Kubernetes nor Docker knows it")
         });
@@ -147,11 +153,8 @@ fn unknown_metadata(process: &Process, instead: impl FnOnce() -> String) -> Verd
     match &process.container {
         None => Verdict::Unmet(instead()),
         Some(container) => {
-            let start: String = container.id.chars().take(12).collect();
-            let who = if container.is_pod { "pod" } else { "container" };
-            Verdict::Unknown(format!(
-                "what is known of its {who} is not known here: container {start}"
-            ))
+            let id: String = container.id.chars().take(12).collect();
+            Verdict::Unknown(format!("what is known of its container {id} is not known here"))
         }
     }
 }
@@ -172,7 +175,7 @@ impl Selection {
         }
         let word = process.language.word();
         match process.language {
-            super::super::process::Language::Unknown => {
+            Language::Unknown => {
                 Verdict::Unknown("what it is written in is not known here".to_owned())
             }
             _ => met(pattern.matches(word), || format!("it is written in {word}")),

@@ -17,9 +17,9 @@ pub use self::{
     rule::RuleRef,
 };
 pub(super) use self::{
-    criterion::{Miss, Test, Verdict},
-    defaults::{exclusions, namespaces_without},
-    rule::{Rule, Rules},
+    criterion::{Criterion, Miss, Test, Verdict},
+    defaults::namespaces_without,
+    rule::{Family, Rule, Rules},
 };
 use super::super::config::{Environment, Finding, Release, ask, is_one};
 

@@ -24,6 +24,9 @@ pub(super) const LEAST_AGE: Duration = Duration::from_secs(5);
 /// What refines a rule and asks for nothing.
 const REFINEMENTS: [&str; 6] = ["name", "namespace", "exports", "sampler", "routes", "metrics"];
 
+/// Of regular expressions only; `exe_path` counts for more.
+const OLD_PATH: &str = "exe_path_regexp";
+
 const METADATA: [&str; 11] = [
     "k8s_namespace",
     "k8s_pod_name",
@@ -69,6 +72,11 @@ fn system_paths(subject: &Subject<'_>) -> Vec<String> {
         None => SYSTEM_PATHS.map(str::to_owned).to_vec(),
     }
 }
+
+/// Why something is not read.
+const PIDS: &str = "target_pids is written, and nothing else chooses then";
+const OLD: &str = "discovery.services is written, and OBI does not read it then";
+const NEW: &str = "discovery.instrument is written, and OBI does not read it then";
 
 /// Everything that is written, read or not.
 struct Written {
@@ -135,9 +143,6 @@ impl Written {
         let is_automatic = self.path.is_some() || self.language.is_some();
         let old = single([&self.old_path, &None, &None]);
         let automatic = single([&self.path, &self.language, &None]);
-        const PIDS: &str = "target_pids is written, and nothing else chooses then";
-        const OLD: &str = "discovery.services is written, and OBI does not read it then";
-        const NEW: &str = "discovery.instrument is written, and OBI does not read it then";
         let mut choosing = Vec::new();
         if let Some(pids) = self.pids {
             choosing.push(Rule::choosing(pids.at.clone(), vec![pids]));
@@ -251,7 +256,8 @@ fn criteria(
                 test,
             });
         };
-        if REFINEMENTS.contains(&name) || !is_filled(value) {
+        let is_overridden = name == OLD_PATH && node.get("exe_path").is_some_and(is_filled);
+        if REFINEMENTS.contains(&name) || !is_filled(value) || is_overridden {
             continue;
         }
         if let Some(test) = labelled(name) {
@@ -277,6 +283,7 @@ fn criteria(
             let pattern = pattern(&asks).map_err(refuse)?;
             let test = match name {
                 "exe_path" => Some(Test::Path(pattern)),
+                OLD_PATH if family == Family::Regexes => Some(Test::OldPath(pattern)),
                 "cmd_args" => Some(Test::Arguments(pattern)),
                 "languages" => Some(Test::Language(pattern)),
                 _ if METADATA.contains(&name) => Some(Test::Metadata(name.to_owned(), pattern)),

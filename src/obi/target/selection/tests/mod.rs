@@ -2,7 +2,7 @@ mod version1;
 mod version2;
 
 use super::{
-    super::process::{Container, Executable, Language, Metadata, Process, Sockets},
+    super::process::{Container, Executable, Language, Maker, Metadata, Process, Sockets},
     *,
 };
 
@@ -43,7 +43,7 @@ fn pod(namespace: &str) -> Process {
 }
 
 fn container() -> Container {
-    Container { id: "ab".repeat(32), is_pod: true }
+    Container { id: "ab".repeat(32), maker: Maker::Kubernetes }
 }
 
 fn at(path: &str) -> Process {

@@ -1,5 +1,7 @@
 use super::*;
 
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 fn instrument(rule: &str) -> String {
     format!("trace_printer: text\ndiscovery:\n  instrument:\n    - {{{rule}}}\n")
 }
@@ -68,6 +70,11 @@ fn regular_expressions_need_only_be_somewhere_in_the_text() {
         ("cmd_args: 'web$'", true),
         ("languages: '^(go|java)$'", true),
         (r#"open_ports: "8080""#, true),
+        (r#"open_ports: "8080", exe_path_regexp: shop"#, true),
+        (r#"open_ports: "8080", exe_path_regexp: cart"#, false),
+        ("exe_path: shop, exe_path_regexp: cart", true),
+        // Alone it is not looked at where nobody knows the process.
+        ("exe_path_regexp: shop", false),
     ] {
         assert_eq!(read(&services(rule)).choose(&shop()).chosen, expected, "{rule}");
     }
@@ -82,7 +89,7 @@ fn open_ports_are_those_of_clients_too() {
 
 #[test]
 fn one_setting_alone_chooses_and_a_variable_counts_for_more_than_the_file() {
-    let table: [(&str, &[(&str, &str)], bool); 12] = [
+    let table: [(&str, Variables<'_>, bool); 12] = [
         ("open_port: 8080", &[], true),
         ("open_port: 9090", &[], false),
         ("open_port: 9090", &[("OTEL_EBPF_OPEN_PORT", "8080")], true),
@@ -111,7 +118,7 @@ fn one_setting_alone_chooses_and_a_variable_counts_for_more_than_the_file() {
 fn what_is_written_beside_something_else_may_count_for_nothing() {
     let exe = [("OTEL_EBPF_AUTO_TARGET_EXE", "*/shop")];
     let other = [("OTEL_EBPF_AUTO_TARGET_EXE", "*/cart")];
-    let table: [(&str, &[(&str, &str)], bool); 11] = [
+    let table: [(&str, Variables<'_>, bool); 11] = [
         // Both in one rule.
         ("open_port: 9090", &exe, false),
         ("open_port: 8080", &exe, true),
@@ -280,7 +287,9 @@ fn what_is_not_known_here_is_a_doubt_and_never_a_no_without_one() {
 #[test]
 fn what_has_nothing_to_look_into_is_not_chosen() {
     let selection = read(&instrument("exe_path: '*'"));
-    let thread = Process { executable: Executable::None, ..shop() };
+    let thread = Process { executable: Executable::None, language: Language::Unknown, ..shop() };
+    let choice = read(&instrument("languages: go")).choose(&thread);
+    assert_eq!(choice, Choice::default(), "there is nothing to doubt about a thread of the kernel");
     let ended = Process { has_ended: true, ..shop() };
     for process in [thread, ended] {
         let choice = selection.choose(&process);
@@ -370,4 +379,26 @@ fn a_variable_in_the_text_is_filled_in_and_places_stay_those_of_the_text() {
     let choice = with(text, &[("ROOT", "/srv/shop/bin")]).choose(&shop());
     assert!(choice.chosen);
     assert_eq!(choice.by.unwrap().place.unwrap().column, 26);
+}
+
+#[test]
+fn a_container_of_docker_is_in_no_namespace() {
+    let docker = Container { id: "ab".repeat(32), maker: Maker::Docker };
+    let process = Process { container: Some(docker), ..shop() };
+    let choice = read(&instrument("exe_path: '*'")).choose(&process);
+    assert!(choice.chosen && choice.doubts.is_empty(), "{choice:?}");
+    let choice = read(&instrument("container_name: web")).choose(&process);
+    assert!(!choice.chosen && !choice.doubts.is_empty(), "{choice:?}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_written_is_read_or_refused(pattern in "\\PC{0,24}", regex in "[\\[\\](){}*+?|^$\\\\a-c,-]{0,16}") {
+        for (list, pattern) in [("instrument", &pattern), ("services", &regex)] {
+            let text = serde_json::json!({ "discovery": { list: [{ "exe_path": pattern }] } });
+            if let Ok(selection) = Selection::read(&text.to_string(), &Environment::default(), Release::KNOWN) {
+                selection.choose(&shop());
+            }
+        }
+    }
 }

@@ -1,8 +1,10 @@
 use super::*;
 
 fn document(capture: &str) -> String {
-    let inside: String = capture.lines().map(|it| format!("      {it}\n")).collect();
-    format!("file_format: '1.0'\nextensions:\n  obi:\n    version: '2.0'\n    capture:\n{inside}")
+    let inside = capture.replace('\n', "\n      ");
+    format!(
+        "file_format: '1.0'\nextensions:\n  obi:\n    version: '2.0'\n    capture:\n      {inside}\n"
+    )
 }
 
 fn rules(action: &str, rules: &[&str]) -> String {
