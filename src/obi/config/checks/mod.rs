@@ -11,6 +11,7 @@ mod variables;
 mod version2;
 
 use self::subject::Subject;
+pub(in crate::obi) use self::subject::key;
 use super::{
     environment::Environment,
     finding::{Finding, Report},
