@@ -28,98 +28,98 @@ struct Table {
 /// A key, as the head of the table says it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Key {
+pub(in crate::obi) struct Key {
     #[serde(rename = "type")]
-    pub(super) kind: Kind,
+    pub(in crate::obi) kind: Kind,
     #[serde(default)]
-    pub(super) one_of: Vec<String>,
+    pub(in crate::obi) one_of: Vec<String>,
     #[serde(default)]
-    pub(super) min: Option<i64>,
+    pub(in crate::obi) min: Option<i64>,
     #[serde(default)]
-    pub(super) max: Option<i64>,
+    pub(in crate::obi) max: Option<i64>,
     /// A number, or a duration: `1m`.
     #[serde(default)]
-    pub(super) above: Option<Value>,
+    pub(in crate::obi) above: Option<Value>,
     #[serde(default)]
-    pub(super) max_length: Option<usize>,
+    pub(in crate::obi) max_length: Option<usize>,
     #[serde(default)]
-    pub(super) default: Option<Value>,
+    pub(in crate::obi) default: Option<Value>,
     #[serde(default)]
-    pub(super) env: Vec<String>,
+    pub(in crate::obi) env: Vec<String>,
     #[serde(default)]
-    pub(super) since: Option<Release>,
+    pub(in crate::obi) since: Option<Release>,
     #[serde(default)]
-    pub(super) instead: Option<String>,
+    pub(in crate::obi) instead: Option<String>,
     /// It has to be there where what it lies in is.
     #[serde(default)]
-    pub(super) required: bool,
+    pub(in crate::obi) required: bool,
     /// What happens where a value is wrong and OBI starts all the same.
     #[serde(default)]
-    pub(super) lenient: Option<String>,
+    pub(in crate::obi) lenient: Option<String>,
     /// An empty text is the same as nothing.
     #[serde(default)]
-    pub(super) or_empty: bool,
+    pub(in crate::obi) or_empty: bool,
     /// Words that were known once, and the first release that refuses them.
     #[serde(default)]
-    pub(super) once: BTreeMap<String, Release>,
+    pub(in crate::obi) once: BTreeMap<String, Release>,
     /// Words that are known and do nothing since a release.
     #[serde(default)]
-    pub(super) idle: BTreeMap<String, Release>,
+    pub(in crate::obi) idle: BTreeMap<String, Release>,
     #[serde(default)]
     like: Option<String>,
     /// Patterns are regular expressions, not globs.
     #[serde(default)]
-    pub(super) regexes: bool,
+    pub(in crate::obi) regexes: bool,
 }
 
 /// A key that OBI had once.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Removed {
+pub(in crate::obi) struct Removed {
     /// The first release that does not have it.
-    pub(super) until: Release,
+    pub(in crate::obi) until: Release,
     /// What to write since then.
-    pub(super) instead: String,
+    pub(in crate::obi) instead: String,
 }
 
 /// What may stand at a place.
 #[derive(Debug)]
-pub(super) enum Entry {
+pub(in crate::obi) enum Entry {
     Section(Section),
     /// A list of sections.
     Sections(Key, Section),
     Value(Key),
 }
 
-pub(super) type Section = BTreeMap<String, Entry>;
+pub(in crate::obi) type Section = BTreeMap<String, Entry>;
 
 #[derive(Debug)]
-pub(super) struct Keys {
-    pub(super) root: Section,
-    pub(super) features: Vec<String>,
-    pub(super) instrumentations: Vec<String>,
+pub(in crate::obi) struct Keys {
+    pub(in crate::obi) root: Section,
+    pub(in crate::obi) features: Vec<String>,
+    pub(in crate::obi) instrumentations: Vec<String>,
     /// Features that were known once, and the first release that refuses them.
-    pub(super) once: BTreeMap<String, Release>,
+    pub(in crate::obi) once: BTreeMap<String, Release>,
     /// What the values of filters are about.
-    pub(super) attributes: Vec<String>,
+    pub(in crate::obi) attributes: Vec<String>,
     /// What older conventions called them.
-    pub(super) renamed_attributes: BTreeMap<String, String>,
-    pub(super) removed: BTreeMap<String, Removed>,
+    pub(in crate::obi) renamed_attributes: BTreeMap<String, String>,
+    pub(in crate::obi) removed: BTreeMap<String, Removed>,
     /// Keys that OBI never had, and what was meant.
-    pub(super) misnomers: BTreeMap<String, String>,
+    pub(in crate::obi) misnomers: BTreeMap<String, String>,
     /// Variables, and the paths of what they count for.
-    pub(super) variables: BTreeMap<String, Vec<String>>,
+    pub(in crate::obi) variables: BTreeMap<String, Vec<String>>,
     /// Those that have no key, and what they are.
-    pub(super) others: BTreeMap<String, String>,
+    pub(in crate::obi) others: BTreeMap<String, String>,
 }
 
 impl Keys {
-    pub(super) fn v1() -> &'static Self {
+    pub(in crate::obi) fn v1() -> &'static Self {
         &V1
     }
 
     /// Those below `extensions.obi`.
-    pub(super) fn v2() -> &'static Self {
+    pub(in crate::obi) fn v2() -> &'static Self {
         &V2
     }
 

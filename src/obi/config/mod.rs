@@ -31,6 +31,18 @@ pub use self::{
     schema::schema,
 };
 
+pub(in crate::obi) use self::{checks::key, keys::Keys};
+
+/// What was meant by a key or a variable that OBI never had.
+pub(in crate::obi) fn misnomer(name: &str) -> Option<&'static str> {
+    Keys::v1().misnomers.get(name).map(String::as_str)
+}
+
+/// What an attribute of older conventions is called now.
+pub(in crate::obi) fn renamed_attribute(name: &str) -> Option<&'static str> {
+    Keys::v1().renamed_attributes.get(name).map(String::as_str)
+}
+
 /// Judges a configuration as the release of OBI would, in the environment that it would have.
 pub fn check(text: &str, environment: &Environment, release: Release) -> Report {
     checks::check(text, environment, release)

@@ -13,7 +13,7 @@ mod version2;
 pub(in crate::obi) use self::{
     enabled::{Enabled, features},
     selectors::LEFT_OUT,
-    subject::{Source, Subject, is_filled, steps},
+    subject::{Source, Subject, is_filled, key, steps},
     version2::is_one,
 };
 use super::{

@@ -133,7 +133,7 @@ pub(in crate::obi) fn steps(path: &str) -> Vec<Step> {
 }
 
 /// The key of a path without lists.
-pub(super) fn key(path: &str) -> Option<&'static Key> {
+pub(in crate::obi) fn key(path: &str) -> Option<&'static Key> {
     let mut section: &Section = &Keys::v1().root;
     let mut names = path.split('.').peekable();
     while let Some(name) = names.next() {

@@ -30,7 +30,7 @@ use crate::{
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
+pub(in crate::obi) enum Kind {
     Bool,
     Int,
     Float,
@@ -72,7 +72,7 @@ pub(super) enum Kind {
 
 /// Why a value is wrong, and what is right.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(in crate::obi) struct Wrong {
     pub(super) what: String,
     pub(super) fix: String,
     /// What OBI does instead, where it starts all the same.
@@ -95,7 +95,7 @@ fn wrong(what: impl Into<String>, fix: impl Into<String>) -> Option<Wrong> {
 
 impl Key {
     /// What is wrong with a value, if anything is. Nothing where nothing is written: then the default holds.
-    pub(super) fn wrong(&self, value: &Node, release: Release) -> Option<Wrong> {
+    pub(in crate::obi) fn wrong(&self, value: &Node, release: Release) -> Option<Wrong> {
         if value.is_null() {
             return None;
         }
