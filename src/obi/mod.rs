@@ -6,7 +6,6 @@
 
 pub mod config;
 pub mod convert;
-pub mod health;
 mod kernel;
 pub mod log;
 mod mode;

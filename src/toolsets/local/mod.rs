@@ -25,6 +25,7 @@ mod obi_local_logs;
 mod obi_local_status;
 mod obi_local_stop;
 mod obi_local_update;
+mod obi_preflight;
 mod obi_preview_selection;
 mod obi_validate_config;
 
@@ -39,8 +40,9 @@ use self::{
     asking::Asker, obi_explain_target::ObiExplainTarget, obi_local_config::ObiLocalConfig,
     obi_local_deploy::ObiLocalDeploy, obi_local_logs::ObiLocalLogs,
     obi_local_status::ObiLocalStatus, obi_local_stop::ObiLocalStop,
-    obi_local_update::ObiLocalUpdate, obi_preview_selection::ObiPreviewSelection,
-    obi_validate_config::ObiValidateConfig, store::Store,
+    obi_local_update::ObiLocalUpdate, obi_preflight::ObiPreflight,
+    obi_preview_selection::ObiPreviewSelection, obi_validate_config::ObiValidateConfig,
+    store::Store,
 };
 use super::{Changes, Health, Toolset};
 use crate::{
@@ -107,6 +109,7 @@ impl Toolset for LocalToolset {
             self.tool::<ObiLocalLogs>(),
             BoundTool::change::<ObiLocalStop>(local()),
             self.tool::<ObiValidateConfig>(),
+            self.tool::<ObiPreflight>(),
             self.tool::<ObiPreviewSelection>(),
             self.tool::<ObiExplainTarget>(),
         ]
@@ -118,7 +121,7 @@ impl Toolset for LocalToolset {
     }
 
     fn prompts(&self) -> Vec<BoundPrompt> {
-        prompts::all(&[self.tool::<ObiLocalStatus>()])
+        prompts::all(&[self.tool::<ObiLocalStatus>(), self.tool::<ObiPreflight>()])
     }
 
     async fn initialize(&self, _changes: Changes) {

@@ -51,11 +51,23 @@ fn document(checks: &[Check]) -> Document {
     let failed = checks.iter().filter(|it| it.outcome == Outcome::Failed).count();
     let words = match (fatal, failed) {
         (0, 0) => "nothing that was looked at keeps OBI from doing what is asked".to_owned(),
-        (0, failed) => format!("OBI can run here; {failed} of {} checks failed, and something is missing without them", checks.len()),
-        (fatal, _) => format!("OBI cannot do here what is asked: {fatal} of {} checks failed that it needs", checks.len()),
+        (0, failed) => format!(
+            "OBI can run here; {failed} of {} checks failed, and something is missing without them",
+            checks.len()
+        ),
+        (fatal, _) => format!(
+            "OBI cannot do here what is asked: {fatal} of {} checks failed that it needs",
+            checks.len()
+        ),
     };
     let rows = checks.iter().map(|it| {
-        vec![word(it.outcome).to_owned(), it.name.to_owned(), it.found.clone(), it.why.clone(), it.fix.clone()]
+        vec![
+            word(it.outcome).to_owned(),
+            it.name.to_owned(),
+            it.found.clone(),
+            it.why.clone(),
+            it.fix.clone(),
+        ]
     });
     let columns = ["outcome", "check", "found", "why", "fix"].map(str::to_owned);
     Document::new().note(words).table(Table::new(columns.to_vec(), rows.collect()))
