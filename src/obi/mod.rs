@@ -5,6 +5,7 @@
 //! `/healthz` with 200 while it instruments nothing. All of that is said here.
 
 pub mod config;
+pub mod health;
 mod kernel;
 pub mod log;
 mod mode;
