@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod health;
+pub mod host;
 mod kernel;
 pub mod log;
 mod mode;

@@ -64,6 +64,8 @@ pub enum Feature {
     LogEnricher,
     /// What the kernel counts about OBI's programs.
     BpfMetrics,
+    /// The address of this host is found by its default route.
+    AddressByRoute,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -50,7 +50,18 @@ fn asked_for(subject: &Subject<'_>, enabled: Enabled) -> Vec<Feature> {
         (backend && is("ebpf.traffic_control_backend", "tcx"), Feature::Tcx),
         (application && enriches, Feature::LogEnricher),
         (enabled.metrics && counts, Feature::BpfMetrics),
+        (asks_the_route(subject, enabled), Feature::AddressByRoute),
     ])
+}
+
+/// Where no address is written, and no interface to take it from.
+fn asks_the_route(subject: &Subject<'_>, enabled: Enabled) -> bool {
+    let asks = |section: &str| {
+        let interface = subject.text(&format!("{section}.agent_ip_iface"));
+        subject.text(&format!("{section}.agent_ip")).is_none()
+            && interface.is_none_or(|it| it == "external")
+    };
+    (enabled.network && asks("network")) || (enabled.stats && asks("stats"))
 }
 
 /// `ip` is accepted, and does nothing.
