@@ -187,7 +187,7 @@ fn started(seen: &Seen<'_>, mode: Mode, is_proven: bool, what: &str) -> Vec<Reas
         return Vec::new();
     }
     let text = format!("nothing shows that {what} are read");
-    let fix = "look at its log: it says when they are";
+    let fix = "look at its log, which says when they are, at log_level INFO";
     vec![Reason::new(Degraded, &format!("no-{}", what.replace(' ', "-")), text, fix)]
 }
 

@@ -18,7 +18,8 @@ pub struct Evidence<'a> {
     pub internal_metrics: Answer,
     /// Of the endpoint of what OBI measures.
     pub prometheus: Answer,
-    /// Its log, in order.
+    /// Its log, in order. Those of an earlier process count too where no line says that a new one started, which is so with
+    /// `log_level: warn` and above.
     pub lines: &'a [Line],
     /// What its configuration asks for.
     pub plan: Option<&'a Plan>,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Host, Lockdown, Probes, System,
+    Host, Lockdown, Probes, Routes, System,
     capabilities::{Capabilities, Rights},
     listeners::{Listener, listeners},
     mounts::point,
@@ -51,7 +51,7 @@ impl Host {
             listeners: look.listeners(),
             agents: agents(&root.join("proc")),
             available_memory: look.available_memory(),
-            has_default_route: look.has_default_route(),
+            default_routes: look.default_routes(),
             binary: None,
             kernel,
         }
@@ -149,18 +149,19 @@ impl Look<'_> {
         Some(kibibytes / 1024)
     }
 
-    /// Either of the two internets will do.
-    fn has_default_route(&self) -> Option<bool> {
-        let second = |it: &str| it.split_ascii_whitespace().nth(1) == Some("00000000");
-        let old = self.text("proc/net/route").map(|it| it.lines().skip(1).any(second));
-        let is_default = |it: &str| {
-            let words: Vec<&str> = it.split_ascii_whitespace().collect();
-            words.get(1) == Some(&"00") && words.get(9).is_some_and(|it| *it != "lo")
+    fn default_routes(&self) -> Routes {
+        let words = |it: &str| it.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let is_default = |it: &str| words(it).get(1).is_some_and(|it| it == "00000000");
+        // By `lo` goes what goes nowhere.
+        let is_newer_default = |it: &str| {
+            let words = words(it);
+            words.get(1).is_some_and(|it| it == "00") && words.get(9).is_some_and(|it| it != "lo")
         };
-        let new = self.text("proc/net/ipv6_route").map(|it| it.lines().any(is_default));
-        match (old, new) {
-            (None, None) => None,
-            (old, new) => Some(old == Some(true) || new == Some(true)),
+        let older = self.text("proc/net/route");
+        let newer = self.text("proc/net/ipv6_route");
+        Routes {
+            ipv4: older.map(|it| it.lines().skip(1).any(is_default)),
+            ipv6: newer.map(|it| it.lines().any(is_newer_default)),
         }
     }
 }

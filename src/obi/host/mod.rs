@@ -52,8 +52,7 @@ pub struct Host {
     pub agents: Vec<Agent>,
     /// In MiB.
     pub available_memory: Option<u64>,
-    /// Whether there is a way to everywhere else; `None` where that cannot be seen.
-    pub has_default_route: Option<bool>,
+    pub default_routes: Routes,
     /// The OBI that is to run, for what is said about it. Nobody looks it up.
     #[serde(default)]
     pub binary: Option<PathBuf>,
@@ -77,6 +76,13 @@ pub struct Probes {
     pub kprobe_events: bool,
     /// At functions of programs, by perf.
     pub uprobes: bool,
+}
+
+/// Whether there is a way to everywhere else; `None` where that cannot be seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routes {
+    pub ipv4: Option<bool>,
+    pub ipv6: Option<bool>,
 }
 
 /// Whether the kernel lets even root write to programs.

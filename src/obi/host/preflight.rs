@@ -28,7 +28,7 @@ pub fn preflight(host: &Host, plan: &Plan) -> Vec<Check> {
         agents,
     ];
     let mut checks: Vec<Check> = checks.iter().flat_map(|check| check(host, plan)).collect();
-    checks.extend(default_route(host, plan));
+    checks.extend(default_routes(host, plan));
     checks
 }
 
@@ -263,16 +263,28 @@ fn agents(host: &Host, _: &Plan) -> Vec<Check> {
     vec![Check::new("other-obi", others.is_empty(), found, why, fix).required(false)]
 }
 
-fn default_route(host: &Host, plan: &Plan) -> Option<Check> {
-    plan.uses(Feature::AddressByRoute).then(|| {
-        let found = match host.has_default_route {
+fn default_routes(host: &Host, plan: &Plan) -> Vec<Check> {
+    let routes = host.default_routes;
+    let other = match routes.ipv6 {
+        Some(true) => "agent_ip_type: ipv6, ",
+        _ => "",
+    };
+    let kinds = [
+        (Feature::AddressByRoute, routes.ipv4, other),
+        (Feature::AddressByRoute6, routes.ipv6, ""),
+    ];
+    let asked = kinds.into_iter().filter(|(feature, ..)| plan.uses(*feature));
+    let checks = asked.map(|(_, is_there, other)| {
+        let found = match is_there {
             Some(true) => "there is one",
             Some(false) => "there is none",
             None => "it cannot be seen",
         };
-        let why = "OBI finds the address of this host by its default route, and ends without one";
-        let fix =
-            "write network: {agent_ip: ...} (stats: {agent_ip: ...}), or agent_ip_iface: local";
-        Check::new("default-route", host.has_default_route, found, why, fix)
-    })
+        let why = "OBI finds the address of this host by its default route, and ends without one; that of IPv6 only where agent_ip_type is ipv6";
+        let fix = format!(
+            "write network: {{agent_ip: ...}} (stats: {{agent_ip: ...}}), or {other}agent_ip_iface: local"
+        );
+        Check::new("default-route", is_there, found, why, fix)
+    });
+    checks.collect()
 }

@@ -52,9 +52,8 @@ proptest! {
 
     #[test]
     fn what_is_written_as_prometheus_does_is_read_back(label in any::<String>(), value in -1e9..1e9_f64) {
-        let label = label.replace('\r', "");
+        let label: String = label.chars().filter(|it| *it == '\n' || !it.is_control()).collect();
         let written = label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        prop_assume!(!written.chars().any(|it| it.is_control()));
         let metrics = Metrics::read(&format!("obi_x{{a=\"b\",error=\"{written}\"}} {value}\n"));
         let sample = metrics.all("obi_x").next().unwrap();
         prop_assert_eq!(sample.label("error"), Some(label.as_str()));

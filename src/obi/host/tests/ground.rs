@@ -74,7 +74,8 @@ fn a_host_is_read_from_its_files() {
     assert_eq!(host.lockdown, Lockdown::Integrity);
     assert_eq!(host.rights.uid, Some(1000));
     assert!(host.rights.of_a_child().allow("BPF") && !host.rights.of_a_child().allow("NET_RAW"));
-    assert_eq!((host.available_memory, host.has_default_route), (Some(2048), Some(true)));
+    assert_eq!(host.available_memory, Some(2048));
+    assert_eq!(host.default_routes, Routes { ipv4: Some(true), ipv6: None });
     let agents: Vec<(u32, &str)> =
         host.agents.iter().map(|it| (it.pid, it.command.as_str())).collect();
     assert_eq!(agents, [(9, "beyla"), (812, "/usr/bin/obi --config=/etc/obi.yml")]);
@@ -163,10 +164,39 @@ fn too_little_memory_is_fatal_and_says_how_to_need_less() {
 
 #[test]
 fn flows_without_a_default_route_are_fatal_unless_an_address_is_written() {
-    let host = Host { has_default_route: Some(false), ..good("6.6.87") };
+    let none = Routes { ipv4: Some(false), ipv6: Some(false) };
+    let host = Host { default_routes: none, ..good("6.6.87") };
     assert_eq!(failed(&host, &planned(FLOWS)), ["default-route!"]);
     let told = planned(&format!("{FLOWS}network: {{agent_ip: 127.0.0.1}}\n"));
     assert_eq!(failed(&host, &told), [""; 0]);
+}
+
+#[test]
+fn a_host_of_the_newer_internet_alone_has_to_say_so() {
+    let newer = Routes { ipv4: Some(false), ipv6: Some(true) };
+    let host = Host { default_routes: newer, ..good("6.6.87") };
+    assert_eq!(failed(&host, &planned(FLOWS)), ["default-route!"]);
+    let fix = check(&host, &planned(FLOWS), "default-route").fix;
+    assert!(fix.contains("agent_ip_type: ipv6"), "{fix}");
+    let told = planned(&format!("{FLOWS}network: {{agent_ip_type: ipv6}}\n"));
+    assert_eq!(failed(&host, &told), [""; 0]);
+}
+
+#[test]
+fn routes_to_nowhere_are_none() {
+    let line = |to: &str, length: &str, by: &str| {
+        format!("{to} {length} 00000000000000000000000000000000 00 fe80 00000400 0 0 3 {by}\n")
+    };
+    let zero = "0".repeat(32);
+    for (table, expected) in [
+        (line(&zero, "00", "lo"), false),
+        (line("fe80", "40", "eth0"), false),
+        (line(&zero, "00", "lo") + &line(&zero, "00", "eth0"), true),
+    ] {
+        let folder = laid(&[("proc/net/ipv6_route", &table), ("proc/net/route", "Iface\n")]);
+        let expected = Routes { ipv4: Some(false), ipv6: Some(expected) };
+        assert_eq!(Host::look(folder.path()).default_routes, expected, "{table}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn good(kernel: &str) -> Host {
         rights: Rights { uid: Some(0), bounding: Capabilities::all(), ..Rights::default() },
         listeners: Some(Vec::new()),
         available_memory: Some(8192),
-        has_default_route: Some(true),
+        default_routes: Routes { ipv4: Some(true), ipv6: Some(false) },
         ..Host::default()
     }
 }

@@ -71,6 +71,8 @@ fn the_default_route_is_asked_only_where_no_address_is_written() {
     assert!(!asks(&format!("{FLOWS}network: {{agent_ip: 127.0.0.1}}\n")));
     assert!(!asks(&format!("{FLOWS}network: {{agent_ip_iface: local}}\n")));
     assert!(asks(&format!("{FLOWS}network: {{agent_ip_iface: external}}\n")));
+    let newer = of(&format!("{FLOWS}network: {{agent_ip_type: ipv6}}\n"));
+    assert_eq!(newer.features, [Feature::SocketFilter, Feature::AddressByRoute6]);
 }
 
 #[test]
