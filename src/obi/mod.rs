@@ -6,6 +6,8 @@
 
 pub mod config;
 pub mod convert;
+pub mod health;
+pub mod host;
 mod kernel;
 pub mod log;
 mod mode;

@@ -1,7 +1,7 @@
 //! What OBI says: its log, in each of the ways in which OBI and the libraries in it write lines, and what a line means for whoever
 //! runs it. A line that nobody knows is kept as it is.
 //!
-//! Levels mislead: that no metric arrives is INFO, and that a host is in no cloud is WARN. So lines are judged by `problems.yaml`.
+//! Levels mislead: that no metric arrives is INFO, and that a host is in no cloud is WARN. So lines are judged by the tables in `problems`.
 
 mod formats;
 mod line;

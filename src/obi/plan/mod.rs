@@ -64,6 +64,10 @@ pub enum Feature {
     LogEnricher,
     /// What the kernel counts about OBI's programs.
     BpfMetrics,
+    /// The address of this host is found by its default route, of the older internet.
+    AddressByRoute,
+    /// The same, of the newer one.
+    AddressByRoute6,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

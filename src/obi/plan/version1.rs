@@ -50,7 +50,20 @@ fn asked_for(subject: &Subject<'_>, enabled: Enabled) -> Vec<Feature> {
         (backend && is("ebpf.traffic_control_backend", "tcx"), Feature::Tcx),
         (application && enriches, Feature::LogEnricher),
         (enabled.metrics && counts, Feature::BpfMetrics),
+        (asks_the_route(subject, enabled, false), Feature::AddressByRoute),
+        (asks_the_route(subject, enabled, true), Feature::AddressByRoute6),
     ])
+}
+
+/// Where no address is written, and no interface to take it from. OBI asks for the newer internet only where that is written.
+fn asks_the_route(subject: &Subject<'_>, enabled: Enabled, is_newer: bool) -> bool {
+    let text = |section: &str, key: &str| subject.text(&format!("{section}.{key}"));
+    let asks = |section: &str| {
+        text(section, "agent_ip").is_none()
+            && text(section, "agent_ip_iface").is_none_or(|it| it == "external")
+            && text(section, "agent_ip_type").is_some_and(|it| it == "ipv6") == is_newer
+    };
+    (enabled.network && asks("network")) || (enabled.stats && asks("stats"))
 }
 
 /// `ip` is accepted, and does nothing.

@@ -20,7 +20,7 @@ fn processes_need_those_of_the_host_and_nothing_of_its_network() {
 fn flows_need_the_hosts_network_and_then_its_own_way_to_names() {
     let plan = of(FLOWS);
     assert_eq!(plan.modes, [Mode::Network]);
-    assert_eq!(plan.features, [Feature::SocketFilter]);
+    assert_eq!(plan.features, [Feature::SocketFilter, Feature::AddressByRoute]);
     assert!(!plan.host_pid.needed && plan.host_network.needed);
     assert_eq!(plan.dns_policy, Some("ClusterFirstWithHostNet"));
 }
@@ -59,9 +59,20 @@ fn an_empty_file_and_variables_are_a_configuration() {
 fn flows_by_traffic_control_and_its_newer_kind_are_known() {
     let plan =
         of(&format!("{FLOWS}network: {{source: tc}}\nebpf: {{traffic_control_backend: tcx}}\n"));
-    assert_eq!(plan.features, [Feature::TrafficControl, Feature::Tcx]);
+    assert_eq!(plan.features, [Feature::TrafficControl, Feature::Tcx, Feature::AddressByRoute]);
     let newest = plan.kernels.iter().find(|it| it.required);
     assert_eq!(newest.map(|it| it.from), Some(Kernel::new(6, 6, 0)));
+}
+
+#[test]
+fn the_default_route_is_asked_only_where_no_address_is_written() {
+    let asks = |text: &str| of(text).uses(Feature::AddressByRoute);
+    assert!(!asks(PROCESSES));
+    assert!(!asks(&format!("{FLOWS}network: {{agent_ip: 127.0.0.1}}\n")));
+    assert!(!asks(&format!("{FLOWS}network: {{agent_ip_iface: local}}\n")));
+    assert!(asks(&format!("{FLOWS}network: {{agent_ip_iface: external}}\n")));
+    let newer = of(&format!("{FLOWS}network: {{agent_ip_type: ipv6}}\n"));
+    assert_eq!(newer.features, [Feature::SocketFilter, Feature::AddressByRoute6]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What lines mean, from the table in `problems.yaml`.
+//! What lines mean, from the tables beside this file.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::line::{Format, Line};
 use crate::obi::mode::Mode;
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("problems.yaml")));
+/// The first that fits counts.
+const TABLES: &str = concat!(
+    include_str!("configuration.yaml"),
+    include_str!("host.yaml"),
+    include_str!("running.yaml"),
+);
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(TABLES));
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,8 +52,8 @@ pub struct Problem {
     plain: bool,
 }
 
-pub(super) struct Table {
-    pub(super) problems: Vec<Problem>,
+pub(in crate::obi::log) struct Table {
+    pub(in crate::obi::log) problems: Vec<Problem>,
     messages: Patterns,
     errors: Patterns,
 }
@@ -65,7 +72,7 @@ impl Table {
         Self { problems, messages, errors }
     }
 
-    pub(super) fn all() -> &'static Self {
+    pub(in crate::obi::log) fn all() -> &'static Self {
         &TABLE
     }
 }
@@ -86,7 +93,7 @@ impl Patterns {
 
 impl Problem {
     /// The first of the table that fits. What applications did is never a problem of OBI's, whatever it is called.
-    pub(super) fn of(line: &Line) -> Option<&'static Self> {
+    pub(in crate::obi::log) fn of(line: &Line) -> Option<&'static Self> {
         let is_plain = match line.format {
             Format::Trace | Format::Flow => return None,
             Format::Plain => true,
@@ -114,7 +121,7 @@ impl Problem {
     }
 
     #[cfg(test)]
-    pub(super) fn is_told_by_something(&self) -> bool {
+    pub(in crate::obi::log) fn is_told_by_something(&self) -> bool {
         !self.message.is_empty() || !self.error.is_empty()
     }
 }

@@ -1,0 +1,41 @@
+//! Every OBI, and every Beyla, that can be seen.
+
+use std::{fs, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+/// As the files are called: OBI was called otherwise before v0.5.0, and Beyla is OBI under Grafana's name.
+const NAMES: [&str; 3] = ["obi", "beyla", "ebpf-instrument"];
+
+/// An OBI that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    pub pid: u32,
+    pub command: String,
+}
+
+/// Whatever cannot be looked at is none: another user's, or one that ended meanwhile.
+pub(super) fn agents(proc: &Path) -> Vec<Agent> {
+    let entries = fs::read_dir(proc).into_iter().flatten().flatten();
+    let mut agents: Vec<Agent> = entries
+        .filter_map(|it| agent(&it.path(), it.file_name().to_str()?.parse().ok()?))
+        .collect();
+    agents.sort_by_key(|it| it.pid);
+    agents
+}
+
+/// The link to the executable cannot be read where OBI has more rights than this program; its name can.
+fn agent(folder: &Path, pid: u32) -> Option<Agent> {
+    let name = fs::read_to_string(folder.join("comm")).ok()?;
+    let command = fs::read(folder.join("cmdline")).unwrap_or_default();
+    let command = String::from_utf8_lossy(&command).replace('\0', " ").trim().to_owned();
+    let executable = fs::read_link(folder.join("exe")).unwrap_or_default();
+    let is_one = NAMES.contains(&name.trim()) || is_called_so(&executable);
+    // What has ended and was not waited for has no command any more.
+    (is_one && !command.is_empty()).then_some(Agent { pid, command })
+}
+
+fn is_called_so(executable: &Path) -> bool {
+    let name = executable.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+    NAMES.contains(&name.trim_end_matches(" (deleted)"))
+}
