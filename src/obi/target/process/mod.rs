@@ -46,6 +46,8 @@ pub struct Process {
     pub container: Option<Container>,
     /// Which network it is in: `net:[4026531840]`.
     pub network: Option<String>,
+    /// Whether that is the network of the first process.
+    pub is_in_host_network: Option<bool>,
     /// Names of variables that begin with `OTEL_`: a hint that it has an SDK of OpenTelemetry, and no proof.
     pub variables: Vec<String>,
     /// What Kubernetes or Docker knows of it; `None` where nobody has been asked, or where nobody knows.

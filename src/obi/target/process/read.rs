@@ -54,6 +54,8 @@ struct Reader<'a> {
     root: &'a Path,
     /// How long the host has been up.
     uptime: Option<Duration>,
+    /// The network of the first process.
+    host_network: Option<String>,
     /// Sockets by the network that they are in.
     tables: HashMap<String, Table>,
     /// What files say, by where they are: many processes run the same one.
@@ -65,7 +67,8 @@ impl<'a> Reader<'a> {
         let uptime = text(&root.join("uptime")).ok();
         let uptime = uptime.and_then(|it| it.split_whitespace().next()?.parse().ok());
         let uptime = uptime.and_then(|it| Duration::try_from_secs_f64(it).ok());
-        Self { root, uptime, tables: HashMap::new(), files: HashMap::new() }
+        let host_network = link(&root.join("1/ns/net")).ok();
+        Self { root, uptime, host_network, tables: HashMap::new(), files: HashMap::new() }
     }
 
     fn process(&mut self, pid: u32) -> io::Result<Process> {
@@ -80,6 +83,10 @@ impl<'a> Reader<'a> {
             container: text(&directory.join("cgroup")).ok().and_then(|it| Container::of(&it)),
             variables: variables(&directory),
             sockets: self.sockets(&directory, network.as_deref()),
+            is_in_host_network: network
+                .as_ref()
+                .zip(self.host_network.as_ref())
+                .map(|(a, b)| a == b),
             network,
             ..process
         };

@@ -77,6 +77,17 @@ fn a_process_is_read_with_its_names_its_parent_and_its_age() {
 }
 
 #[test]
+fn the_network_of_the_host_is_that_of_the_first_process() {
+    let host = Host::new();
+    host.with(1, "init", 0, 1).link("ns/net", "net:[1]");
+    host.with(7, "same", 1, 1).link("ns/net", "net:[1]");
+    host.with(8, "other", 1, 1).link("ns/net", "net:[2]");
+    host.with(9, "hidden", 1, 1);
+    let of = |pid| host.read(pid).is_in_host_network;
+    assert_eq!([of(1), of(7), of(8), of(9)], [Some(true), Some(true), Some(false), None]);
+}
+
+#[test]
 fn what_has_no_executable_is_told_from_what_is_gone() {
     let host = Host::new();
     host.with(2, "kthreadd", 0, 1);

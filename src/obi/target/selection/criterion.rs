@@ -119,12 +119,17 @@ fn open_ports(ports: &Numbers, process: &Process) -> Verdict {
     })
 }
 
-/// OBI compares networks: a process is in a container if its own is another than OBI's.
+/// OBI compares networks: a process is in a container if it is in another one than OBI, which is mostly that of the host.
 fn contained(process: &Process) -> Verdict {
-    if process.container.is_some() || process.metadata.is_some() {
-        return Verdict::Met;
+    let is_contained = process.container.is_some() || process.metadata.is_some();
+    match (is_contained, process.is_in_host_network) {
+        (true, Some(true)) => Verdict::Unknown(
+            "its container is in the network of the host: OBI takes it for none if it is there itself"
+                .to_owned(),
+        ),
+        (false, Some(false)) => Verdict::Met,
+        _ => met(is_contained, || "it is in no container".to_owned()),
     }
-    Verdict::Unmet("it is in no container".to_owned())
 }
 
 fn about(

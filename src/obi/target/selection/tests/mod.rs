@@ -1,3 +1,4 @@
+mod doubts;
 mod version1;
 mod version2;
 
@@ -6,7 +7,7 @@ use super::{
     *,
 };
 
-pub(super) fn read(text: &str) -> Selection {
+fn read(text: &str) -> Selection {
     Selection::read(text, &Environment::default(), Release::KNOWN).unwrap()
 }
 
@@ -48,4 +49,8 @@ fn container() -> Container {
 
 fn at(path: &str) -> Process {
     Process { executable: Executable::Path(path.to_owned()), ..shop() }
+}
+
+fn instrument(rule: &str) -> String {
+    format!("trace_printer: text\ndiscovery:\n  instrument:\n    - {{{rule}}}\n")
 }
