@@ -18,6 +18,9 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
+use serde_json::Value;
+
+use self::kind::Kind;
 pub use self::{
     environment::Environment,
     finding::{Finding, Report, Severity},
@@ -26,11 +29,26 @@ pub use self::{
     schema::schema,
 };
 
-pub(in crate::obi) use self::{checks::key, keys::Keys};
+pub(in crate::obi) use self::{
+    checks::{LEFT_OUT, key},
+    keys::Keys,
+    kind::seconds,
+};
+
+use crate::tree::Node;
 
 /// What was meant by a key or a variable that OBI never had.
 pub(in crate::obi) fn misnomer(name: &str) -> Option<&'static str> {
     Keys::v1().misnomers.get(name).map(String::as_str)
+}
+
+/// Whether version 2 takes that value at a path below `extensions.obi`.
+pub(in crate::obi) fn fits_version2(path: &str, value: &Value) -> bool {
+    let key = keys::leading_to(&Keys::v2().root, path);
+    let node = Node::parse(&value.to_string());
+    key.zip(node.ok()).is_some_and(|(key, it)| {
+        key.kind == Kind::Section || key.wrong(&it, Release::KNOWN).is_none()
+    })
 }
 
 /// What an attribute of older conventions is called now.
@@ -41,4 +59,9 @@ pub(in crate::obi) fn renamed_attribute(name: &str) -> Option<&'static str> {
 /// Judges a configuration as the release of OBI would, in the environment that it would have.
 pub fn check(text: &str, environment: &Environment, release: Release) -> Report {
     checks::check(text, environment, release)
+}
+
+/// The text as OBI reads it, with variables filled in.
+pub fn filled(text: &str, environment: &Environment) -> String {
+    variables::fill(text, environment).text
 }

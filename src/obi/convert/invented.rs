@@ -84,7 +84,9 @@ impl Translation<'_> {
             match self.settings.shift_remove(name) {
                 None => {}
                 Some(Value::Object(kinds)) => {
-                    kinds.into_iter().for_each(|(kind, it)| self.export(&format!("{name}.{kind}"), it));
+                    kinds
+                        .into_iter()
+                        .for_each(|(kind, it)| self.export(&format!("{name}.{kind}"), it));
                 }
                 Some(_) => self.left_out(name, "it is not a section"),
             }
@@ -130,7 +132,9 @@ impl Translation<'_> {
     }
 
     fn network(&mut self) {
-        let Some(Value::Object(mut network)) = self.settings.shift_remove("network") else { return };
+        let Some(Value::Object(mut network)) = self.settings.shift_remove("network") else {
+            return;
+        };
         if let Some(attributes) = network.shift_remove("allowed_attributes") {
             self.allowed_attributes(&attributes);
         }
@@ -181,7 +185,9 @@ impl Translation<'_> {
 
     /// What obi-mcp wanted to know about the cluster; whoever deploys OBI makes the rest.
     fn kubernetes(&mut self) {
-        let Some(Value::Object(kubernetes)) = self.settings.shift_remove("kubernetes") else { return };
+        let Some(Value::Object(kubernetes)) = self.settings.shift_remove("kubernetes") else {
+            return;
+        };
         for (key, value) in kubernetes {
             let place = format!("kubernetes.{key}");
             let to = "attributes.kubernetes.enable";
@@ -190,7 +196,10 @@ impl Translation<'_> {
                     put(self.settings, to, enable.to_string());
                     self.moved(&place, &[to.to_owned()], "");
                 }
-                _ => self.left_out(&place, "the deploying tool makes the service account and its rights"),
+                _ => self.left_out(
+                    &place,
+                    "the deploying tool makes the service account and its rights",
+                ),
             }
         }
     }
@@ -250,14 +259,17 @@ mod tests {
                 "network": {"cidrs": ["10.0.0.0/8"]},
             })
         );
-        assert_eq!(steps, [
-            "export.otlp.endpoint is now otel_traces_export.endpoint and otel_metrics_export.endpoint: it has http:// before it now, without which OBI does not take it",
-            "export.otlp.protocol is now otel_traces_export.protocol and otel_metrics_export.protocol",
-            "export.otlp.headers is left out: OBI takes it from the environment, such as OTEL_EXPORTER_OTLP_HEADERS",
-            "http.method in network.allowed_attributes is now http.request.method in attributes.select.http_server_request_duration.include",
-            "src.name in network.allowed_attributes is now src.name in attributes.select.obi_network_flow_bytes.include",
-            "network.enable is now network in metrics.features",
-        ]);
+        assert_eq!(
+            steps,
+            [
+                "export.otlp.endpoint is now otel_traces_export.endpoint and otel_metrics_export.endpoint: it has http:// before it now, without which OBI does not take it",
+                "export.otlp.protocol is now otel_traces_export.protocol and otel_metrics_export.protocol",
+                "export.otlp.headers is left out: OBI takes it from the environment, such as OTEL_EXPORTER_OTLP_HEADERS",
+                "http.method in network.allowed_attributes is now http.request.method in attributes.select.http_server_request_duration.include",
+                "src.name in network.allowed_attributes is now src.name in attributes.select.obi_network_flow_bytes.include",
+                "network.enable is now network in metrics.features",
+            ]
+        );
     }
 
     #[test]
@@ -273,13 +285,15 @@ mod tests {
 
     #[test]
     fn a_configuration_of_obis_own_stays_as_it_is() {
-        let own = json!({"discovery": {"instrument": [{"open_ports": "80"}]}, "trace_printer": "text"});
+        let own =
+            json!({"discovery": {"instrument": [{"open_ports": "80"}]}, "trace_printer": "text"});
         assert_eq!(translated(own.clone()), (own, Vec::new()));
     }
 
     #[test]
     fn invented_variables_are_told_as_the_real_ones() {
-        let old = [("OBI_CONFIG_PATH", "/c"), ("OBI_OTLP_ENDPOINT", "collector:4318"), ("HOME", "/")];
+        let old =
+            [("OBI_CONFIG_PATH", "/c"), ("OBI_OTLP_ENDPOINT", "collector:4318"), ("HOME", "/")];
         let (new, steps) = from_invented_variables(&old.into_iter().collect());
         let real = [
             ("HOME", "/"),

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 /// The section behind those keys, made where there is none.
-pub(super) fn inside<'a>(fields: &'a mut Map<String, Value>, keys: &[&str]) -> &'a mut Map<String, Value> {
+pub(super) fn inside<'a>(
+    fields: &'a mut Map<String, Value>,
+    keys: &[&str],
+) -> &'a mut Map<String, Value> {
     let Some((key, rest)) = keys.split_first() else { return fields };
     let section = fields.entry(*key).or_insert_with(|| json!({}));
     if !section.is_object() {

@@ -42,8 +42,10 @@ fn what_variables_say_goes_into_the_file_and_counts_for_more_than_it() {
 fn of_two_variables_the_one_that_counts_for_more_goes_into_the_file() {
     let names = [("OTEL_SERVICE_NAME", "shop"), ("OTEL_EBPF_SERVICE_NAME", "other")];
     assert_eq!(placed(&names, json!({})).0, json!({"service_name": "shop"}));
-    let protocols =
-        [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json")];
+    let protocols = [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
+    ];
     let both = json!({
         "otel_metrics_export": {"protocol": "grpc"}, "otel_traces_export": {"protocol": "http/json"},
     });
@@ -54,7 +56,10 @@ fn of_two_variables_the_one_that_counts_for_more_goes_into_the_file() {
 fn the_endpoint_of_both_signals_becomes_one_each_that_means_the_same() {
     let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/otlp")];
     let (settings, _) = placed(&endpoint, json!({}));
-    assert_eq!(settings["otel_metrics_export"]["endpoint"], "http://collector:4318/otlp/v1/metrics");
+    assert_eq!(
+        settings["otel_metrics_export"]["endpoint"],
+        "http://collector:4318/otlp/v1/metrics"
+    );
     assert_eq!(settings["otel_traces_export"]["endpoint"], "http://collector:4318/otlp");
     let own = json!({"otel_traces_export": {"endpoint": "http://own:4317"}});
     assert_eq!(placed(&endpoint, own).0["otel_traces_export"]["endpoint"], "http://own:4317");
@@ -63,7 +68,10 @@ fn the_endpoint_of_both_signals_becomes_one_each_that_means_the_same() {
 #[test]
 fn a_choice_that_only_a_variable_makes_becomes_a_selector_where_there_is_none() {
     let all = [("OTEL_EBPF_AUTO_TARGET_EXE", "*")];
-    assert_eq!(placed(&all, json!({})).0, json!({"discovery": {"instrument": [{"exe_path": "*"}]}}));
+    assert_eq!(
+        placed(&all, json!({})).0,
+        json!({"discovery": {"instrument": [{"exe_path": "*"}]}})
+    );
     let selectors = json!({"discovery": {"instrument": [{"open_ports": "80"}]}});
     let (settings, left) = placed(&all, selectors.clone());
     assert_eq!((settings, left), (selectors, vec!["OTEL_EBPF_AUTO_TARGET_EXE".to_owned()]));
@@ -72,7 +80,10 @@ fn a_choice_that_only_a_variable_makes_becomes_a_selector_where_there_is_none() 
 #[test]
 fn a_value_that_its_key_could_not_have_stays_where_it_is() {
     let wrong = [("OTEL_EBPF_PROMETHEUS_PORT", "metrics")];
-    assert_eq!(placed(&wrong, json!({})), (json!({}), vec!["OTEL_EBPF_PROMETHEUS_PORT".to_owned()]));
+    assert_eq!(
+        placed(&wrong, json!({})),
+        (json!({}), vec!["OTEL_EBPF_PROMETHEUS_PORT".to_owned()])
+    );
 }
 
 #[test]

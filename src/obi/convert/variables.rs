@@ -87,7 +87,11 @@ impl<'a> Placing<'a> {
             if get(&self.settings, &path).is_none() {
                 let has_path = endpoint.splitn(4, '/').nth(3).is_some_and(|it| !it.is_empty());
                 let behind = if has_path { behind } else { "" };
-                put(&mut self.settings, &path, format!("{}{behind}", endpoint.trim_end_matches('/')));
+                put(
+                    &mut self.settings,
+                    &path,
+                    format!("{}{behind}", endpoint.trim_end_matches('/')),
+                );
                 to.push(path);
             }
         }
@@ -95,9 +99,11 @@ impl<'a> Placing<'a> {
     }
 
     fn variable(&mut self, name: &'a str) {
-        let own = SIGNALS.iter().find(|it| it.1 == name).map(|it| vec![format!("{}.protocol", it.0)]);
+        let own =
+            SIGNALS.iter().find(|it| it.1 == name).map(|it| vec![format!("{}.protocol", it.0)]);
         let known = || Keys::v1().variables.get(name).cloned();
-        let is_done = [COMMON_ENDPOINT, INTERVAL].contains(&name) || SELECTING.iter().any(|it| it.0 == name);
+        let is_done =
+            [COMMON_ENDPOINT, INTERVAL].contains(&name) || SELECTING.iter().any(|it| it.0 == name);
         let Some(text) = self.environment.text(name) else { return };
         if is_done {
             return;
@@ -107,7 +113,8 @@ impl<'a> Placing<'a> {
             return self.stays(name, why);
         };
         let mut to = Vec::new();
-        for path in paths.iter().map(|it| it.trim_end_matches("[]")).filter(|it| !it.contains('[')) {
+        for path in paths.iter().map(|it| it.trim_end_matches("[]")).filter(|it| !it.contains('['))
+        {
             let Some(key) = key(path) else { continue };
             let value = key.read(text);
             if key.wrong(&value, Release::KNOWN).is_some() {
@@ -119,7 +126,9 @@ impl<'a> Placing<'a> {
             }
         }
         match to.is_empty() {
-            true => self.steps.push(Step::left_out(format!("${name}"), "another variable counts for more")),
+            true => self
+                .steps
+                .push(Step::left_out(format!("${name}"), "another variable counts for more")),
             false => self.moved(name, to, ""),
         }
     }
@@ -136,9 +145,9 @@ impl<'a> Placing<'a> {
     /// A file says it with a selector. Where it has selectors already, the variable is something else.
     fn selecting(&mut self) {
         let environment = self.environment;
-        let mut set = environment.names().filter_map(|name| {
-            SELECTING.iter().find(|it| it.0 == name).map(|it| (name, it.1))
-        });
+        let mut set = environment
+            .names()
+            .filter_map(|name| SELECTING.iter().find(|it| it.0 == name).map(|it| (name, it.1)));
         let Some((name, criterion)) = set.next() else { return };
         let others: Vec<&str> = set.map(|it| it.0).collect();
         let path = "discovery.instrument";
@@ -180,14 +189,16 @@ fn variable_for(
     settings: &Map<String, Value>,
 ) -> Result<(String, String), &'static str> {
     let known = key(path).ok_or("OBI has no variable for it")?;
-    let own = SIGNALS.iter().find(|it| path == format!("{}.protocol", it.0)).map(|it| it.1.to_owned());
+    let own =
+        SIGNALS.iter().find(|it| path == format!("{}.protocol", it.0)).map(|it| it.1.to_owned());
     let is_own = own.is_some();
     let name = own.or_else(|| known.env.first().cloned()).ok_or("OBI has no variable for it")?;
     let text = known.write(value).filter(|it| !it.is_empty()).ok_or("no variable can say it")?;
     if !is_own && !is_the_same_everywhere(&name, value, settings) {
         return Err("its variable would count for another key as well");
     }
-    match known.read(&text).to_json() == *value || same_number(&known.read(&text).to_json(), value) {
+    match known.read(&text).to_json() == *value || same_number(&known.read(&text).to_json(), value)
+    {
         true => Ok((name, text)),
         false => Err("no variable can say it"),
     }
@@ -203,8 +214,10 @@ fn is_the_same_everywhere(name: &str, value: &Value, settings: &Map<String, Valu
 /// A text that is a number is one in YAML: `open_port: 8080`.
 fn same_number(read: &Value, value: &Value) -> bool {
     let texts = |it: &Value| it.as_str().map(str::to_owned).unwrap_or_else(|| it.to_string());
-    let floats = |it: &Value| it.as_array().map(|it| it.iter().map(Value::as_f64).collect::<Vec<_>>());
+    let floats =
+        |it: &Value| it.as_array().map(|it| it.iter().map(Value::as_f64).collect::<Vec<_>>());
     let is_scalar = !value.is_array() && !value.is_object();
     (is_scalar && texts(read) == texts(value))
-        || floats(read).is_some_and(|it| it.iter().all(Option::is_some) && Some(it) == floats(value))
+        || floats(read)
+            .is_some_and(|it| it.iter().all(Option::is_some) && Some(it) == floats(value))
 }

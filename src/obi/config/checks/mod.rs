@@ -11,7 +11,7 @@ mod variables;
 mod version2;
 
 use self::subject::Subject;
-pub(in crate::obi) use self::subject::key;
+pub(in crate::obi) use self::{selectors::LEFT_OUT, subject::key};
 use super::{
     environment::Environment,
     finding::{Finding, Report},
