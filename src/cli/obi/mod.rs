@@ -1,5 +1,6 @@
 //! OBI's configuration on the command line: nothing here asks a cluster or a running OBI.
 
+mod migrate;
 mod sarif;
 mod text;
 mod validate;
@@ -19,6 +20,8 @@ pub(super) struct Obi {
 enum Command {
     /// Say what OBI would make of a configuration, its silent failures included
     Validate(validate::Validate),
+    /// Translate obi-mcp's keys, variables and OBI's version 1 to what OBI reads
+    Migrate(migrate::Migrate),
     /// Print the JSON schema of OBI's configuration, version 1
     Schema,
 }
@@ -27,6 +30,7 @@ impl Obi {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Validate(command) => command.run(),
+            Command::Migrate(command) => command.run(),
             Command::Schema => {
                 print(&serde_json::to_string_pretty(&config::schema())?);
                 Ok(ExitCode::SUCCESS)
