@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("nearest", &[]),
     ("telemetry", &[]),
     ("tree", &["content"]),
-    ("config", &["nearest", "tree"]),
+    ("config", &["nearest", "obi", "tree"]),
     ("obi", &["nearest", "tree"]),
     ("random", &[]),
     ("output", &["random"]),

@@ -1,5 +1,6 @@
 //! OBI's configuration on the command line: nothing here asks a cluster or a running OBI.
 
+mod migrate;
 mod preflight;
 mod sarif;
 mod text;
@@ -22,6 +23,8 @@ enum Command {
     Validate(validate::Validate),
     /// Say whether this host can do what a configuration asks OBI for
     Preflight(preflight::Preflight),
+    /// Translate obi-mcp's keys, variables and OBI's version 1 to what OBI reads
+    Migrate(migrate::Migrate),
     /// Print the JSON schema of OBI's configuration, version 1
     Schema,
 }
@@ -31,6 +34,7 @@ impl Obi {
         match self.command {
             Command::Validate(command) => command.run(),
             Command::Preflight(command) => command.run(),
+            Command::Migrate(command) => command.run(),
             Command::Schema => {
                 print(&serde_json::to_string_pretty(&config::schema())?);
                 Ok(ExitCode::SUCCESS)

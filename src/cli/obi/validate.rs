@@ -66,15 +66,23 @@ impl Validate {
     }
 
     fn read(&self) -> anyhow::Result<(Source, Environment)> {
-        let mut variables = Vec::new();
-        for file in &self.env_file {
-            let text = std::fs::read_to_string(file);
-            let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
-            variables.extend(variables_in(&text).with_context(|| file.display().to_string())?);
-        }
-        variables.extend(self.env.clone());
-        Ok((source(&self.file)?, variables.into_iter().collect()))
+        Ok((source(&self.file)?, environment(&self.env_file, &self.env)?))
     }
+}
+
+/// Of a variable that is in several places, the last holds.
+pub(super) fn environment(
+    files: &[PathBuf],
+    variables: &[(String, String)],
+) -> anyhow::Result<Environment> {
+    let mut all = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(file);
+        let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
+        all.extend(variables_in(&text).with_context(|| file.display().to_string())?);
+    }
+    all.extend_from_slice(variables);
+    Ok(all.into_iter().collect())
 }
 
 pub(super) fn source(file: &PathBuf) -> anyhow::Result<Source> {
@@ -88,7 +96,7 @@ pub(super) fn source(file: &PathBuf) -> anyhow::Result<Source> {
     Ok(Source { name: "stdin".to_owned(), text })
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     let wrong = || format!("{text} is no variable: write NAME=VALUE");
     let (name, value) = text.split_once('=').ok_or_else(wrong)?;
     if name.trim().is_empty() {

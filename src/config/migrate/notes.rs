@@ -11,10 +11,6 @@ impl Notes {
         self.say(format!("{key} is left out: {reason}"));
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.0.len()
-    }
-
     pub(super) fn say(&mut self, note: String) {
         self.0.push(note);
     }

@@ -76,8 +76,16 @@ impl Parts {
         }
     }
 
+    fn is_of_obi_alone(&self) -> bool {
+        let others = [&self.local, &self.kubernetes, &self.toolsets, &self.ours];
+        others.iter().all(|it| it.is_empty())
+    }
+
     /// Without a word about Kubernetes, the old server had nothing to do with it; the new one should not either.
     fn into_file(mut self, notes: &mut Notes) -> Map<String, Value> {
+        if self.is_of_obi_alone() {
+            notes.say("the old file held OBI's own settings and nothing else: tacklebox obi migrate makes a file for OBI of it".to_owned());
+        }
         let mut toolsets = Map::new();
         self.local.entry("enabled").or_insert(true.into());
         toolsets.insert("local".to_owned(), self.local.into());

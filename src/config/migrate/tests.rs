@@ -118,10 +118,8 @@ attributes: {kubernetes: {enable: true}}
             export is now obi.export
             attributes is now obi.attributes
             toolsets.kubernetes.enabled is false, since the old file had no cluster: set it to true to work with one
-            obi.export.otlp.endpoint has http:// before it now, without which OBI does not take it
-            obi.export.otlp.endpoint is now obi.otel_traces_export.endpoint and obi.otel_metrics_export.endpoint
-            obi.export.otlp.protocol: http is called http/protobuf
-            obi.export.otlp.protocol is now obi.otel_traces_export.protocol and obi.otel_metrics_export.protocol
+            obi.export.otlp.endpoint is now obi.otel_traces_export.endpoint and obi.otel_metrics_export.endpoint: it has http:// before it now, without which OBI does not take it
+            obi.export.otlp.protocol is now obi.otel_traces_export.protocol and obi.otel_metrics_export.protocol: http is called http/protobuf
             obi.export.otlp.headers is left out: OBI takes it from the environment, such as OTEL_EXPORTER_OTLP_HEADERS
             src.name in obi.network.allowed_attributes is now src.name in obi.attributes.select.obi_network_flow_bytes.include
             http.route in obi.network.allowed_attributes is now http.route in obi.attributes.select.http_server_request_duration.include
@@ -239,4 +237,12 @@ fn what_migrate_writes_needs_no_migration() {
         migrate("network: {enable: true}\nexport: {otlp: {endpoint: 'http://a:1'}}").unwrap();
     let twice = migrate(&once.yaml).unwrap();
     assert_eq!(twice, Migrated { yaml: once.yaml, notes: Vec::new() });
+}
+
+#[test]
+fn a_file_of_obi_alone_is_told_the_command_that_makes_a_file_for_obi_of_it() {
+    let notes = migrate("export: {otlp: {endpoint: 'http://collector:4317'}}\n").unwrap().notes;
+    assert!(notes.iter().any(|it| it.contains("tacklebox obi migrate")), "{notes:#?}");
+    let notes = migrate("binary_path: /opt/obi\nnetwork: {enable: true}\n").unwrap().notes;
+    assert!(!notes.iter().any(|it| it.contains("tacklebox obi migrate")), "{notes:#?}");
 }

@@ -193,3 +193,14 @@ fn put(section: &mut Section, path: &[&str], key: Key, inside: Section) {
         }
     }
 }
+
+/// The key at the end of a path, or the free section that it leads into.
+pub(in crate::obi) fn leading_to<'a>(section: &'a Section, path: &str) -> Option<&'a Key> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(it, rest)| (it, Some(rest)));
+    match (section.get(first)?, rest) {
+        (Entry::Section(inside), Some(rest)) => leading_to(inside, rest),
+        (Entry::Value(key) | Entry::Sections(key, _), None) => Some(key),
+        (Entry::Value(key), Some(_)) => Some(key).filter(|it| it.kind == Kind::Section),
+        _ => None,
+    }
+}

@@ -18,10 +18,16 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
+use serde_json::Value;
+
+use self::kind::Kind;
+use crate::tree::Node;
+
 /// For those who ask a configuration something else than whether it is right.
 pub(in crate::obi) use self::{
-    checks::{Enabled, LEFT_OUT, Source, Subject, ask, features, is_filled, is_one, steps},
-    kind::{duration, scalar},
+    checks::{Enabled, LEFT_OUT, Source, Subject, ask, features, is_filled, is_one, key, steps},
+    keys::Keys,
+    kind::{duration, scalar, seconds},
 };
 pub use self::{
     environment::Environment,
@@ -31,11 +37,18 @@ pub use self::{
     schema::schema,
 };
 
-pub(in crate::obi) use self::{checks::key, keys::Keys};
-
 /// What was meant by a key or a variable that OBI never had.
 pub(in crate::obi) fn misnomer(name: &str) -> Option<&'static str> {
     Keys::v1().misnomers.get(name).map(String::as_str)
+}
+
+/// Whether version 2 takes that value at a path below `extensions.obi`.
+pub(in crate::obi) fn fits_version2(path: &str, value: &Value) -> bool {
+    let key = keys::leading_to(&Keys::v2().root, path);
+    let node = Node::parse(&value.to_string());
+    key.zip(node.ok()).is_some_and(|(key, it)| {
+        key.kind == Kind::Section || key.wrong(&it, Release::KNOWN).is_none()
+    })
 }
 
 /// What an attribute of older conventions is called now.
@@ -46,4 +59,9 @@ pub(in crate::obi) fn renamed_attribute(name: &str) -> Option<&'static str> {
 /// Judges a configuration as the release of OBI would, in the environment that it would have.
 pub fn check(text: &str, environment: &Environment, release: Release) -> Report {
     checks::check(text, environment, release)
+}
+
+/// The text as OBI reads it, with variables filled in.
+pub fn filled(text: &str, environment: &Environment) -> String {
+    variables::fill(text, environment).text
 }

@@ -121,3 +121,50 @@ fn the_printed_schema_of_obi_refuses_a_key_that_obi_would_ignore() {
     assert!(jsonschema::is_valid(&schema, &json!({"health_check": {"port": 9466}})));
     assert!(!jsonschema::is_valid(&schema, &json!({"health_check": {"prot": 9466}})));
 }
+
+const INVENTED: &str = "network: {enable: true}\nexport: {otlp: {endpoint: collector:4317}}\n";
+
+#[test]
+fn what_obi_mcp_made_up_becomes_what_obi_reads_and_each_key_is_told() {
+    let folder = with_file(INVENTED);
+    let output = tacklebox(&folder, &["obi", "migrate", "obi.yml"]).assert().success();
+    let output = output.get_output();
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(said.contains("network.enable is now network in metrics.features"), "{said}");
+    let mut command =
+        tacklebox(&folder, &["obi", "validate", "-", "--strict", "-e", "OTEL_EBPF_OPEN_PORT=80"]);
+    command.write_stdin(output.stdout.clone()).assert().success();
+}
+
+#[test]
+fn a_configuration_goes_to_variables_and_back_into_a_file() {
+    let folder = with_file("open_port: \"8080\"\ntrace_printer: text\n");
+    let variables = said(&folder, &["obi", "migrate", "obi.yml", "--to", "env"]);
+    assert_eq!(variables, "OTEL_EBPF_OPEN_PORT=8080\nOTEL_EBPF_TRACE_PRINTER=text\n");
+    std::fs::write(folder.path().join("variables"), variables).unwrap();
+    std::fs::write(folder.path().join("empty.yml"), "").unwrap();
+    let back = said(&folder, &["obi", "migrate", "empty.yml", "--env-file", "variables"]);
+    assert_eq!(back, "open_port: \"8080\"\ntrace_printer: text\n");
+}
+
+#[test]
+fn version_2_is_made_where_it_has_a_place_for_everything() {
+    let folder = with_file("open_port: ${PORT}\ntrace_printer: text\n");
+    let arguments = ["obi", "migrate", "obi.yml", "--to", "v2", "-e", "PORT=8080"];
+    let document = said(&folder, &arguments);
+    assert!(document.contains("file_format: \"1.0\""), "{document}");
+    let mut command = tacklebox(&folder, &["obi", "validate", "-", "--strict"]);
+    command.write_stdin(document).assert().success();
+
+    let health = with_file("open_port: 80\ntrace_printer: text\nhealth_check: {port: 9466}\n");
+    let output = tacklebox(&health, &["obi", "migrate", "obi.yml", "--to", "v2"]).assert().code(1);
+    let complaint = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(complaint.contains("version 2 has no place for health_check.port"), "{complaint}");
+    assert!(output.get_output().stdout.is_empty());
+}
+
+#[test]
+fn a_configuration_of_obis_own_keeps_its_comments() {
+    let text = "# the shop\nopen_port: 8080 # its port\ntrace_printer: text\n";
+    assert_eq!(said(&with_file(text), &["obi", "migrate", "obi.yml"]), text);
+}

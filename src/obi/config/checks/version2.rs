@@ -84,10 +84,14 @@ fn format(subject: &Subject<'_>, _: &Node) -> Option<Finding> {
 /// Somebody has to get what is instrumented, be it whoever reads the log.
 fn exporter(subject: &Subject<'_>, obi: &Node) -> Option<Finding> {
     let has = |path: &str| subject.node(path).is_some_and(is_filled);
-    let printed =
-        ["daemon", "logging", "debug_trace_output"].iter().try_fold(obi, |it, key| it.get(key));
-    let is_printed = printed.and_then(scalar).is_some_and(|it| !it.is_empty() && it != "disabled");
-    if is_printed || has("meter_provider.readers") || has("tracer_provider.processors") {
+    let said = |path: &str| {
+        let node = path.split('.').try_fold(obi, |it, key| it.get(key));
+        node.and_then(scalar).unwrap_or_default()
+    };
+    let is_printed = !["", "disabled"].contains(&&*said("daemon.logging.debug_trace_output"));
+    let are_flows_printed = said("capture.network.capture.diagnostics.print_flows") == "true";
+    let is_sent = has("meter_provider.readers") || has("tracer_provider.processors");
+    if is_sent || is_printed || are_flows_printed {
         return None;
     }
     let problem = "nobody gets what is instrumented, and OBI does not start";
@@ -105,7 +109,7 @@ fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
             let (problem, fix) = if is_of_v1 {
                 (
                     "it is a key of version 1, and OBI does not start",
-                    "say the same in version 2: tacklebox obi migrate",
+                    "say the same in version 2: tacklebox obi migrate --to v2",
                 )
             } else {
                 ("OpenTelemetry's document has no such key, and OBI does not start", "leave it out")
