@@ -48,7 +48,7 @@ impl Preflight {
             plan(&source.text, &Environment::default(), Release::KNOWN).with_context(|| {
                 format!("{} cannot be read: see `tacklebox obi validate`", source.name)
             })?;
-        let host = Host { binary: Some(self.binary), ..Host::look(Path::new("/")) };
+        let host = Host::look(Path::new("/")).with_binary(&self.binary);
         let checks = preflight(&host, &plan);
         print(&match self.output {
             Output::Text => text(&checks),

@@ -7,11 +7,10 @@ use std::{
 };
 
 use super::{
-    Host, Lockdown, Probes, Routes, System,
+    Agent, Host, Lockdown, Probes, Routes, System,
     capabilities::{Capabilities, Rights},
     listeners::{Listener, listeners},
     mounts::point,
-    processes::agents,
 };
 
 /// A host with a hundred thousand sockets writes so much about them.
@@ -49,7 +48,7 @@ impl Host {
             perf_event_paranoid: look.number("proc/sys/kernel/perf_event_paranoid"),
             rights: look.rights(),
             listeners: look.listeners(),
-            agents: agents(&root.join("proc")),
+            agents: Agent::all(&root.join("proc")),
             available_memory: look.available_memory(),
             default_routes: look.default_routes(),
             binary: None,

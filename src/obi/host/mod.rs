@@ -13,7 +13,7 @@ mod processes;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,7 @@ pub struct Host {
     /// In MiB.
     pub available_memory: Option<u64>,
     pub default_routes: Routes,
-    /// The OBI that is to run, for what is said about it. Nobody looks it up.
+    /// The OBI that is to run, for what is said about it.
     #[serde(default)]
     pub binary: Option<PathBuf>,
 }
@@ -105,6 +105,14 @@ impl Host {
             (kernel, "") => kernel.to_owned(),
             (kernel, name) => format!("{kernel} ({name})"),
         }
+    }
+
+    /// The host as it is for that program.
+    #[must_use]
+    pub fn with_binary(mut self, path: &Path) -> Self {
+        self.rights.of_binary = Capabilities::of_file(path);
+        self.binary = Some(path.to_owned());
+        self
     }
 
     /// The kernel, if what is said of it can be read.

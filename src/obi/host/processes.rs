@@ -1,6 +1,6 @@
 //! Every OBI, and every Beyla, that can be seen.
 
-use std::{fs, path::Path};
+use std::{fmt, fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +14,23 @@ pub struct Agent {
     pub command: String,
 }
 
-/// Whatever cannot be looked at is none: another user's, or one that ended meanwhile.
-pub(super) fn agents(proc: &Path) -> Vec<Agent> {
-    let entries = fs::read_dir(proc).into_iter().flatten().flatten();
-    let mut agents: Vec<Agent> = entries
-        .filter_map(|it| agent(&it.path(), it.file_name().to_str()?.parse().ok()?))
-        .collect();
-    agents.sort_by_key(|it| it.pid);
-    agents
+impl Agent {
+    /// Those below a `/proc`. Whatever cannot be looked at is none: another user's, or one that ended meanwhile.
+    pub fn all(proc: &Path) -> Vec<Self> {
+        let entries = fs::read_dir(proc).into_iter().flatten().flatten();
+        let mut agents: Vec<Self> = entries
+            .filter_map(|it| agent(&it.path(), it.file_name().to_str()?.parse().ok()?))
+            .collect();
+        agents.sort_by_key(|it| it.pid);
+        agents
+    }
+}
+
+/// `process 12 (/obi --config=/etc/obi.yml)`
+impl fmt::Display for Agent {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "process {} ({})", self.pid, self.command)
+    }
 }
 
 /// The link to the executable cannot be read where OBI has more rights than this program; its name can.

@@ -3,7 +3,7 @@
 use super::{
     Local,
     asking::Answers,
-    look::{Foreign, Look, Phase},
+    look::{Look, Phase},
     problems,
     process::Usage,
     store::Deployment,
@@ -12,6 +12,7 @@ use crate::{
     obi::{
         config::{Environment, Release},
         health::{Evidence, Life, Verdict, verdict},
+        host::Agent,
         log::{self, Line, Progress},
         plan::{Plan, plan},
     },
@@ -27,7 +28,7 @@ pub(super) struct Answered {
     pub(super) deployment: Option<Deployment>,
     pub(super) phase: Phase,
     pub(super) usage: Option<Usage>,
-    pub(super) foreign: Vec<Foreign>,
+    pub(super) foreign: Vec<Agent>,
     pub(super) lines: Vec<Line>,
     pub(super) verdict: Verdict,
     pub(super) plan: Option<Plan>,
@@ -56,7 +57,7 @@ impl Local {
             deployment: look.deployment.clone(),
             phase: look.phase.clone(),
             usage,
-            foreign: self.foreign(look),
+            foreign: Self::foreign(look),
             verdict,
             plan,
             progress,
@@ -64,7 +65,7 @@ impl Local {
         }
     }
 
-    fn plan(&self, look: &Look) -> Result<Option<Plan>, ToolError> {
+    pub(super) fn plan(&self, look: &Look) -> Result<Option<Plan>, ToolError> {
         let Some(deployment) = &look.deployment else { return Ok(None) };
         let text = self.store.configuration(deployment.revision)?;
         let environment: Environment = self.store.variables()?.into_iter().collect();

@@ -1,6 +1,6 @@
 //! What is there now: whether the OBI that was deployed runs, and which others do.
 
-use std::fmt;
+use std::path::Path;
 
 use super::{
     Local,
@@ -9,10 +9,7 @@ use super::{
     process::{self, Birth, Usage},
     store::{Deployment, End},
 };
-use crate::tool::ToolError;
-
-/// What OBI and its relatives call themselves.
-const NAMES: [&str; 3] = ["obi", "ebpf-instrument", "beyla"];
+use crate::{obi::host::Agent, tool::ToolError};
 
 /// Ours, as far as there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +22,6 @@ pub(super) enum Phase {
 pub(super) struct Look {
     pub(super) deployment: Option<Deployment>,
     pub(super) phase: Phase,
-}
-
-/// Another OBI of this host. It is never touched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Foreign {
-    pub(super) pid: u32,
-    pub(super) command: Vec<String>,
 }
 
 impl Local {
@@ -61,11 +51,12 @@ impl Local {
         !matches!(self.store.deployment(), Ok(None))
     }
 
-    /// Every OBI that was not deployed here.
-    pub(super) fn foreign(&self, look: &Look) -> Vec<Foreign> {
+    /// Every OBI that was not deployed here. It is told of, and never touched.
+    pub(super) fn foreign(look: &Look) -> Vec<Agent> {
         let ours = look.running().map(|it| it.pid);
-        let others = process::named(&NAMES).into_iter().filter(|it| Some(*it) != ours);
-        others.map(|pid| Foreign { pid, command: process::command_line(pid) }).collect()
+        let mut all = Agent::all(Path::new("/proc"));
+        all.retain(|it| Some(it.pid) != ours);
+        all
     }
 
     pub(super) async fn answers(&self, look: &Look) -> Answers {
@@ -86,11 +77,5 @@ impl Look {
 
     pub(super) fn usage(&self) -> Option<Usage> {
         self.running()?.usage()
-    }
-}
-
-impl fmt::Display for Foreign {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "process {} ({})", self.pid, self.command.join(" "))
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn planned(
     };
     let warnings = report.findings.iter().filter(|it| it.severity == Severity::Warning).map(told);
     let mut details: Vec<String> = warnings.map(|it| format!("warning: {it}")).collect();
-    details.extend(local.foreign(&look).iter().map(|it| {
+    details.extend(Local::foreign(&look).iter().map(|it| {
         format!(
             "warning: another OBI runs on this host (process {}: {}): what both see is told twice",
             it.pid,

@@ -39,7 +39,7 @@ impl Change for ObiLocalStop {
     async fn plan(&self, local: &Local, _: &Session) -> Result<Planned<Seen>, ToolError> {
         let look = local.look()?;
         let seen = Seen::of(&look);
-        let others = local.foreign(&look);
+        let others = Local::foreign(&look);
         let others = others.iter().map(|it| format!("{it} was not deployed here and stays"));
         let details = others.collect::<Vec<_>>().join("\n");
         let Some(birth) = look.running() else {

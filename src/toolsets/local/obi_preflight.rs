@@ -39,10 +39,26 @@ impl Tool for ObiPreflight {
         let plan = plan(&text, &environment, Release::KNOWN)
             .ok_or_else(|| ToolError::invalid("there is no configuration to be read"))?;
         let binary = local.settings.binary.clone();
-        let host = tokio::task::spawn_blocking(move || Host::look(Path::new("/"))).await;
-        let host = host.map_err(|error| ToolError::Failed(error.to_string()))?;
-        let host = Host { binary: Some(binary), ..host };
+        let look = move || Host::look(Path::new("/")).with_binary(&binary);
+        let host = tokio::task::spawn_blocking(look).await;
+        let mut host = host.map_err(|error| ToolError::Failed(error.to_string()))?;
+        local.leave_out_own(&mut host)?;
         Ok(document(&preflight(&host, &plan)))
+    }
+}
+
+impl Local {
+    /// The one that was deployed here ends before another starts, and nobody else has its ports.
+    fn leave_out_own(&self, host: &mut Host) -> Result<(), ToolError> {
+        let look = self.look()?;
+        let Some(birth) = look.running() else { return Ok(()) };
+        host.agents.retain(|it| it.pid != birth.pid);
+        let own = self.plan(&look)?.map(|it| it.ports).unwrap_or_default();
+        let listeners = host.listeners.iter_mut().flatten();
+        let others = listeners.filter(|it| own.iter().all(|own| own.port != it.port));
+        let others = others.map(|it| *it).collect();
+        host.listeners = host.listeners.is_some().then_some(others);
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 mod stat;
 mod stop;
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{fs, io, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,23 +57,13 @@ impl Birth {
     }
 }
 
-/// Whoever runs a program of one of these names, by what the process calls itself.
-pub(super) fn named(names: &[&str]) -> Vec<u32> {
-    let is_one = |pid: &u32| {
-        let command = command_line(*pid);
-        let program = command.first().map(|it| Path::new(it).file_name().unwrap_or_default());
-        program.is_some_and(|it| names.iter().any(|name| it == *name))
-    };
-    all().filter(is_one).collect()
-}
-
 /// Whoever was started with exactly this argument.
 pub(super) fn with_argument(argument: &str) -> Option<u32> {
     all().find(|pid| command_line(*pid).iter().any(|it| it == argument))
 }
 
 /// Nothing for one that has ended.
-pub(super) fn command_line(pid: u32) -> Vec<String> {
+fn command_line(pid: u32) -> Vec<String> {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let words = line.split(|it| *it == 0).filter(|it| !it.is_empty());
     words.map(|it| String::from_utf8_lossy(it).into_owned()).collect()
