@@ -169,6 +169,14 @@ impl Discovery {
     }
 
     fn knows(&self, product: &str) -> Result<(), ToolError> {
+    /// Which cluster is looked at where nobody said which of several, and how to look at another.
+    fn others(&self, context: Option<&str>) -> Option<String> {
+        let (first, others) = self.settings.contexts.split_first()?;
+        let is_told = context.is_none() && !others.is_empty();
+        is_told
+            .then(|| format!("this is context {first}; with `context` also: {}", others.join(", ")))
+    }
+
         if self.detectors.get(product).is_some() {
             return Ok(());
         }

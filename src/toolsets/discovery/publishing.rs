@@ -108,11 +108,13 @@ struct Feeder {
 }
 
 impl Feeder {
-    /// Nothing is published of a first round that is not over: what is not found yet is not gone.
+    /// Nothing is published of a first round that is not over, nor where nothing may be read: what is not found is not gone.
     async fn follow(mut self, mut looks: watch::Receiver<Look>) {
         loop {
             let look = looks.borrow_and_update().clone();
-            if let Look::Whole(snapshot) = look {
+            if let Look::Whole(snapshot) = look
+                && !snapshot.is_blind
+            {
                 self.offer(&snapshot).await;
             }
             if looks.changed().await.is_err() {

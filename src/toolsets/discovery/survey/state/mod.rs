@@ -275,7 +275,7 @@ impl State {
         unknown.cloned().collect()
     }
 
-    pub(super) fn snapshot(&self, problems: Vec<String>) -> Snapshot {
+    pub(super) fn snapshot(&self, problems: Vec<String>, is_blind: bool) -> Snapshot {
         let (unique, twins) = self.unique();
         let found = unique.into_iter().filter_map(|(place, it)| match self.known.get(place) {
             Some(known) => Some(known.found.clone()),
@@ -284,7 +284,16 @@ impl State {
         let (found, steps) = (found.collect(), self.steps.clone());
         let (round, services) = (self.rounds, self.services.len());
         let resources = Arc::clone(&self.resources);
-        Snapshot { found, twins, steps, resources, round, services, problems }
+        Snapshot {
+            found,
+            twins,
+            steps,
+            resources,
+            round,
+            services,
+            problems,
+            is_blind: is_blind && services == 0,
+        }
     }
 }
 
