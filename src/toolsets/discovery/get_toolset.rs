@@ -37,10 +37,8 @@ impl Tool for GetToolset {
         let (snapshot, is_whole) = seen(survey, session).await?;
         let loaded = discovery.loaded(self.context.as_deref(), &snapshot).await;
         // Whoever looks from outside the cluster may not be able to read them, and sees what is generated.
-        let (toolset, problems) = loaded.unwrap_or_else(|error| {
-            let problem = format!("left out: {}", error.reason());
-            (discovery.document(&snapshot), vec![problem])
-        });
+        let (toolset, problems) =
+            loaded.unwrap_or_else(|error| (discovery.document(&snapshot), vec![error.reason()]));
         let hash = toolset.hash();
         discovery.history.keep(&hash, &toolset);
         if let Some(since) = &self.since {
@@ -79,13 +77,13 @@ impl Tool for GetToolset {
             document = document.note(format!("left out: {left_out}"));
         }
         for problem in &problems {
-            document = document.note(format!("overrides: {problem}"));
+            document = document.note(format!("left out: {problem}"));
         }
         if !is_whole {
-        let others = discovery.others(self.context.as_deref());
-        document = snapshot.unseen().chain(others).fold(document, Document::note);
             document = document.note(NOT_YET);
         }
+        let others = discovery.others(self.context.as_deref());
+        document = snapshot.unseen().chain(others).fold(document, Document::note);
         Ok(document.note(format!("hash: {hash}")).into())
     }
 }

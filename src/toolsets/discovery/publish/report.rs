@@ -65,11 +65,11 @@ impl Reporter {
                 self.stands(&mut memory, wanted, false);
                 None
             }
-            (Outcome::Written { content, drift, created }, Some(wanted)) => {
+            (Outcome::Written { content, drift, created, changes }, Some(wanted)) => {
                 let is_new = memory.before.as_ref().is_none_or(|it| it.hash != wanted.hash);
                 self.tell_drift(&mut memory, drift.as_deref());
                 if *content && is_new {
-                    self.tell_published(&wanted);
+                    self.tell_published(&wanted, changes);
                 }
                 self.stands(&mut memory, wanted, *content && !created);
                 None
@@ -121,8 +121,9 @@ impl Reporter {
         memory.before = Some(wanted);
     }
 
-    fn tell_published(&self, wanted: &Wanted) {
-        self.teller.tell(Reason::Published, &summary(wanted), self.writer.uid().as_deref());
+    fn tell_published(&self, wanted: &Wanted, changes: &[String]) {
+        let told = summary(wanted, changes);
+        self.teller.tell(Reason::Published, &told, self.writer.uid().as_deref());
     }
 
     fn tell_drift(&self, memory: &mut Memory, drift: Option<&str>) {
@@ -190,11 +191,11 @@ impl Reporter {
     }
 }
 
-/// `grafana/loki: added`, or which content it is if nobody said what is new.
-fn summary(wanted: &Wanted) -> String {
-    if wanted.changes.is_empty() {
+/// `grafana monitoring/grafana was added`, or which content it is if nothing of that kind is new.
+fn summary(wanted: &Wanted, changes: &[String]) -> String {
+    if changes.is_empty() {
         let short: String = wanted.hash.chars().take(12).collect();
         return format!("the toolset was written (content {short})");
     }
-    wanted.changes.join("; ")
+    changes.join("; ")
 }
