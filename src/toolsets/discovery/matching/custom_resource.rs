@@ -8,11 +8,8 @@ use std::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::valid::{self, is_dns_name, is_plain_path};
+use super::valid::{self, LONGEST_TEXT, is_dns_name, is_plain_path};
 use crate::toolsets::discovery::service::{Place, Service};
-
-/// No path of use is longer, and no URL that ends in one.
-const LONGEST: usize = 300;
 
 /// A kind of resources that say below which path a product lies.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,13 +17,13 @@ const LONGEST: usize = 300;
 pub(in crate::toolsets::discovery) struct CustomResource {
     pub(super) kind: Kind,
     /// The label in a Service's selector that names it, where it does not own the Service: `operator.prometheus.io/name`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "valid::label")]
     selected_by: Option<String>,
     /// JSON pointers to a path, or to a URL of which the path counts; the first that is there.
     #[serde(deserialize_with = "valid::pointers")]
     prefix_at: Vec<String>,
     /// What stands at other pointers, or that path is none that the product answers below.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "valid::texts_at")]
     only_with: BTreeMap<String, String>,
     /// Where the product lies below that path: `/select/0/prometheus`.
     #[serde(default, deserialize_with = "valid::prefix")]
@@ -150,7 +147,7 @@ impl Kind {
         let at = |pointer: &String| {
             // What is empty was left out.
             let value = resource.pointer(pointer).filter(|it| !it.is_null() && *it != "")?;
-            Some((pointer.clone(), text(value).filter(|it| it.len() <= LONGEST)))
+            Some((pointer.clone(), text(value).filter(|it| it.len() <= LONGEST_TEXT)))
         };
         pointers.iter().filter_map(at).collect()
     }

@@ -44,8 +44,10 @@ pub(in crate::toolsets::discovery) struct Shape {
     /// Operators' own resources that say where it lies.
     pub(super) resources: Vec<CustomResource>,
     /// An annotation of the product's own that says the path; one of those that [`Service`] keeps.
+    #[serde(deserialize_with = "valid::annotation")]
     pub(super) path_annotation: Option<String>,
     /// An annotation of the product's own that says the port.
+    #[serde(deserialize_with = "valid::annotation")]
     pub(super) port_annotation: Option<String>,
 }
 
