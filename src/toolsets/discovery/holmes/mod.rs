@@ -15,12 +15,13 @@ mod problem;
 mod texts;
 mod toolsets;
 mod validate;
+mod web;
 mod words;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use self::{candidate::Candidate, toolsets::Entries};
@@ -115,7 +116,6 @@ impl Document {
         Self { toolsets: entries.toolsets, servers: entries.servers, tools, left_out }
     }
 
-    /// The whole of it. HolmesGPT refuses a document that enables nothing, so then it gets what every cluster has.
     /// One that somebody published, as far as it can be read: what is no part of a document is left out.
     pub(super) fn published(yaml: &str) -> Self {
         let Ok(value) = serde_saphyr::from_str::<Value>(yaml) else { return Self::default() };
@@ -129,6 +129,7 @@ impl Document {
         Self { toolsets, servers, tools, left_out: Vec::new() }
     }
 
+    /// The whole of it. HolmesGPT refuses a document that enables nothing, so then it gets what every cluster has.
     pub(super) fn value(&self) -> Value {
         let section = |it: &BTreeMap<String, Value>| -> Value {
             Value::Object(it.clone().into_iter().collect())
