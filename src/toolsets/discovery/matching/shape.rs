@@ -132,6 +132,16 @@ impl Shape {
         self.resources.iter().find_map(|it| it.said(service, known))
     }
 
+    /// The kind of the resource that the Service belongs to, and why nothing is known of it, if that may not be read.
+    pub(super) fn unread(
+        &self,
+        service: &Service,
+        known: &CustomResources,
+    ) -> Option<(String, String)> {
+        let unread = |it: &CustomResource| Some((it.kind.to_string(), it.unread(service, known)?));
+        self.resources.iter().find_map(unread)
+    }
+
     /// Why it is none of these, whatever speaks for it.
     pub(super) fn refusal(&self, service: &Service) -> Option<String> {
         if !self.only.is_empty() && !any(&self.only, &service.place.name) {

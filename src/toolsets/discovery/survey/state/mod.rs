@@ -29,6 +29,8 @@ pub(super) enum News {
     Moved(Place),
     /// All that operators' own resources of one kind say. Those that say nothing are left out.
     All(Kind, BTreeMap<Place, Texts>),
+    /// They may not be read; with what they are called in a right.
+    Unread(Kind, String),
     /// What one of them says from now on; nothing if it is gone.
     One(Kind, Place, Texts),
 }
@@ -97,7 +99,11 @@ impl State {
             News::Gone(place) => self.gone(&place),
             News::Complete => self.complete(part),
             News::Moved(place) => self.ask(place),
-            News::All(kind, texts) => self.all_say(part, &kind, texts),
+            News::All(kind, texts) => {
+                self.mark(part, &kind, None);
+                self.all_say(part, &kind, texts);
+            }
+            News::Unread(kind, resource) => self.mark(part, &kind, Some(resource)),
             News::One(kind, place, texts) => drop(self.say(&kind, [(place, texts)])),
         }
     }
@@ -163,6 +169,7 @@ impl State {
         for place in &left {
             self.gone(place);
         }
+        CustomResources::forget_unread(&mut self.resources);
         self.rounds += 1;
         self.told.clear();
         self.telling.clear();
