@@ -37,6 +37,8 @@ struct Memory {
     term: i32,
     /// What stood there last.
     before: Option<Wanted>,
+    /// A write failed, and may have been made all the same: nobody knows what stood there before it.
+    is_in_doubt: bool,
 }
 
 impl Reporter {
@@ -60,7 +62,10 @@ impl Reporter {
         let (outcome, wanted) = self.writer.write(compose, shown).await;
         let mut memory = self.memory();
         let again = match (&outcome, wanted) {
-            (Outcome::Not(stop), _) => Some(self.failed(&mut memory, stop)),
+            (Outcome::Not(stop), wanted) => {
+                memory.is_in_doubt |= wanted.is_some() && stop.obstacle == Obstacle::Passing;
+                Some(self.failed(&mut memory, stop))
+            }
             (Outcome::Unchanged, Some(wanted)) => {
                 self.stands(&mut memory, wanted, false);
                 None
@@ -117,7 +122,8 @@ impl Reporter {
             self.writer.board.solved(Concern::Fight);
         }
         self.tell_overrides(&wanted);
-        self.reload(memory, &wanted, is_other);
+        let was_in_doubt = std::mem::take(&mut memory.is_in_doubt);
+        self.reload(memory, &wanted, is_other || was_in_doubt);
         memory.before = Some(wanted);
     }
 
