@@ -120,8 +120,12 @@ impl Settings {
 }
 
 impl Credential {
+    pub(super) fn place(&self) -> Place {
+        place(&self.namespace, &self.service)
+    }
+
     fn holmes(&self) -> Result<holmes::Credential, String> {
-        let service = place(&self.namespace, &self.service);
+        let service = self.place();
         let variable = |name: &str| {
             // It may be the secret itself.
             let wrong = || {
