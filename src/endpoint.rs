@@ -39,7 +39,7 @@ pub struct EndpointDefinition {
     pub variables: Vec<Parameter>,
     /// What may stand behind the question mark. Anything else is an error.
     pub query: Vec<Parameter>,
-    /// The schema of the JSON that has to be sent; none where nothing is.
+    /// The schema of the document, JSON or YAML, that has to be sent; none where nothing is.
     pub body: Option<Arc<Map<String, Value>>>,
     /// What is answered, in the order of preference: whoever accepts anything gets the first.
     pub answers: Vec<Representation>,

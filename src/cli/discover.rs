@@ -60,30 +60,67 @@ impl Discover {
     pub(super) fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
         let overrides = Overrides { discovers: true, ..Overrides::default() };
         let started = options.start_for(Some("error"), overrides)?;
+        let others = self.others(&started.loaded.config.toolsets.discovery.contexts);
         let outcome = started.with_app(|app, _| async move {
             let (tool, arguments) = self.call()?;
             if io::stderr().is_terminal() {
                 complain("looking through the cluster, and asking what is found …");
             }
             let outcome = ask(&app, tool, arguments, self.yes).await;
+            let unseen = match &outcome {
+                Ok(Ok(answer)) => self.unseen(&app, answer.structured.as_ref()).await,
+                _ => Vec::new(),
+            };
             app.clean_up().await;
             let lacking = if self.write {
                 "nothing can be written: toolsets.discovery.publish is null, or policy.tools denies it"
             } else {
                 "see `tacklebox tools`"
             };
-            Ok((outcome.context(lacking)?, self.output))
+            Ok((outcome.context(lacking)?, unseen, self.output))
         })?;
         match outcome {
-            (Ok(answer), format) => {
+            (Ok(answer), unseen, format) => {
                 print(&shown(answer.structured, answer.text, format)?);
+                let warnings = unseen.iter().map(|it| format!("not all was seen: {it}"));
+                for warning in warnings.chain(others) {
+                    complain(&format!("warning: {warning}"));
+                }
                 Ok(ExitCode::SUCCESS)
             }
-            (Err(error), _) => {
+            (Err(error), _, _) => {
                 complain(&error.to_string());
+                if let Some(others) = others {
+                    complain(&others);
+                }
                 Ok(ExitCode::FAILURE)
             }
         }
+    }
+
+    /// Which cluster is shown where nobody said which of several.
+    fn others(&self, contexts: &[String]) -> Option<String> {
+        // A text says so itself.
+        let is_said = self.context.is_some() || self.explain.is_some();
+        let (first, others) = contexts.split_first().filter(|_| !is_said)?;
+        let others = others.join(", ");
+        let told = || format!("this is context {first} only; --context also takes: {others}");
+        (!others.is_empty()).then(told)
+    }
+
+    /// What could not be read. A toolset has no place for it, so that those are asked who have; a text has said it.
+    async fn unseen(&self, app: &App, answer: Option<&Value>) -> Vec<String> {
+        let Some(answer) = answer else { return Vec::new() };
+        let listed = if self.output == Format::Holmesgpt {
+            let arguments = json!({ "output": "json", "context": self.context });
+            let outcome = ask(app, "discover_services", arguments, false).await;
+            outcome.ok().and_then(Result::ok).and_then(|it| it.structured)
+        } else {
+            Some(answer.clone())
+        };
+        let problems = listed.as_ref().and_then(|it| it.get("problems")?.as_array());
+        let problems = problems.into_iter().flatten().filter_map(Value::as_str);
+        problems.map(str::to_owned).collect()
     }
 
     fn call(&self) -> anyhow::Result<(&'static str, Value)> {
@@ -143,7 +180,7 @@ const COLUMNS: [(&str, &str); 6] = [
     ("URL", "endpoint"),
 ];
 
-/// Aligned columns, and below them what could not be seen.
+/// Aligned columns, and below them why something is not well.
 fn table(found: &Value, in_colour: bool) -> String {
     let none = Vec::new();
     let services = found["services"].as_array().unwrap_or(&none);
@@ -167,8 +204,6 @@ fn table(found: &Value, in_colour: bool) -> String {
         Some(format!("{}/{}: {reason}", cell(it, "namespace"), cell(it, "name")))
     });
     lines.extend(reasons);
-    let problems = found["problems"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    lines.extend(problems.map(|it| format!("not all was seen: {it}")));
     lines.join("\n")
 }
 
@@ -195,14 +230,12 @@ mod tests {
                 {"namespace": "monitoring", "name": "grafana", "type": "grafana", "health": "ready", "version": "12.1.0", "endpoint": "http://grafana.monitoring.svc:80", "reason": null},
                 {"namespace": "logs", "name": "loki", "type": "loki", "health": "unreachable", "version": null, "endpoint": "http://loki.logs.svc:3100", "reason": "no pod behind it is ready"},
             ],
-            "problems": ["namespace bank: its services may not be listed"],
         });
         expect![[r"
             NAMESPACE   NAME     TYPE     HEALTH       VERSION  URL
             monitoring  grafana  grafana  ready        12.1.0   http://grafana.monitoring.svc:80
             logs        loki     loki     unreachable  -        http://loki.logs.svc:3100
-            logs/loki: no pod behind it is ready
-            not all was seen: namespace bank: its services may not be listed"]]
+            logs/loki: no pod behind it is ready"]]
         .assert_eq(&table(&found, false));
         assert!(table(&found, true).contains("\u{1b}[32mready"));
     }

@@ -1,5 +1,7 @@
 //! What the schema's errors mean to the person who wrote the file.
 
+use std::borrow::Cow;
+
 use jsonschema::{ValidationError, error::ValidationErrorKind, paths::LocationSegment};
 use serde_json::Value;
 
@@ -48,7 +50,7 @@ fn unknown(tree: &Node, section: &[Step], name: &str) -> Problem {
 
 fn wrong(steps: &[Step], error: &ValidationError<'_>) -> String {
     let value = error.instance();
-    let Some(shape) = Shape::root().at(steps) else { return error.to_string() };
+    let Some(shape) = Shape::root().at(steps) else { return error.masked().to_string() };
     if shape.is_secret() {
         return not_a_reference(shape);
     }
@@ -70,42 +72,56 @@ fn wrong(steps: &[Step], error: &ValidationError<'_>) -> String {
         | ValidationErrorKind::MinLength { .. }
         | ValidationErrorKind::MaxLength { .. }
         | ValidationErrorKind::OneOfNotValid { .. } => not_what_it_should_be(value, shape),
-        _ => error.to_string(),
+        _ => error.masked().to_string(),
     }
 }
 
 /// What is written there may be the secret itself, so it is not repeated.
 fn not_a_reference(shape: Shape) -> String {
-    let example = shape.examples().first().copied().unwrap_or_default();
-    format!(
-        "a secret is not written into this file: name an environment variable, such as {example}"
-    )
+    let title = shape.title().unwrap_or("environment variable");
+    format!("a secret is not written into this file: name {}", such_as(title, shape))
+}
+
+/// `a path such as ~/.kube/config or /etc/tacklebox/token`
+fn such_as(title: &str, shape: Shape) -> String {
+    let article = if title.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let examples = shape.examples().into_iter().take(2).collect::<Vec<_>>().join(" or ");
+    format!("{article} {title} such as {examples}")
 }
 
 fn not_what_it_should_be(value: &Value, shape: Shape) -> String {
     let words = shape.words();
-    let written = written(value);
+    let written = written(value, shape);
     if !words.is_empty() {
         let meant = value.as_str().and_then(|it| nearest(it, words.iter().copied()));
         let meant = meant.map_or_else(String::new, |it| format!("; did you mean {it}?"));
         return format!("{written} is not one of {}{meant}", words.join(", "));
     }
     let null = if shape.types().contains(&"null") { ", or null" } else { "" };
-    let examples = shape.examples();
-    let Some(title) = shape.title().filter(|_| !examples.is_empty()) else {
+    let Some(title) = shape.title().filter(|_| !shape.examples().is_empty()) else {
         return format!("{written} is not {}{null}", type_name(shape));
     };
-    let article = if title.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    let examples = examples.iter().take(2).copied().collect::<Vec<_>>().join(" or ");
-    format!("{written} is not {article} {title} such as {examples}{null}")
+    format!("{written} is not {}{null}", such_as(title, shape))
 }
 
-/// Scalars as they are, the rest by its kind.
-fn written(value: &Value) -> String {
+/// Scalars as they are, the rest by its kind. A text in the place of a section that names secrets may be one of them.
+fn written(value: &Value, shape: Shape) -> String {
     match value {
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a section".to_owned(),
+        Value::String(_) | Value::Number(_) if shape.has_secrets() => {
+            "what is written here".to_owned()
+        }
+        Value::String(text) => Value::from(without_password(text)).to_string(),
         scalar => scalar.to_string(),
+    }
+}
+
+/// `https://ann:s3cret@chat.example.com` has a password before its `@`.
+fn without_password(text: &str) -> Cow<'_, str> {
+    match text.rsplit_once('@') {
+        Some((before, host)) if before.contains(':') => Cow::Owned(format!("…@{host}")),
+        _ => Cow::Borrowed(text),
     }
 }
 

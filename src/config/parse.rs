@@ -54,7 +54,7 @@ pub(super) fn tree(text: &str) -> Result<Node, Problem> {
     Node::parse(text).map_err(|error| syntax(text, &error))
 }
 
-/// A mistake in the YAML itself, with the line and a mark under the place.
+/// A mistake in the YAML itself, with the line and a mark under the place; the line of a secret's key may have the secret in it.
 fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
     let render = serde_saphyr::render_options! { formatter: &serde_saphyr::UserMessageFormatter, snippets: serde_saphyr::SnippetMode::Off };
     let message = error.render_with_options(render);
@@ -62,9 +62,18 @@ fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
     let here = format!(" at line {}, column {}", place.line, place.column);
     let message = message.strip_suffix(&here).unwrap_or(&message);
     let line = usize::try_from(place.line - 1).ok().and_then(|it| text.lines().nth(it));
-    let Some(line) = line.filter(|it| !it.trim().is_empty()) else {
+    let is_shown = |it: &&str| !it.trim().is_empty() && !has_key_of_a_secret(it);
+    let Some(line) = line.filter(is_shown) else {
         return Problem::at(place, message);
     };
     let indent = usize::try_from(place.column - 1).unwrap_or_default();
     Problem::at(place, format!("{message}\n  {line}\n  {:indent$}^", ""))
+}
+
+fn has_key_of_a_secret(line: &str) -> bool {
+    Shape::root().keys_of_secrets().iter().any(|key| {
+        line.split(*key)
+            .skip(1)
+            .any(|after| after.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
+    })
 }

@@ -106,6 +106,27 @@ impl Shape {
         self.0.get("writeOnly") == Some(&Value::Bool(true))
     }
 
+    /// Whether such a reference stands here, or somewhere in it.
+    pub(super) fn has_secrets(self) -> bool {
+        let named = self.properties().into_iter().flatten().map(|(_, it)| it);
+        let mut inside = named.chain(self.others()).chain(self.0.get("items")).map(Self);
+        self.is_secret() || inside.any(Self::has_secrets)
+    }
+
+    /// The names of all keys, here and inside, behind which a secret is named.
+    pub(super) fn keys_of_secrets(self) -> Vec<&'static str> {
+        let named = self.properties().into_iter().flatten();
+        let named = named.map(|(key, it)| (Some(key.as_str()), Self(it)));
+        let others = self.others().into_iter().chain(self.0.get("items"));
+        let inside = named.chain(others.map(|it| (None, Self(it))));
+        let keys = inside.flat_map(|(key, it)| {
+            let is_list = || it.0.get("items").map(Self).is_some_and(Self::is_secret);
+            let own = key.filter(|_| it.is_secret() || is_list());
+            own.into_iter().chain(it.keys_of_secrets())
+        });
+        keys.collect()
+    }
+
     pub(super) fn has(self, key: &str) -> bool {
         self.properties().is_some_and(|it| it.contains_key(key))
     }

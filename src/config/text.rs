@@ -113,9 +113,9 @@ kinds! {
         "examples": ["holmesgpt-toolset", "tools.v2"]
     }
 
-    /// No globs: what may be read is named.
+    /// No globs: what may be read is named. Whoever takes it for the place of the secret itself does not see it again.
     SecretKey {
-        "type": "string", "title": "key of a Secret", "maxLength": 571,
+        "type": "string", "title": "key of a Secret", "maxLength": 571, "writeOnly": true,
         "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:[-._a-zA-Z0-9]+$",
         "examples": ["shop/web-tls:tls.crt", "shop/db:username"]
     }
@@ -152,9 +152,10 @@ kinds! {
         "examples": ["monitoring/grafana", "logging/es-es-http"]
     }
 
+    /// Where a name is expected, a secret is soon pasted: what is written there is not told either.
     VariableName {
-        "type": "string", "title": "name of a variable", "pattern": "^[A-Z_][A-Z0-9_]*$",
-        "examples": ["GRAFANA_API_KEY"]
+        "type": "string", "title": "variable of HolmesGPT's environment in capitals",
+        "pattern": "^[A-Z_][A-Z0-9_]{0,127}$", "writeOnly": true, "examples": ["GRAFANA_API_KEY"]
     }
 
     /// Identity providers write blanks within names, and a header would lose those around them.

@@ -68,13 +68,13 @@ fn a_key_of_a_secret_is_named_whole_and_without_globs() {
     assert!(parse("policy: {reveal_secrets: ['shop/web-tls:tls.crt']}", "tacklebox.yml").is_ok());
     refused(
         "policy:\n  reveal_secrets: ['*/db:user', shop/db, 'shop/db:', 'shop/*:user', 'shop/db:*', db:user]\n",
-        &expect![[r#"
-            tacklebox.yml:2:20: policy.reveal_secrets[0]: "*/db:user" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
-            tacklebox.yml:2:33: policy.reveal_secrets[1]: "shop/db" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
-            tacklebox.yml:2:42: policy.reveal_secrets[2]: "shop/db:" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
-            tacklebox.yml:2:54: policy.reveal_secrets[3]: "shop/*:user" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
-            tacklebox.yml:2:69: policy.reveal_secrets[4]: "shop/db:*" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
-            tacklebox.yml:2:82: policy.reveal_secrets[5]: "db:user" is not a key of a Secret such as shop/web-tls:tls.crt or shop/db:username"#]],
+        &expect![[r"
+            tacklebox.yml:2:20: policy.reveal_secrets[0]: a secret is not written into this file: name a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:33: policy.reveal_secrets[1]: a secret is not written into this file: name a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:42: policy.reveal_secrets[2]: a secret is not written into this file: name a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:54: policy.reveal_secrets[3]: a secret is not written into this file: name a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:69: policy.reveal_secrets[4]: a secret is not written into this file: name a key of a Secret such as shop/web-tls:tls.crt or shop/db:username
+            tacklebox.yml:2:82: policy.reveal_secrets[5]: a secret is not written into this file: name a key of a Secret such as shop/web-tls:tls.crt or shop/db:username"]],
     );
 }
 
@@ -235,9 +235,43 @@ server: {tokens: [{name: ann, value: s3cret}, {name: bob, value: '${B:-s3cret}'}
 ",
         &expect![[r"
             tacklebox.yml:1:24: policy.audit.file: environment variables stand for secrets only (server.tokens[].value); write the value itself
-            tacklebox.yml:2:38: server.tokens[0].value: a secret is not written into this file: name an environment variable, such as ${CI_TOKEN}
-            tacklebox.yml:2:66: server.tokens[1].value: a secret is not written into this file: name an environment variable, such as ${CI_TOKEN}"]],
+            tacklebox.yml:2:38: server.tokens[0].value: a secret is not written into this file: name an environment variable such as ${CI_TOKEN}
+            tacklebox.yml:2:66: server.tokens[1].value: a secret is not written into this file: name an environment variable such as ${CI_TOKEN}"]],
     );
+}
+
+#[test]
+fn what_is_pasted_where_a_secret_is_named_is_not_repeated() {
+    let texts = [
+        "toolsets: {discovery: {credentials: [{service: a/b, api_key: s3cret, tenant: 53}]}}",
+        "toolsets: {discovery: {credentials: [{service: a/b, username: [s3cret], password: '${S3CRET}'}]}}",
+        "toolsets: {discovery: {credentials: s3cret, insecure_skip_tls_verify: []}}",
+        "toolsets: {discovery: {credentials: [s3cret]}}",
+        "toolsets: {discovery: {publish: {reload: s3cret}}}",
+        "toolsets: {discovery: {publish: {reload: {url: 'http://ann:s3cret@holmes'}}}}",
+        "toolsets: {discovery: {publish: {reload: {url: 'http://holmes', token: s3cret}}}}",
+        "policy: {reveal_secrets: s3cret}",
+        "server: {tokens: [s3cret], allowed_origins: ['https://ann:s3cret@chat.example.com']}",
+        "s3cret",
+    ];
+    let told: Vec<String> =
+        texts.iter().map(|it| parse(it, "it.yml").unwrap_err().to_string()).collect();
+    let told = told.join("\n");
+    assert!(!told.to_lowercase().contains("s3cret") && !told.contains("53"), "{told}");
+    expect![[r#"
+        it.yml:1:62: toolsets.discovery.credentials[0].api_key: a secret is not written into this file: name a variable of HolmesGPT's environment in capitals such as GRAFANA_API_KEY
+        it.yml:1:78: toolsets.discovery.credentials[0].tenant: a secret is not written into this file: name a variable of HolmesGPT's environment in capitals such as GRAFANA_API_KEY
+        it.yml:1:63: toolsets.discovery.credentials[0].username: a secret is not written into this file: name a variable of HolmesGPT's environment in capitals such as GRAFANA_API_KEY
+        it.yml:1:83: toolsets.discovery.credentials[0].password: a secret is not written into this file: name a variable of HolmesGPT's environment in capitals such as GRAFANA_API_KEY
+        it.yml:1:37: toolsets.discovery.credentials: what is written here is not a list, such as [a, b]
+        it.yml:1:38: toolsets.discovery.credentials[0]: what is written here is not a section of keys and values
+        it.yml:1:42: toolsets.discovery.publish.reload: what is written here is not a section of keys and values, or null
+        it.yml:1:48: toolsets.discovery.publish.reload.url: "…@holmes" is not an origin such as https://chat.example.com or http://localhost:6274
+        it.yml:1:72: toolsets.discovery.publish.reload.token: a secret is not written into this file: name an environment variable such as ${CI_TOKEN}
+        it.yml:1:26: policy.reveal_secrets: what is written here is not a list, such as [a, b]
+        it.yml:1:19: server.tokens[0]: what is written here is not a section of keys and values
+        it.yml:1:46: server.allowed_origins[0]: "…@chat.example.com" is not an origin such as https://chat.example.com or http://localhost:6274
+        it.yml:1:1: what is written here is not a section of keys and values"#]].assert_eq(&told);
 }
 
 #[test]
@@ -276,6 +310,22 @@ fn a_mistake_in_the_yaml_is_shown_in_its_line() {
         tacklebox.yml:1:22: unsupported tag `!secret`
           log: {level: !secret debug}
                                ^"]],
+    );
+}
+
+#[test]
+fn the_line_of_a_mistake_is_not_shown_where_it_may_have_a_secret() {
+    refused(
+        "toolsets: {discovery: {credentials: [{service: a/b, \"password\" : @s3cret}]}}",
+        &expect!["tacklebox.yml:1:66: unexpected character: `@'"],
+    );
+    refused(
+        "policy: {reveal_secrets: [@s3cret]}",
+        &expect!["tacklebox.yml:1:27: unexpected character: `@'"],
+    );
+    refused(
+        "toolsets:\n  discovery:\n    publish:\n      reload:\n        token: 's3cret\n",
+        &expect!["tacklebox.yml:5:16: unclosed quote"],
     );
 }
 

@@ -62,6 +62,12 @@ impl Names {
         self.allow.iter().all(Glob::is_literal)
     }
 
+    /// The patterns that fit none of these.
+    pub(crate) fn idle<'a>(&'a self, names: &[&str]) -> impl Iterator<Item = &'a str> {
+        let idle = |it: &&Glob| !names.iter().any(|name| it.matches(name));
+        self.allow.iter().chain(&self.deny).filter(idle).map(|it| it.text.as_str())
+    }
+
     /// Those that are named in full.
     pub(crate) fn literal(&self) -> Vec<String> {
         let allowed = self.allow.iter().filter(|it| it.is_literal() && self.allow(&it.text));

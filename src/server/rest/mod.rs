@@ -106,7 +106,7 @@ impl Rest {
             accept: reading::accepted(&parts.headers, definition)?,
             query: reading::query(parts.uri.query(), definition)?,
             body: match &definition.body {
-                Some(_) => Some(reading::json(&parts.headers, body, self.max_body).await?),
+                Some(_) => Some(reading::document(&parts.headers, body, self.max_body).await?),
                 None => None,
             },
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::problem;
+use super::{problem, reading::BODIES};
 use crate::endpoint::{EndpointDefinition, Parameter};
 
 /// What can go wrong anywhere: its status, and when it comes.
@@ -17,7 +17,7 @@ const PROBLEMS: [(&str, &str); 12] = [
     ("406", "None of the forms that the client accepts."),
     ("409", "It is not as it was any more."),
     ("413", "The body is too long."),
-    ("415", "The body is not said to be JSON."),
+    ("415", "The body is not said to be JSON or YAML."),
     ("429", "Too many requests; `Retry-After` says when to ask again."),
     ("500", "It failed."),
     ("503", "What it needs is not there; `Retry-After` says when to ask again."),
@@ -80,7 +80,8 @@ fn operation(endpoint: &EndpointDefinition) -> Value {
         "responses": responses,
     });
     if let (Some(schema), Value::Object(operation)) = (&endpoint.body, &mut operation) {
-        let content = json!({ "application/json": { "schema": **schema } });
+        let form = |it: &str| (it.to_owned(), json!({ "schema": **schema }));
+        let content = Value::Object(BODIES.into_iter().map(form).collect());
         operation.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
     }
     operation

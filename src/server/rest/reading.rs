@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use http_body_util::LengthLimitError;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use serde_saphyr::{SnippetMode, UserMessageFormatter};
 
 use super::{accept, problem::Problem};
 use crate::{
@@ -14,6 +15,16 @@ use crate::{
     random,
     tool::{Arguments, ToolError},
 };
+
+const YAML: &str = "application/yaml";
+
+/// What a body can be.
+pub(super) const BODIES: [&str; 2] = ["application/json", YAML];
+
+/// How deep lists and maps of YAML may lie in each other.
+const DEEPEST: usize = 64;
+/// How much all aliases together may stand for.
+const MOST_REPEATED: usize = 10_000;
 
 /// The longest name that a client may give its request.
 const LONGEST_ID: usize = 64;
@@ -94,18 +105,43 @@ fn decoded(text: &str) -> Result<String, Problem> {
     decoded.map_err(|_| invalid("the query is not UTF-8".to_owned()))
 }
 
-/// The body, which has to be JSON by its header and by its content.
-pub(super) async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Value, Problem> {
+/// The body, which has to be of one of these types by its header and by its content.
+pub(super) async fn document(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<Value, Problem> {
     let kind = text(headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
-        let detail = "the body has to be JSON, and the request has to say so: Content-Type: application/json";
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if !BODIES.contains(&kind.as_str()) {
+        let detail = format!(
+            "the body has to be JSON or YAML, and the request has to say which: Content-Type: {}",
+            BODIES.join(" or ")
+        );
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "unsupported_media_type", detail));
     }
     let bytes = read(body, most).await?;
+    if kind == YAML {
+        return yaml(&bytes);
+    }
     serde_json::from_slice(&bytes)
         .map_err(|error| invalid(format!("the body is not JSON: {error}")))
+}
+
+fn yaml(bytes: &[u8]) -> Result<Value, Problem> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: DEEPEST },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MOST_REPEATED },
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+    };
+    let text = str::from_utf8(bytes).map_err(|_| invalid("the body is not UTF-8".to_owned()))?;
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let render = serde_saphyr::render_options! { formatter: &UserMessageFormatter, snippets: SnippetMode::Off };
+        invalid(format!("the body is not YAML: {}", error.render_with_options(render)))
+    })
 }
 
 async fn read(body: Body, most: usize) -> Result<bytes::Bytes, Problem> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Discovery,
     finding::{Found, Health},
-    looked::{NOT_YET, looked},
+    looked::{NOT_YET, seen},
     snapshot::{Filter, Snapshot},
 };
 use crate::{
@@ -53,7 +53,7 @@ impl Tool for DiscoverServices {
             session.progress(0.0, None, "asking every service").await;
             survey.refresh().await;
         }
-        let (snapshot, is_whole) = looked(survey, session).await?;
+        let (snapshot, is_whole) = seen(survey, session).await?;
         let shown = snapshot.filtered(self.filter());
         if self.output.as_deref() == Some("json") {
             let mut value = listed(&shown, &snapshot, &discovery.settings.domain);
@@ -64,7 +64,9 @@ impl Tool for DiscoverServices {
             return Ok(Answer::Object { value, text });
         }
         let table = self.table(&shown, &discovery.settings.domain);
-        Ok(document(table, &shown, &snapshot, is_whole).into())
+        let document = document(table, &shown, &snapshot, is_whole);
+        let others = discovery.others(self.context.as_deref());
+        Ok(others.into_iter().fold(document, Document::note).into())
     }
 }
 
@@ -109,7 +111,7 @@ impl DiscoverServices {
 }
 
 fn document(table: Table, shown: &[&Found], snapshot: &Snapshot, is_whole: bool) -> Document {
-    let Snapshot { found, services, problems, .. } = snapshot;
+    let Snapshot { found, services, .. } = snapshot;
     let mut document = Document::new();
     if shown.is_empty() {
         let what =
@@ -126,7 +128,7 @@ fn document(table: Table, shown: &[&Found], snapshot: &Snapshot, is_whole: bool)
     if !is_whole {
         document = document.note(NOT_YET);
     }
-    problems.iter().fold(document, |document, it| document.note(format!("not all was seen: {it}")))
+    snapshot.unseen().fold(document, Document::note)
 }
 
 /// The same for programs.

@@ -32,7 +32,7 @@ impl Tool for DiscoveryExplain {
 
     async fn call(self, discovery: &Discovery, session: &Session) -> Result<Document, ToolError> {
         let survey = discovery.survey(self.context.as_deref())?;
-        let service = self.service(discovery, session).await?;
+        let service = self.service(discovery, survey.context(), session).await?;
         let (snapshot, _) = looked(survey, session).await?;
         let reasons = discovery.detectors.explain(&service, &snapshot.resources);
         let rules: Vec<String> = reasons.iter().map(ToString::to_string).collect();
@@ -48,7 +48,7 @@ impl Tool for DiscoveryExplain {
         };
         let found = snapshot.found.iter().find(|it| it.finding.place == service.place);
         let twin = snapshot.twins.get(&service.place);
-        Ok(match (found, twin) {
+        let document = match (found, twin) {
             (Some(found), _) => {
                 let reason = found.health.reason().map(|it| format!(": {it}")).unwrap_or_default();
                 let url = found.endpoint.url(&service.place, &discovery.settings.domain);
@@ -64,7 +64,9 @@ impl Tool for DiscoveryExplain {
                 document.note(format!("{twin} stands for it: both lead to the same pods"))
             }
             (None, None) => document.note("it is not among what was found"),
-        })
+        };
+        let others = discovery.others(self.context.as_deref());
+        Ok(snapshot.unseen().chain(others).fold(document, Document::note))
     }
 }
 
@@ -73,10 +75,11 @@ impl DiscoveryExplain {
     async fn service(
         &self,
         discovery: &Discovery,
+        context: Option<&str>,
         session: &Session,
     ) -> Result<Service, ToolError> {
-        let Self { service, namespace, context } = self;
-        let cluster = discovery.clients.own_cluster(context.as_deref(), session).await?;
+        let Self { service, namespace, .. } = self;
+        let cluster = discovery.clients.own_cluster(context, session).await?;
         let services: Api<Object> = Api::namespaced(cluster.client(), namespace);
         let asked = Asked {
             verb: "get",

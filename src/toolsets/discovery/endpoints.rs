@@ -173,7 +173,10 @@ impl Door {
     /// Before everything was looked through once, nothing is told: a part of it would be taken for the whole.
     fn seen(&self, request: &Request) -> Result<Arc<Snapshot>, ToolError> {
         match self.discovery.survey(context(request))?.look() {
-            Look::Whole(snapshot) => Ok(snapshot),
+            Look::Whole(snapshot) => match snapshot.blindness() {
+                Some(why) => Err(ToolError::Unavailable(why)),
+                None => Ok(snapshot),
+            },
             Look::Partly(_) => Err(not_yet(None)),
             Look::NotYet(why) => Err(not_yet(why)),
         }

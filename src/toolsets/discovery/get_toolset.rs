@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Discovery,
-    looked::{NOT_YET, looked},
+    looked::{NOT_YET, seen},
 };
 use crate::{
     output::{Answer, Document, Keep},
@@ -34,13 +34,11 @@ impl Tool for GetToolset {
 
     async fn call(self, discovery: &Discovery, session: &Session) -> Result<Answer, ToolError> {
         let survey = discovery.survey(self.context.as_deref())?;
-        let (snapshot, is_whole) = looked(survey, session).await?;
+        let (snapshot, is_whole) = seen(survey, session).await?;
         let loaded = discovery.loaded(self.context.as_deref(), &snapshot).await;
         // Whoever looks from outside the cluster may not be able to read them, and sees what is generated.
-        let (toolset, problems) = loaded.unwrap_or_else(|error| {
-            let problem = format!("left out: {}", error.reason());
-            (discovery.document(&snapshot), vec![problem])
-        });
+        let (toolset, problems) =
+            loaded.unwrap_or_else(|error| (discovery.document(&snapshot), vec![error.reason()]));
         let hash = toolset.hash();
         discovery.history.keep(&hash, &toolset);
         if let Some(since) = &self.since {
@@ -79,11 +77,13 @@ impl Tool for GetToolset {
             document = document.note(format!("left out: {left_out}"));
         }
         for problem in &problems {
-            document = document.note(format!("overrides: {problem}"));
+            document = document.note(format!("left out: {problem}"));
         }
         if !is_whole {
             document = document.note(NOT_YET);
         }
+        let others = discovery.others(self.context.as_deref());
+        document = snapshot.unseen().chain(others).fold(document, Document::note);
         Ok(document.note(format!("hash: {hash}")).into())
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
 use super::{holmes::Document, snapshot::Snapshot};
 
 /// So many rounds something that stands there is kept, although it is not seen.
@@ -56,30 +54,6 @@ pub(super) fn services(document: &Document) -> Services {
         .collect()
 }
 
-#[derive(Deserialize)]
-struct Published {
-    #[serde(default)]
-    tools: Vec<Tool>,
-}
-
-#[derive(Deserialize)]
-struct Tool {
-    namespace: String,
-    metadata: Metadata,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    service: String,
-}
-
-/// Those of a document that somebody published; none of one that cannot be read.
-pub(super) fn published(yaml: &str) -> Services {
-    let published: Option<Published> = serde_saphyr::from_str(yaml).ok();
-    let tools = published.into_iter().flat_map(|it| it.tools);
-    tools.map(|it| (it.namespace, it.metadata.service)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,7 +86,7 @@ mod tests {
     #[test]
     fn what_was_published_is_read_from_the_document_itself() {
         let yaml = "toolsets: {kubernetes/core: {enabled: true}}\ntools:\n- {name: x, type: grafana, namespace: a, metadata: {service: grafana, health: ready}}\n";
-        assert_eq!(published(yaml), standing(&["grafana"]));
-        assert_eq!(published("broken: ["), Services::new());
+        assert_eq!(services(&Document::published(yaml)), standing(&["grafana"]));
+        assert_eq!(services(&Document::published("broken: [")), Services::new());
     }
 }

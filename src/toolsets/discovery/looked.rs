@@ -30,6 +30,18 @@ pub(super) async fn looked(
     }
 }
 
+/// The same where anything may be seen at all: an empty cluster and one that may not be read look alike otherwise.
+pub(super) async fn seen(
+    survey: &Survey,
+    session: &Session,
+) -> Result<(Arc<Snapshot>, bool), ToolError> {
+    let (snapshot, is_whole) = looked(survey, session).await?;
+    match snapshot.blindness() {
+        Some(why) => Err(ToolError::Refused(why)),
+        None => Ok((snapshot, is_whole)),
+    }
+}
+
 /// Why there is nothing to see, if that is known.
 pub(super) fn not_yet(why: Option<String>) -> ToolError {
     ToolError::Unavailable(match why {

@@ -1,6 +1,7 @@
 //! The observability services of a cluster: found among its Services, asked what they are, and made known to HolmesGPT.
 
 mod detector;
+mod doubts;
 mod endpoints;
 mod figures;
 mod finding;
@@ -168,6 +169,14 @@ impl Discovery {
         })
     }
 
+    /// Which cluster is looked at where nobody said which of several, and how to look at another.
+    fn others(&self, context: Option<&str>) -> Option<String> {
+        let (first, others) = self.settings.contexts.split_first()?;
+        let is_told = context.is_none() && !others.is_empty();
+        is_told
+            .then(|| format!("this is context {first}; with `context` also: {}", others.join(", ")))
+    }
+
     fn knows(&self, product: &str) -> Result<(), ToolError> {
         if self.detectors.get(product).is_some() {
             return Ok(());
@@ -268,6 +277,10 @@ impl Toolset for DiscoveryToolset {
     /// One of several clusters that is never there keeps nobody from the others.
     fn is_starting(&self) -> bool {
         !self.0.running().iter().any(|it| matches!(it.survey.look(), Look::Whole(_)))
+    }
+
+    async fn doubts(&self) -> Vec<String> {
+        doubts::doubts(&self.0).await
     }
 
     fn measure(&self, out: &mut DescriptorEncoder<'_>) -> fmt::Result {

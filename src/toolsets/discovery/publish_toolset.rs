@@ -1,5 +1,7 @@
 //! `publish_toolset`: the toolset is written where HolmesGPT reads it, now.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::ConfigMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,10 +9,11 @@ use serde_json::{Value, json};
 
 use super::{
     Discovery,
-    looked::looked,
+    looked::seen,
     publish::{Compose, Outcome, Shown, Wanted},
     publishing::KEY,
     service::Place,
+    snapshot::Snapshot,
 };
 use crate::{
     output::{Document, Redactor, diff},
@@ -45,7 +48,7 @@ impl Change for PublishToolset {
         discovery: &Discovery,
         session: &Session,
     ) -> Result<Planned<Shown>, ToolError> {
-        let compose = self.compose(discovery, session).await?;
+        let (compose, snapshot) = self.compose(discovery, session).await?;
         let survey = discovery.survey(self.context.as_deref())?;
         let publisher = &discovery.publishing(self.context.as_deref())?.publisher;
         let now = publisher.current().await?;
@@ -53,7 +56,11 @@ impl Change for PublishToolset {
         let wanted = compose(overrides.as_deref()).map_err(ToolError::Refused)?;
         let place = discovery.place()?;
         let context = survey.context().unwrap_or("the current context");
-        let preview = preview(now.as_ref(), &wanted, &place, context, &discovery.settings.redactor);
+        let mut preview =
+            preview(now.as_ref(), &wanted, &place, context, &discovery.settings.redactor);
+        // Whoever says yes has to know that something may be missing.
+        preview.summary =
+            snapshot.unseen().fold(preview.summary, |told, it| format!("{told}; {it}"));
         let version = now.and_then(|it| it.metadata.resource_version);
         Ok(Planned { plan: Shown { wanted, version }, preview })
     }
@@ -64,7 +71,7 @@ impl Change for PublishToolset {
         discovery: &Discovery,
         session: &Session,
     ) -> Result<Document, ToolError> {
-        let compose = self.compose(discovery, session).await?;
+        let (compose, snapshot) = self.compose(discovery, session).await?;
         let publisher = &discovery.publishing(self.context.as_deref())?.publisher;
         let place = discovery.place()?;
         let document = match publisher.publish_once(&compose, &shown).await {
@@ -79,8 +86,8 @@ impl Change for PublishToolset {
             }
             Outcome::Not(stop) => return Err(stop.into_error()),
         };
-        let problems = shown.wanted.problems.into_iter();
-        Ok(problems.fold(document, |document, it| document.note(format!("overrides.yaml: {it}"))))
+        let problems = shown.wanted.problems.iter().map(|it| format!("left out: {it}"));
+        Ok(problems.chain(snapshot.unseen()).fold(document, Document::note))
     }
 }
 
@@ -90,16 +97,17 @@ impl PublishToolset {
         &self,
         discovery: &Discovery,
         session: &Session,
-    ) -> Result<Compose, ToolError> {
+    ) -> Result<(Compose, Arc<Snapshot>), ToolError> {
         let survey = discovery.survey(self.context.as_deref())?;
         let publishing = discovery.publishing(self.context.as_deref())?;
-        let (snapshot, is_whole) = looked(survey, session).await?;
+        let (snapshot, is_whole) = seen(survey, session).await?;
         if !is_whole {
             return Err(ToolError::Unavailable(
                 "not everybody has answered yet, and half of a toolset is not written: try again in a moment".into(),
             ));
         }
-        Ok(publishing.compose(discovery.document(&snapshot), discovery.layout()))
+        let compose = publishing.compose(discovery.document(&snapshot), discovery.layout());
+        Ok((compose, snapshot))
     }
 }
 

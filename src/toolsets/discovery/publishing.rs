@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
-    hold::{Hold, Services, published, services},
+    hold::{Hold, Services, services},
     holmes::{self, Document, Layout, difference},
-    publish::{self, Clusters, Compose, Publisher, Wanted},
+    publish::{self, Clusters, Compose, OVERRIDES, Publisher, Wanted},
     service::Place,
     settings::{Publish, Reload},
     snapshot::Snapshot,
@@ -29,6 +29,8 @@ const MOUNTED: Duration = Duration::from_secs(90);
 pub(super) struct Publishing {
     pub(super) publisher: Arc<Publisher>,
     feeding: Option<JoinHandle<()>>,
+    /// Where they stand, for people.
+    overrides_at: String,
 }
 
 /// The cluster of one context, in the server's own name.
@@ -62,18 +64,20 @@ impl Publishing {
                 publisher: Arc::clone(&publisher),
                 settings: document.clone(),
                 layout: settings.layout(),
+                overrides_at: settings.overrides_at(),
                 feed,
                 last: None,
                 hold: Hold::default(),
             };
             tokio::spawn(feeder.follow(survey.looks()))
         });
-        Self { publisher, feeding }
+        Self { publisher, feeding, overrides_at: settings.overrides_at() }
     }
 
     /// What makes the document: that which is kept true, or where that is left to requests, this one.
     pub(super) fn compose(&self, document: Document, layout: Layout) -> Compose {
-        self.publisher.kept().unwrap_or_else(|| composed(document, None, layout))
+        let here = || composed(document, layout, self.overrides_at.clone());
+        self.publisher.kept().unwrap_or_else(here)
     }
 
     /// The document with the overrides laid over it, and what is wrong with them. An error is why they cannot be read.
@@ -82,11 +86,16 @@ impl Publishing {
         document: Document,
     ) -> Result<(Document, Vec<String>), ToolError> {
         let overrides = self.publisher.known_overrides().await.map_err(|error| {
-            ToolError::Unavailable(format!("overrides.yaml cannot be read: {}", error.reason()))
+            let (at, why) = (&self.overrides_at, error.reason());
+            ToolError::Unavailable(format!("{at} cannot be read: {why}"))
         })?;
         Ok(match overrides {
             None => (document, Vec::new()),
-            Some(overrides) => merged(document, &overrides),
+            Some(overrides) => {
+                let (document, problems) = merged(document, &overrides);
+                let told = problems.iter().map(|it| format!("{}: {it}", self.overrides_at));
+                (document, told.collect())
+            }
         })
     }
 
@@ -101,6 +110,7 @@ struct Feeder {
     publisher: Arc<Publisher>,
     settings: holmes::Settings,
     layout: Layout,
+    overrides_at: String,
     feed: watch::Sender<Option<Compose>>,
     /// What went that way.
     last: Option<Document>,
@@ -108,11 +118,13 @@ struct Feeder {
 }
 
 impl Feeder {
-    /// Nothing is published of a first round that is not over: what is not found yet is not gone.
+    /// Nothing is published of a first round that is not over, nor where nothing may be read: what is not found is not gone.
     async fn follow(mut self, mut looks: watch::Receiver<Look>) {
         loop {
             let look = looks.borrow_and_update().clone();
-            if let Look::Whole(snapshot) = look {
+            if let Look::Whole(snapshot) = look
+                && !snapshot.is_blind
+            {
                 self.offer(&snapshot).await;
             }
             if looks.changed().await.is_err() {
@@ -136,20 +148,20 @@ impl Feeder {
             );
             return;
         }
-        let before = self.last.replace(document.clone());
-        self.feed.send_replace(Some(composed(document, before, self.layout)));
+        self.last = Some(document.clone());
+        self.feed.send_replace(Some(composed(document, self.layout, self.overrides_at.clone())));
     }
 
     /// What others, or this server before its start, have published.
     async fn standing(&self) -> Services {
         let current = self.publisher.current().await.ok().flatten();
         let text = current.and_then(|it| it.data?.remove(KEY));
-        text.map(|it| published(&it)).unwrap_or_default()
+        text.map(|it| services(&Document::published(&it))).unwrap_or_default()
     }
 }
 
-fn composed(document: Document, before: Option<Document>, layout: Layout) -> Compose {
-    Arc::new(move |overrides| wanted(&document, before.as_ref(), layout, overrides))
+fn composed(document: Document, layout: Layout, overrides_at: String) -> Compose {
+    Arc::new(move |overrides| wanted(&document, layout, overrides, &overrides_at))
 }
 
 fn merged(document: Document, overrides: &str) -> (Document, Vec<String>) {
@@ -157,28 +169,48 @@ fn merged(document: Document, overrides: &str) -> (Document, Vec<String>) {
     (merged.document, merged.problems.iter().map(ToString::to_string).collect())
 }
 
-/// What the ConfigMap is to hold.
+/// What the ConfigMap is to hold. Of several problems of the overrides, where those stand is said once.
 pub(super) fn wanted(
     document: &Document,
-    before: Option<&Document>,
     layout: Layout,
     overrides: Option<&str>,
+    overrides_at: &str,
 ) -> Result<Wanted, String> {
     let (document, problems) = match overrides {
         None => (document.clone(), Vec::new()),
         Some(overrides) => merged(document.clone(), overrides),
     };
-    let changes = before.map(|it| difference(it, &document));
-    let changes = changes.iter().flat_map(|it| it.sentences().map(str::to_owned)).collect();
+    let problems = match problems.as_slice() {
+        [] => Vec::new(),
+        some => vec![format!("{overrides_at}: {}", some.join("; "))],
+    };
     let endpoints: BTreeMap<String, String> =
         document.tools.iter().map(|it| (it.name.clone(), it.endpoint.clone())).collect();
     let (data, hash) = (document.files(layout, KEY)?, document.hash());
-    Ok(Wanted { data, hash, changes, problems, endpoints })
+    Ok(Wanted { data, hash, problems, endpoints })
+}
+
+/// In the words of the documents. What stood there may be anybody's.
+pub(super) fn changes(
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let document = |data: &BTreeMap<String, String>| {
+        data.get(KEY).map(|it| Document::published(it)).unwrap_or_default()
+    };
+    let changes = difference(&document(before), &document(after));
+    changes.sentences().map(|it| it.replace(char::is_control, " ")).collect()
 }
 
 impl Publish {
     pub(super) fn place(&self) -> Place {
         Place { namespace: self.namespace.clone(), name: self.config_map.clone() }
+    }
+
+    /// `overrides.yaml of ConfigMap monitoring/holmesgpt-toolset`
+    pub(super) fn overrides_at(&self) -> String {
+        let name = self.overrides.as_ref().unwrap_or(&self.config_map);
+        format!("{OVERRIDES} of ConfigMap {}/{name}", self.namespace)
     }
 
     pub(super) fn layout(&self) -> Layout {
@@ -195,6 +227,7 @@ impl Publish {
         let reload =
             reload.map(|Reload { url, token }| publish::Reload { url, token, after: MOUNTED });
         let (overrides, host) = (self.overrides.clone(), self.host.clone());
-        publish::Settings { place: self.place(), overrides, lease, host, reload }
+        let (place, difference) = (self.place(), changes);
+        publish::Settings { place, overrides, lease, host, reload, difference }
     }
 }

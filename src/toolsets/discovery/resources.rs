@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{
     Discovery,
     discover_services::listed,
-    looked::{NOT_YET, looked},
+    looked::{NOT_YET, seen},
     snapshot::{Filter, Snapshot},
 };
 use crate::{
@@ -96,7 +96,7 @@ impl Resource for Address {
     }
 
     async fn read(&self, _: &Variables, session: &Session) -> Result<Answer, ToolError> {
-        let (snapshot, is_whole) = looked(self.discovery.survey(None)?, session).await?;
+        let (snapshot, is_whole) = seen(self.discovery.survey(None)?, session).await?;
         if !is_whole {
             return Err(ToolError::Unavailable(NOT_YET.to_owned()));
         }

@@ -65,6 +65,11 @@ const KEPT: [&str; 4] = ["tacklebox.dev/", "kubernaut.io/", "kagent.dev/", "kial
 /// No annotation of use is longer, and nobody keeps 64 KiB of one for each of 10,000 Services.
 const LONGEST: usize = 256;
 
+/// Whether such an annotation is kept.
+pub(super) fn is_kept(key: &str) -> bool {
+    KEPT.iter().any(|it| key.starts_with(it))
+}
+
 impl Service {
     /// `None` for an object without a name, which no API server gives.
     pub(super) fn of(object: &Object) -> Option<Self> {
@@ -72,9 +77,7 @@ impl Service {
         let place = Place { namespace: metadata.namespace.clone()?, name: metadata.name.clone()? };
         let spec = object.spec.clone().unwrap_or_default();
         let annotations = metadata.annotations.clone().unwrap_or_default().into_iter();
-        let annotations = annotations.filter(|(key, value)| {
-            KEPT.iter().any(|it| key.starts_with(it)) && value.len() <= LONGEST
-        });
+        let annotations = annotations.filter(|(key, value)| is_kept(key) && value.len() <= LONGEST);
         Some(Self {
             place,
             labels: metadata.labels.clone().unwrap_or_default(),

@@ -120,10 +120,19 @@ impl Settings {
 }
 
 impl Credential {
+    pub(super) fn place(&self) -> Place {
+        place(&self.namespace, &self.service)
+    }
+
     fn holmes(&self) -> Result<holmes::Credential, String> {
-        let service = place(&self.namespace, &self.service);
+        let service = self.place();
         let variable = |name: &str| {
-            let wrong = || format!("credentials of {service}: {name} is no variable");
+            // It may be the secret itself.
+            let wrong = || {
+                format!(
+                    "credentials of {service}: what is written there is no variable of HolmesGPT's environment in capitals such as GRAFANA_API_KEY"
+                )
+            };
             holmes::Variable::new(name).ok_or_else(wrong)
         };
         let secret = match &self.secret {

@@ -29,9 +29,27 @@ pub(super) struct Snapshot {
     pub(super) services: usize,
     /// What could not be looked at, each with the reason and what to do.
     pub(super) problems: Vec<String>,
+    /// Nothing may be looked at, and nothing was seen before: that nothing was found says nothing of the cluster.
+    pub(super) is_blind: bool,
 }
 
 impl Snapshot {
+    /// Why it says nothing of the cluster, if it does not.
+    pub(super) fn blindness(&self) -> Option<String> {
+        let told = || {
+            format!(
+                "nothing of the cluster could be read: {}; it takes the rights to list and watch services and endpointslices.discovery.k8s.io, of all namespaces or of those in toolsets.discovery.namespaces",
+                self.problems.join("; ")
+            )
+        };
+        self.is_blind.then(told)
+    }
+
+    /// What could not be looked at, as it is told beside what was found.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = String> {
+        self.problems.iter().map(|it| format!("not all was seen: {it}"))
+    }
+
     pub(super) fn filtered(&self, by: Filter<'_>) -> Vec<&Found> {
         let Filter { product, namespace, healthy } = by;
         let fits = |it: &&Found| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Discovery, looked::looked};
+use super::{Discovery, looked::seen};
 use crate::{
     output::{Answer, Document, Keep},
     prompt::{Blanks, BoundPrompt, Prompt, PromptDefinition},
@@ -36,7 +36,7 @@ impl Prompt for Wiring {
     }
 
     async fn messages(&self, _: &Blanks, session: &Session) -> Result<Answer, ToolError> {
-        let (snapshot, _) = looked(self.discovery.survey(None)?, session).await?;
+        let (snapshot, _) = seen(self.discovery.survey(None)?, session).await?;
         let document = self.discovery.document(&snapshot);
         let place = self.discovery.place().map(|it| it.to_string()).unwrap_or_default();
         let words = format!(

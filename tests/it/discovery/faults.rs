@@ -53,18 +53,16 @@ async fn whoever_may_list_some_namespaces_only_sees_those_and_is_told_so() {
         NAMESPACE  NAME     TYPE     HEALTH       VERSION  URL
         one      grafana  grafana  unreachable  -        http://grafana.one.svc:80
         one/grafana: not allowed: the API server's proxy takes the right to get services/proxy
-        not all was seen: services may not be listed in default, kube-node-lease, kube-public, kube-system, other
+        warning: not all was seen: services may not be listed in default, kube-node-lease, kube-public, kube-system, other
         --
         0
         NAMESPACE  NAME     TYPE     HEALTH       VERSION  URL
         one      grafana  grafana  unreachable  -        http://grafana.one.svc:80
         one/grafana: not allowed: the API server's proxy takes the right to get services/proxy
-        not all was seen: the namespaces of the cluster may not be listed: only one is looked through
+        warning: not all was seen: the namespaces of the cluster may not be listed: only one is looked through
         --
-        0
-        NAMESPACE  NAME  TYPE  HEALTH  VERSION  URL
-        not all was seen: services may not be listed in default
-        not all was seen: the namespaces of the cluster may not be listed: only default is looked through"]].assert_eq(&told.join("\n--\n"));
+        1
+        refused: nothing of the cluster could be read: services may not be listed in default; the namespaces of the cluster may not be listed: only default is looked through; it takes the rights to list and watch services and endpointslices.discovery.k8s.io, of all namespaces or of those in toolsets.discovery.namespaces"]].assert_eq(&told.join("\n--\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ mod hostile;
 mod operators;
 mod products;
 mod rest;
+mod settings;
 mod site;
 mod tokens;
 mod tools;

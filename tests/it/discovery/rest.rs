@@ -128,6 +128,13 @@ fn programs_get_what_was_found_over_plain_http() -> Result<()> {
         {
             told.push(said(caller.post("toolsets/validate").json(&document)).await);
         }
+        for text in [
+            "toolsets: {prometheus/metrics: {config: {prometheus_url: 'prometheus:9090'}}}",
+            "toolsets: [",
+        ] {
+            let yaml = caller.post("toolsets/validate").header("content-type", "application/yaml");
+            told.push(said(yaml.body(text)).await);
+        }
         told.push(said(caller.post("toolsets/validate").body("{")).await);
         told.push(said(caller.post("discover")).await);
         told.push(said(caller.post("discover").json(&json!({}))).await);
@@ -179,7 +186,9 @@ fn programs_get_what_was_found_over_plain_http() -> Result<()> {
             200 application/json {"valid":true,"errors":[]}
             200 application/json {"valid":false,"errors":[{"field":"toolsets.grafana","message":"HolmesGPT has no such toolset, and one of your own needs a `description`"},{"field":"toolsets.grafana","message":"a toolset of your own needs `tools`, or a `type`"}]}
             200 application/json {"valid":false,"errors":[{"field":"tools","message":"it has to be an array with at least one tool"}]}
-            415 application/problem+json {"type":"urn:tacklebox:problem:unsupported-media-type","title":"Unsupported media type","status":415,"detail":"the body has to be JSON, and the request has to say so: Content-Type: application/json","instance":"/api/v1/toolsets/validate","request_id":"ID"}
+            200 application/json {"valid":false,"errors":[{"field":"toolsets.prometheus/metrics.config.prometheus_url","message":"it has to be a URL that begins with http:// or https:// and names a host"}]}
+            400 application/problem+json {"type":"urn:tacklebox:problem:invalid-arguments","title":"Invalid arguments","status":400,"detail":"invalid arguments:\n- the body is not YAML: unclosed bracket '[' at line 1, column 11","instance":"/api/v1/toolsets/validate","request_id":"ID","problems":["the body is not YAML: unclosed bracket '[' at line 1, column 11"]}
+            415 application/problem+json {"type":"urn:tacklebox:problem:unsupported-media-type","title":"Unsupported media type","status":415,"detail":"the body has to be JSON or YAML, and the request has to say which: Content-Type: application/json or application/yaml","instance":"/api/v1/toolsets/validate","request_id":"ID"}
             202 application/json {"message":"the cluster is looked through anew"}
             202 application/json {"message":"the cluster is looked through anew"}
             401 application/problem+json {"type":"urn:tacklebox:problem:unauthorized","title":"Unauthorized","status":401,"detail":"a bearer token is required","instance":"/api/v1/toolset","request_id":"ID"}"#]].assert_eq(&site.renamed(&told.join("\n")));

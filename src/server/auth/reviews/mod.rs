@@ -14,7 +14,7 @@ use std::{
 
 use secrecy::SecretString;
 use tokio::{
-    sync::{Mutex, Semaphore},
+    sync::{Mutex, Semaphore, SemaphorePermit},
     time::{Instant, sleep, timeout_at},
 };
 
@@ -100,7 +100,15 @@ impl Reviews {
         if let Some(fresh) = known.fresh() {
             return fresh;
         }
-        let asked = timeout_at(end, self.ask(token, &slot)).await;
+        let Ok(_turn) = timeout_at(end, self.turn(&slot)).await else {
+            return Err(Rejected::Unreachable);
+        };
+        let begun = Instant::now();
+        let asked = timeout_at(end, self.reviewer.review(&SecretString::from(token))).await;
+        if asked.is_err() && end - begun < PATIENCE / 2 {
+            // Whoever came to their turn late has not waited long enough to know that nobody answers.
+            return Err(Rejected::Unreachable);
+        }
         let silent = || Err(Unreachable(format!("no answer in {PATIENCE:?}")));
         match asked.unwrap_or_else(|_| silent()) {
             Ok(verdict) => {
@@ -129,12 +137,11 @@ impl Reviews {
         }
     }
 
-    async fn ask(&self, token: &str, slot: &Slot) -> Result<Verdict, Unreachable> {
+    /// `None` if there are none any more, which nobody says.
+    async fn turn(&self, slot: &Slot) -> Option<SemaphorePermit<'_>> {
         let was_admitted = slot.admitted.load(Ordering::Relaxed);
         let turns = if was_admitted { &self.turns.admitted } else { &self.turns.strangers };
-        let closed = |_| Unreachable("nobody is asked any more".to_owned());
-        let _turn = turns.acquire().await.map_err(closed)?;
-        self.reviewer.review(&SecretString::from(token.to_owned())).await
+        turns.acquire().await.ok()
     }
 
     /// Where there is no room left, what nobody has come in by goes first, and then what came earliest.

@@ -2,6 +2,7 @@ use std::sync::atomic::AtomicUsize;
 
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use super::*;
 
@@ -106,6 +107,20 @@ async fn whoever_waits_for_an_answer_that_never_comes_is_told_so_in_time_and_nob
     assert!(all.into_iter().all(|it| it.err() == Some(Rejected::Unreachable)));
     assert_eq!(begun.elapsed(), PATIENCE);
     assert_eq!(reviewer.asked.load(Ordering::SeqCst), 1);
+}
+
+/// The one before has gone without waiting for the answer.
+#[tokio::test(start_paused = true)]
+async fn that_somebody_came_to_their_turn_too_late_is_not_remembered() {
+    let (reviewer, reviews) = reviews();
+    let asked = || reviewer.asked.load(Ordering::SeqCst);
+    let short = Duration::from_millis(100);
+    let hasty = timeout(PATIENCE.mul_f64(0.98), reviews.pass("lost"));
+    let (hasty, late) = tokio::join!(hasty, reviews.pass("lost"));
+    assert!(hasty.is_err() && late.err() == Some(Rejected::Unreachable));
+    assert_eq!(asked(), 2);
+    assert!(timeout(short, reviews.pass("lost")).await.is_err());
+    assert_eq!(asked(), 3);
 }
 
 #[tokio::test(start_paused = true)]

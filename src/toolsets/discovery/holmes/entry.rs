@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     known::{Known, Schema},
     problem::Problem,
-    texts,
+    texts, web,
 };
 
 /// Where an entry stands.
@@ -38,6 +38,7 @@ pub(super) fn problems(section: Section, name: &str, entry: &Value) -> Vec<Probl
     };
     let mut problems = Known::get().entry.problems(&field, entry);
     problems.extend(texts::problems(&field, entry));
+    problems.extend(web::problems(&field, fields));
     problems.extend(of_kind(section, name, &field, fields));
     problems
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{super::detector::Toolset, candidate::Candidate, toolsets::described};
 
 /// One service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(in crate::toolsets::discovery) struct Listed {
     /// `<product>-<namespace>-<service>`: the only one of that name.
     pub(in crate::toolsets::discovery) name: String,
@@ -18,7 +19,7 @@ pub(in crate::toolsets::discovery) struct Listed {
     pub(in crate::toolsets::discovery) description: String,
     pub(in crate::toolsets::discovery) namespace: String,
     /// `service`, `health`, `confidence`, and where known `version`, the `toolset` that it is in, and what it `needs`.
-    pub(in crate::toolsets::discovery) metadata: BTreeMap<&'static str, String>,
+    pub(in crate::toolsets::discovery) metadata: BTreeMap<String, String>,
 }
 
 /// Where an operator gives HolmesGPT credentials.
@@ -29,19 +30,19 @@ impl Listed {
     pub(super) fn of(candidate: &Candidate<'_>, name: &str, home: Option<&String>) -> Self {
         let place = candidate.place();
         let mut metadata = BTreeMap::from([
-            ("confidence", candidate.confidence().to_owned()),
-            ("health", candidate.health().to_owned()),
-            ("service", place.name.clone()),
+            ("confidence".to_owned(), candidate.confidence().to_owned()),
+            ("health".to_owned(), candidate.health().to_owned()),
+            ("service".to_owned(), place.name.clone()),
         ]);
         if let Some(version) = candidate.version() {
-            metadata.insert("version", version.to_owned());
+            metadata.insert("version".to_owned(), version.to_owned());
         }
         if let Some(home) = home {
-            metadata.insert("toolset", home.clone());
+            metadata.insert("toolset".to_owned(), home.clone());
         }
         let mut description = described(candidate);
         if candidate.is_closed() && *candidate.toolset() != Toolset::None {
-            metadata.insert("needs", SETTING.to_owned());
+            metadata.insert("needs".to_owned(), SETTING.to_owned());
             description.push_str(". It asks for credentials, and none are configured for it in ");
             description.push_str(SETTING);
         }

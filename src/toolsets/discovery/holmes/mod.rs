@@ -15,10 +15,12 @@ mod problem;
 mod texts;
 mod toolsets;
 mod validate;
+mod web;
 mod words;
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -112,6 +114,19 @@ impl Document {
         tools.sort_by(|one, other| one.name.cmp(&other.name));
         left_out.sort();
         Self { toolsets: entries.toolsets, servers: entries.servers, tools, left_out }
+    }
+
+    /// One that somebody published, as far as it can be read: what is no part of a document is left out.
+    pub(super) fn published(yaml: &str) -> Self {
+        let Ok(value) = serde_saphyr::from_str::<Value>(yaml) else { return Self::default() };
+        let section = |key: &str| {
+            let entries = value.get(key).and_then(Value::as_object).into_iter().flatten();
+            entries.map(|(name, it)| (name.clone(), it.clone())).collect()
+        };
+        let tools = value.get("tools").and_then(Value::as_array).into_iter().flatten();
+        let tools = tools.filter_map(|it| Listed::deserialize(it).ok()).collect();
+        let (toolsets, servers) = (section("toolsets"), section("mcp_servers"));
+        Self { toolsets, servers, tools, left_out: Vec::new() }
     }
 
     /// The whole of it. HolmesGPT refuses a document that enables nothing, so then it gets what every cluster has.

@@ -198,7 +198,7 @@ fn lay(base: &mut Value, patch: Value) {
     }
 }
 
-const ADDRESSES: [&str; 3] = ["prometheus_url", "api_url", "url"];
+pub(super) const ADDRESSES: [&str; 3] = ["prometheus_url", "api_url", "url"];
 
 fn is_enabled(entry: &Value) -> bool {
     entry.get("enabled") != Some(&Value::Bool(false))

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     entry::{self, Section},
     problem::Problem,
+    web::{WRONG, is_web},
 };
 
 /// Everything that is wrong with it; empty if nothing is.
@@ -62,10 +63,8 @@ fn listed(tools: &[Value]) -> Vec<Problem> {
             problems.push(Problem::new(format!("tools[{place}].name"), "it is another's"));
         }
         names.push(name);
-        let is_web = endpoint.starts_with("http://") || endpoint.starts_with("https://");
-        if !endpoint.trim().is_empty() && !is_web {
-            let told = "it has to start with http:// or https://";
-            problems.push(Problem::new(format!("tools[{place}].endpoint"), told));
+        if !endpoint.trim().is_empty() && !is_web(endpoint) {
+            problems.push(Problem::new(format!("tools[{place}].endpoint"), WRONG));
         }
     }
     problems

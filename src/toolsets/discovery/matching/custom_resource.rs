@@ -3,16 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::valid::{self, is_dns_name, is_plain_path};
+use super::valid::{self, LONGEST_TEXT, is_dns_name, is_plain_path};
 use crate::toolsets::discovery::service::{Place, Service};
-
-/// No path of use is longer, and no URL that ends in one.
-const LONGEST: usize = 300;
 
 /// A kind of resources that say below which path a product lies.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,13 +18,13 @@ const LONGEST: usize = 300;
 pub(in crate::toolsets::discovery) struct CustomResource {
     pub(super) kind: Kind,
     /// The label in a Service's selector that names it, where it does not own the Service: `operator.prometheus.io/name`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "valid::label")]
     selected_by: Option<String>,
     /// JSON pointers to a path, or to a URL of which the path counts; the first that is there.
     #[serde(deserialize_with = "valid::pointers")]
     prefix_at: Vec<String>,
     /// What stands at other pointers, or that path is none that the product answers below.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "valid::texts_at")]
     only_with: BTreeMap<String, String>,
     /// Where the product lies below that path: `/select/0/prometheus`.
     #[serde(default, deserialize_with = "valid::prefix")]
@@ -46,7 +44,11 @@ pub(in crate::toolsets::discovery) type Texts = BTreeMap<String, Option<String>>
 
 /// What is known of all that say anything. Texts of the cluster: nothing of them is taken that was not looked at.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(in crate::toolsets::discovery) struct CustomResources(BTreeMap<Kind, BTreeMap<Place, Texts>>);
+pub(in crate::toolsets::discovery) struct CustomResources {
+    said: BTreeMap<Kind, BTreeMap<Place, Texts>>,
+    /// The namespaces in which those of a kind may not be read, `None` for all, and what they are called in a right.
+    unread: BTreeMap<Kind, BTreeMap<Option<String>, String>>,
+}
 
 /// What one resource says of where a Service lies.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +79,7 @@ impl CustomResource {
     pub(super) fn said(&self, service: &Service, known: &CustomResources) -> Option<Said> {
         let name = self.name(service).filter(|it| is_dns_name(it))?;
         let place = Place { namespace: service.place.namespace.clone(), name: name.to_owned() };
-        let texts = known.0.get(&self.kind)?.get(&place)?;
+        let texts = known.said.get(&self.kind)?.get(&place)?;
         let holds = |(pointer, wanted): (&String, &String)| {
             texts.get(pointer).is_some_and(|it| it.as_ref() == Some(wanted))
         };
@@ -89,6 +91,18 @@ impl CustomResource {
         let prefix = prefix.map(|it| format!("{it}{}", self.suffix));
         let prefix = prefix.ok_or_else(|| format!("{pointer} is {}", valid::NOT_TAKEN));
         Some(Said { by: format!("{}/{name}", self.kind), prefix })
+    }
+
+    /// Why nothing is known of the one that the Service belongs to, if it may not be read.
+    pub(super) fn unread(&self, service: &Service, known: &CustomResources) -> Option<String> {
+        self.name(service)?;
+        let unread = known.unread.get(&self.kind)?;
+        let namespace = &service.place.namespace;
+        let of_namespace = || unread.get(&Some(namespace.clone()));
+        let resource = unread.get(&None).or_else(of_namespace)?;
+        Some(format!(
+            "cannot be read, so that the path which it says is only guessed: it takes the right to list and watch {resource} (in namespace {namespace} at least)"
+        ))
     }
 
     /// What made the Service, or what made the pods that it selects.
@@ -110,20 +124,62 @@ fn prefix(text: &str) -> Option<String> {
 }
 
 impl CustomResources {
-    /// What one of them says from now on; nothing when it is gone. Whether that is news.
-    pub(in crate::toolsets::discovery) fn put(
+    /// What one of them says from now on; nothing when it is gone.
+    pub(in crate::toolsets::discovery) fn put(&mut self, kind: &Kind, place: Place, texts: Texts) {
+        let of_kind = self.said.entry(kind.clone()).or_default();
+        if texts.is_empty() {
+            of_kind.remove(&place);
+        } else {
+            of_kind.insert(place, texts);
+        }
+    }
+
+    /// Whether that is not known already.
+    pub(in crate::toolsets::discovery) fn is_news(
+        &self,
+        kind: &Kind,
+        place: &Place,
+        texts: &Texts,
+    ) -> bool {
+        let known = self.said.get(kind).and_then(|it| it.get(place));
+        known != Some(texts).filter(|it| !it.is_empty())
+    }
+
+    /// That those of a kind may not be read there; `resource` is what they are called in a right.
+    pub(in crate::toolsets::discovery) fn may_not_be_read(
         &mut self,
         kind: &Kind,
-        place: Place,
-        texts: Texts,
-    ) -> bool {
-        let of_kind = self.0.entry(kind.clone()).or_default();
-        if texts.is_empty() {
-            return of_kind.remove(&place).is_some();
+        namespace: Option<&str>,
+        resource: String,
+    ) {
+        let of_kind = self.unread.entry(kind.clone()).or_default();
+        of_kind.insert(namespace.map(str::to_owned), resource);
+    }
+
+    /// That they may be read there.
+    pub(in crate::toolsets::discovery) fn may_be_read(
+        &mut self,
+        kind: &Kind,
+        namespace: Option<&str>,
+    ) {
+        if let Some(of_kind) = self.unread.get_mut(kind) {
+            of_kind.remove(&namespace.map(str::to_owned));
         }
-        of_kind.get(&place) != Some(&texts) && {
-            of_kind.insert(place, texts);
-            true
+    }
+
+    pub(in crate::toolsets::discovery) fn is_unread(
+        &self,
+        kind: &Kind,
+        namespace: Option<&str>,
+    ) -> bool {
+        let of_kind = self.unread.get(kind);
+        of_kind.is_some_and(|it| it.contains_key(&namespace.map(str::to_owned)))
+    }
+
+    /// What may not be read is found out anew.
+    pub(in crate::toolsets::discovery) fn forget_unread(this: &mut Arc<Self>) {
+        if !this.unread.is_empty() {
+            Arc::make_mut(this).unread.clear();
         }
     }
 
@@ -132,7 +188,7 @@ impl CustomResources {
         &self,
         kind: &Kind,
     ) -> impl Iterator<Item = &Place> {
-        self.0.get(kind).into_iter().flat_map(BTreeMap::keys)
+        self.said.get(kind).into_iter().flat_map(BTreeMap::keys)
     }
 }
 
@@ -150,7 +206,7 @@ impl Kind {
         let at = |pointer: &String| {
             // What is empty was left out.
             let value = resource.pointer(pointer).filter(|it| !it.is_null() && *it != "")?;
-            Some((pointer.clone(), text(value).filter(|it| it.len() <= LONGEST)))
+            Some((pointer.clone(), text(value).filter(|it| it.len() <= LONGEST_TEXT)))
         };
         pointers.iter().filter_map(at).collect()
     }

@@ -127,7 +127,10 @@ impl Detectors {
         resources: &CustomResources,
     ) -> Option<Reason> {
         let candidate = self.best(service, wishes)?;
-        let said = candidate.shape.said(service, resources)?;
+        let Some(said) = candidate.shape.said(service, resources) else {
+            let (kind, why) = candidate.shape.unread(service, resources)?;
+            return Some(reason(&kind, Verdict::Note, why));
+        };
         let is_annotated = annotated(service, candidate.shape, wishes).is_some();
         let (verdict, text) = match said.told() {
             Ok(told) if is_annotated => {

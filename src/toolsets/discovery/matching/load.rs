@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use super::Detectors;
+use super::{Detectors, mistakes::mistakes};
 use crate::toolsets::discovery::detector::Detector;
 
 /// How deep lists and maps may lie in each other.
@@ -58,8 +58,8 @@ impl Detectors {
         for (name, text) in files {
             let detector: Detector = match parse(&name, &text) {
                 Ok(it) => it,
-                Err(problem) => {
-                    problems.push(problem);
+                Err(first) => {
+                    problems.extend(all_mistakes(&name, &text, first));
                     continue;
                 }
             };
@@ -76,12 +76,29 @@ impl Detectors {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, String> {
+    read(text).map_err(|error| located(name, &error))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEEPEST },
         strict_booleans: true,
         reject_unsupported_tags: true,
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| located(name, &error))
+    serde_saphyr::from_str_with_options(text, options)
+}
+
+/// What every detector says.
+const REQUIRED: [&str; 4] = ["product", "title", "toolset", "shapes"];
+
+/// What is no YAML ends with its first mistake.
+fn all_mistakes(name: &str, text: &str, first: String) -> Vec<String> {
+    let all = read(text).map(|it| mistakes::<Detector>(&it, &REQUIRED)).unwrap_or_default();
+    if all.is_empty() {
+        return vec![first];
+    }
+    let told = all.into_iter();
+    told.map(|((line, column), message)| format!("{name}:{line}:{column}: {message}")).collect()
 }
 
 fn located(name: &str, error: &serde_saphyr::Error) -> String {

@@ -5,6 +5,7 @@ mod endpoints;
 mod explain;
 mod general;
 mod load;
+mod mistakes;
 mod pattern;
 pub(super) mod shape;
 mod twins;

@@ -44,8 +44,10 @@ pub(in crate::toolsets::discovery) struct Shape {
     /// Operators' own resources that say where it lies.
     pub(super) resources: Vec<CustomResource>,
     /// An annotation of the product's own that says the path; one of those that [`Service`] keeps.
+    #[serde(deserialize_with = "valid::annotation")]
     pub(super) path_annotation: Option<String>,
     /// An annotation of the product's own that says the port.
+    #[serde(deserialize_with = "valid::annotation")]
     pub(super) port_annotation: Option<String>,
 }
 
@@ -128,6 +130,16 @@ impl Shape {
     /// What the operator's resource that the Service belongs to says of where it lies.
     pub(super) fn said(&self, service: &Service, known: &CustomResources) -> Option<Said> {
         self.resources.iter().find_map(|it| it.said(service, known))
+    }
+
+    /// The kind of the resource that the Service belongs to, and why nothing is known of it, if that may not be read.
+    pub(super) fn unread(
+        &self,
+        service: &Service,
+        known: &CustomResources,
+    ) -> Option<(String, String)> {
+        let unread = |it: &CustomResource| Some((it.kind.to_string(), it.unread(service, known)?));
+        self.resources.iter().find_map(unread)
     }
 
     /// Why it is none of these, whatever speaks for it.

@@ -1,11 +1,17 @@
 //! What texts may look like that end in a URL, in a document of HolmesGPT's, or before a model. Checked where they are read, so
 //! that an error knows its line.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, de::Error};
+
+use crate::toolsets::discovery::service::is_kept;
 
 /// Of a path: far more than any product needs.
 const LONGEST_PATH: usize = 200;
 const LONGEST_TITLE: usize = 40;
+/// Of what stands in a resource no more is kept.
+pub(super) const LONGEST_TEXT: usize = 300;
 
 /// `prometheus`, `es-http`: what a Service and a namespace can be called.
 pub(in crate::toolsets::discovery) fn is_dns_label(text: &str) -> bool {
@@ -107,13 +113,61 @@ where
     each(deserializer, is_prefix, NO_PREFIX)
 }
 
+const NO_POINTER: &str = "a pointer begins with `/` and has up to 200 letters, digits and `._~/-`";
+
 /// JSON pointers that can be told: `/spec/extraArgs/http.pathPrefix`.
 pub(super) fn pointers<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let wrong = "a pointer begins with `/` and has up to 200 letters, digits and `._~/-`";
-    each(deserializer, is_plain_path, wrong)
+    each(deserializer, is_plain_path, NO_POINTER)
+}
+
+/// What stands where: pointers as they are above, and a text behind each.
+pub(super) fn texts_at<'de, D>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let texts = BTreeMap::<String, String>::deserialize(deserializer)?;
+    if !texts.keys().all(|it| is_plain_path(it)) {
+        return Err(D::Error::custom(NO_POINTER));
+    }
+    let is_text = |it: &String| (1..=LONGEST_TEXT).contains(&it.len());
+    let otherwise = "what has to stand there is a text of 1 to 300 bytes";
+    if texts.values().all(is_text) { Ok(texts) } else { Err(D::Error::custom(otherwise)) }
+}
+
+/// `operator.prometheus.io/name`, `alertmanager`
+pub(super) fn label<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let otherwise =
+        "a label is 1 to 63 letters, digits and `._-`, with a domain and a `/` before it or not";
+    read(deserializer, is_label, otherwise).map(Some)
+}
+
+fn is_label(text: &str) -> bool {
+    let (domain, name) = text.split_once('/').map_or((None, text), |(it, name)| (Some(it), name));
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"._-".contains(&it);
+    let ends_well = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_alphanumeric())
+            && it.ends_with(|it: char| it.is_ascii_alphanumeric())
+    };
+    domain.is_none_or(is_dns_name)
+        && (1..=63).contains(&name.len())
+        && name.bytes().all(is_plain)
+        && ends_well(name)
+}
+
+/// An annotation that is kept of a Service.
+pub(super) fn annotation<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let otherwise =
+        "only annotations of tacklebox.dev/, kubernaut.io/, kagent.dev/ and kiali.io/ are read";
+    read(deserializer, |it| is_label(it) && is_kept(it), otherwise).map(Some)
 }
 
 /// `Prometheus.monitoring.coreos.com`, `kgateway.dev/mcp`

@@ -4,8 +4,12 @@
 use std::fmt::Display;
 
 use super::valid::{NOT_TAKEN, is_dns_label, is_plain_path};
-use crate::toolsets::discovery::{finding::Scheme, service::Service};
+use crate::{
+    nearest::nearest,
+    toolsets::discovery::{finding::Scheme, service::Service},
+};
 
+const OURS: &str = "tacklebox.dev/";
 const DISCOVER: &str = "tacklebox.dev/discover";
 const TYPE: &str = "tacklebox.dev/type";
 const PORT: &str = "tacklebox.dev/port";
@@ -60,7 +64,21 @@ impl Wishes {
             wishes.health = wishes.health.or(health);
         }
         wishes.their_others(service);
+        wishes.our_unknown(service);
         wishes
+    }
+
+    /// What is near to none of them is not repeated: it may say anything.
+    fn our_unknown(&mut self, service: &Service) {
+        let known = [DISCOVER, TYPE, PORT, SCHEME, PATH];
+        let keys = service.annotations.keys().filter(|it| it.starts_with(OURS));
+        for key in keys.filter(|it| !known.contains(&it.as_str())) {
+            let (key, hint) = match nearest(key, known) {
+                Some(near) => (key.clone(), format!("did you mean {near}?")),
+                None => (format!("{OURS}…"), format!("known are {}", known.join(", "))),
+            };
+            self.note(&key, format!("there is no such annotation: {hint}"));
+        }
     }
 
     fn switches(&mut self, service: &Service) {

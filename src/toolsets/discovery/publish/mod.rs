@@ -34,6 +34,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub(super) use self::{
     asking::Clusters,
     board::{Counters, Role, Status},
+    config_map::OVERRIDES,
     election::Timing,
     outcome::Outcome,
     reload::Settings as Reload,
@@ -56,9 +57,7 @@ pub(super) struct Wanted {
     pub(super) data: BTreeMap<String, String>,
     /// Of all data.
     pub(super) hash: String,
-    /// Sentences that tell people what is new.
-    pub(super) changes: Vec<String>,
-    /// What is wrong with the overrides, which are left out of it.
+    /// What is wrong with the overrides, which are left out of it, and where they stand.
     pub(super) problems: Vec<String>,
     /// Where each toolset leads: `HolmesGPT` has to be told when one of them moves.
     pub(super) endpoints: BTreeMap<String, String>,
@@ -91,6 +90,10 @@ pub(super) struct Shown {
 /// Makes the document, with the text of `overrides.yaml` if there is one. An error is why there is none: then what stands there stays.
 pub(super) type Compose = Arc<dyn Fn(Option<&str>) -> Result<Wanted, String> + Send + Sync>;
 
+/// Sentences that tell people what of the data is another than it was.
+pub(super) type Difference =
+    fn(&BTreeMap<String, String>, &BTreeMap<String, String>) -> Vec<String>;
+
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     /// The `ConfigMap`: `monitoring/holmesgpt-toolset`.
@@ -102,6 +105,7 @@ pub(super) struct Settings {
     /// The name of the pod or the machine.
     pub(super) host: String,
     pub(super) reload: Option<Reload>,
+    pub(super) difference: Difference,
 }
 
 #[derive(Debug, Clone)]
@@ -250,13 +254,14 @@ impl Publisher {
         self.reporter.write(compose, Some(shown)).await.0
     }
 
-    /// Ends writing, and then gives the Lease back, so that another one need not wait.
+    /// Ends writing, and then gives the Lease back, so that another one need not wait. What was written on request is told by then, too.
     pub(super) async fn shutdown(&self) {
         self.stop.cancel();
         if let Some(task) = self.task.lock().await.take() {
             // A publisher that has failed has ended as well.
             let _ = task.await;
         }
+        self.reporter.teller.farewell().await;
     }
 }
 

@@ -12,6 +12,8 @@ pub(in crate::toolsets::discovery) enum Outcome {
         content: bool,
         /// What somebody else had changed, and is as it was again.
         drift: Option<String>,
+        /// What of the document is another than what stood there, in sentences.
+        changes: Vec<String>,
     },
     /// Nothing was written; what stood there stands there still.
     Not(Stop),

@@ -37,6 +37,8 @@ struct Memory {
     term: i32,
     /// What stood there last.
     before: Option<Wanted>,
+    /// A write failed, and may have been made all the same: nobody knows what stood there before it.
+    is_in_doubt: bool,
 }
 
 impl Reporter {
@@ -60,16 +62,19 @@ impl Reporter {
         let (outcome, wanted) = self.writer.write(compose, shown).await;
         let mut memory = self.memory();
         let again = match (&outcome, wanted) {
-            (Outcome::Not(stop), _) => Some(self.failed(&mut memory, stop)),
+            (Outcome::Not(stop), wanted) => {
+                memory.is_in_doubt |= wanted.is_some() && stop.obstacle == Obstacle::Passing;
+                Some(self.failed(&mut memory, stop))
+            }
             (Outcome::Unchanged, Some(wanted)) => {
                 self.stands(&mut memory, wanted, false);
                 None
             }
-            (Outcome::Written { content, drift, created }, Some(wanted)) => {
+            (Outcome::Written { content, drift, created, changes }, Some(wanted)) => {
                 let is_new = memory.before.as_ref().is_none_or(|it| it.hash != wanted.hash);
                 self.tell_drift(&mut memory, drift.as_deref());
                 if *content && is_new {
-                    self.tell_published(&wanted);
+                    self.tell_published(&wanted, changes);
                 }
                 self.stands(&mut memory, wanted, *content && !created);
                 None
@@ -117,12 +122,14 @@ impl Reporter {
             self.writer.board.solved(Concern::Fight);
         }
         self.tell_overrides(&wanted);
-        self.reload(memory, &wanted, is_other);
+        let was_in_doubt = std::mem::take(&mut memory.is_in_doubt);
+        self.reload(memory, &wanted, is_other || was_in_doubt);
         memory.before = Some(wanted);
     }
 
-    fn tell_published(&self, wanted: &Wanted) {
-        self.teller.tell(Reason::Published, &summary(wanted), self.writer.uid().as_deref());
+    fn tell_published(&self, wanted: &Wanted, changes: &[String]) {
+        let told = summary(wanted, changes);
+        self.teller.tell(Reason::Published, &told, self.writer.uid().as_deref());
     }
 
     fn tell_drift(&self, memory: &mut Memory, drift: Option<&str>) {
@@ -190,11 +197,11 @@ impl Reporter {
     }
 }
 
-/// `grafana/loki: added`, or which content it is if nobody said what is new.
-fn summary(wanted: &Wanted) -> String {
-    if wanted.changes.is_empty() {
+/// `grafana monitoring/grafana was added`, or which content it is if nothing of that kind is new.
+fn summary(wanted: &Wanted, changes: &[String]) -> String {
+    if changes.is_empty() {
         let short: String = wanted.hash.chars().take(12).collect();
         return format!("the toolset was written (content {short})");
     }
-    wanted.changes.join("; ")
+    changes.join("; ")
 }

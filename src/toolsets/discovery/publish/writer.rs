@@ -197,7 +197,9 @@ impl Writer {
         };
         let drift = drift.or(gone).or_else(|| taken.filter(|_| is_ours));
         let content = !live.as_ref().is_some_and(|it| holds(it, wanted));
-        Ok(Some((Outcome::Written { created, content, drift }, *object)))
+        let before = live.as_ref().and_then(|it| it.data.clone()).unwrap_or_default();
+        let changes = (self.settings.difference)(&before, &wanted.data);
+        Ok(Some((Outcome::Written { created, content, drift, changes }, *object)))
     }
 
     fn another_document(&self) -> Stop {

@@ -71,7 +71,7 @@ struct Watch {
     parts: Vec<Part>,
     wanted: Wanted,
     kinds: BoxStream<'static, Told>,
-    resources: SelectAll<BoxStream<'static, (Kind, Part, Option<News>)>>,
+    resources: SelectAll<BoxStream<'static, (Kind, Part, News)>>,
     /// Their watches end when these are dropped.
     watched: BTreeMap<Kind, DropGuard>,
     /// Those that have not been listed.
@@ -100,9 +100,7 @@ impl Watch {
                 Some((kind, part, news)) = self.resources.next() => {
                     let is_told = (kind, part);
                     self.unread.remove(&is_told);
-                    if let Some(news) = news {
-                        return Some(Heard::News(is_told.1, news));
-                    }
+                    return Some(Heard::News(is_told.1, news));
                 }
                 Some(()) = at(self.read_by) => {
                     self.are_kinds_known = true;
@@ -123,7 +121,8 @@ impl Watch {
                 None => Api::all_with(client, resource),
             };
             let pointers = self.wanted.get(&kind).cloned().unwrap_or_default();
-            let told = resources(api, kind.clone(), part.clone(), pointers);
+            let name = format!("{}.{}", resource.plural, resource.group);
+            let told = resources(api, (kind.clone(), name), part.clone(), pointers);
             self.resources.push(told.take_until(end.clone().cancelled_owned()).boxed());
             if self.read_by.is_some() {
                 self.unread.insert((kind.clone(), part.clone()));
@@ -137,10 +136,10 @@ impl Watch {
 /// of most kinds, and until the next round.
 fn resources(
     api: Api<DynamicObject>,
-    kind: Kind,
+    (kind, name): (Kind, String),
     part: Part,
     pointers: BTreeSet<String>,
-) -> impl Stream<Item = (Kind, Part, Option<News>)> + Send {
+) -> impl Stream<Item = (Kind, Part, News)> + Send {
     let config = watcher::Config::default().timeout(LONGEST).page_size(PAGE);
     let events = watcher::watcher(api, config).default_backoff().boxed();
     // Just after its start an API server may forbid what it allows a moment later; for each of many namespaces that is not found out.
@@ -148,6 +147,7 @@ fn resources(
     let reading = Reading {
         events,
         kind,
+        name,
         part,
         pointers,
         listed: BTreeMap::new(),
@@ -163,6 +163,8 @@ fn resources(
 struct Reading {
     events: BoxStream<'static, watcher::Result<Event<DynamicObject>>>,
     kind: Kind,
+    /// `prometheuses.monitoring.coreos.com`
+    name: String,
     part: Part,
     pointers: BTreeSet<String>,
     /// Those of a list that is not at its end.
@@ -173,19 +175,18 @@ struct Reading {
 }
 
 impl Reading {
-    /// `Some(None)` where there is nothing to be learned for now.
-    async fn next(&mut self) -> Option<Option<News>> {
+    async fn next(&mut self) -> Option<News> {
         while self.patience > 0 {
             let event = match self.events.next().await?.map_err(cause) {
                 Ok(event) => event,
                 // It may be allowed again: what was said before is what is known until then.
                 Err(Some(it)) if it.is_forbidden() => {
                     self.patience -= 1;
-                    return Some(None);
+                    return Some(News::Unread(self.kind.clone(), self.name.clone()));
                 }
                 Err(Some(it)) if it.is_not_found() => {
                     self.patience = 0;
-                    return Some(Some(News::All(self.kind.clone(), BTreeMap::new())));
+                    return Some(News::All(self.kind.clone(), BTreeMap::new()));
                 }
                 // It is tried again.
                 Err(error) => {
@@ -203,15 +204,15 @@ impl Reading {
                 }
                 Event::InitDone => {
                     let all = std::mem::take(&mut self.listed);
-                    return Some(Some(News::All(self.kind.clone(), all)));
+                    return Some(News::All(self.kind.clone(), all));
                 }
                 Event::Apply(it) => {
                     let (place, texts) = self.read(&it);
-                    return Some(Some(News::One(self.kind.clone(), place, texts)));
+                    return Some(News::One(self.kind.clone(), place, texts));
                 }
                 Event::Delete(it) => {
                     let (place, _) = self.read(&it);
-                    return Some(Some(News::One(self.kind.clone(), place, Texts::new())));
+                    return Some(News::One(self.kind.clone(), place, Texts::new()));
                 }
             }
         }

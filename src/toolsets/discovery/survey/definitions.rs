@@ -68,7 +68,7 @@ pub(super) fn kinds(
         wanted,
         events,
         known: BTreeMap::new(),
-        listed: BTreeSet::new(),
+        listed: BTreeMap::new(),
         ask_at: None,
         tries: 0,
         told: VecDeque::new(),
@@ -77,14 +77,30 @@ pub(super) fn kinds(
     stream::unfold(definitions, |mut it| async { Some((it.next().await?, it)) })
 }
 
+/// What is known of a definition.
+#[derive(Default)]
+struct Known {
+    generation: Option<i64>,
+    /// What it defines, once that is served.
+    served: Option<ApiResource>,
+    /// It was changed: its kind may be served in another version now.
+    is_doubtful: bool,
+}
+
+impl Known {
+    fn is_open(&self) -> bool {
+        self.served.is_none() || self.is_doubtful
+    }
+}
+
 struct Definitions {
     cluster: Arc<Cluster>,
     wanted: BTreeSet<Kind>,
     events: BoxStream<'static, watcher::Result<Event<Definition>>>,
-    /// Those of the groups of kinds that are wanted, and what each defines once that is served.
-    known: BTreeMap<Name, Option<Kind>>,
-    /// Those of a list that is not at its end.
-    listed: BTreeSet<Name>,
+    /// Those of the groups of kinds that are wanted.
+    known: BTreeMap<Name, Known>,
+    /// Those of a list that is not at its end, each with its generation.
+    listed: BTreeMap<Name, Option<i64>>,
     ask_at: Option<Instant>,
     tries: u32,
     told: VecDeque<Told>,
@@ -111,21 +127,23 @@ impl Definitions {
     fn take(&mut self, event: Event<Definition>) {
         match event {
             Event::Init => self.listed.clear(),
-            Event::InitApply(it) => self.listed.extend(self.name(&it)),
+            Event::InitApply(it) => {
+                self.listed.extend(self.name(&it).map(|name| (name, it.metadata.generation)));
+            }
             Event::InitDone => {
-                let left = self.known.keys().filter(|it| !self.listed.contains(it));
+                let left = self.known.keys().filter(|it| !self.listed.contains_key(*it));
                 let left: Vec<Name> = left.cloned().collect();
                 for name in &left {
                     self.gone(name);
                 }
-                for name in std::mem::take(&mut self.listed) {
-                    self.known.entry(name).or_default();
+                for (name, generation) in std::mem::take(&mut self.listed) {
+                    self.is_open(name, generation);
                 }
                 self.ask_in(Duration::ZERO);
             }
             Event::Apply(it) => {
                 let Some(name) = self.name(&it) else { return };
-                if self.known.entry(name).or_default().is_none() {
+                if self.is_open(name, it.metadata.generation) {
                     self.ask_in(DEBOUNCE);
                 }
             }
@@ -135,6 +153,14 @@ impl Definitions {
                 }
             }
         }
+    }
+
+    /// Whether it is to be asked what it defines now.
+    fn is_open(&mut self, name: Name, generation: Option<i64>) -> bool {
+        let known = self.known.entry(name).or_default();
+        let before = std::mem::replace(&mut known.generation, generation);
+        known.is_doubtful |= known.served.is_some() && before != generation;
+        known.is_open()
     }
 
     /// Whoever may not watch definitions may still see what is served. It is asked once, and in the next round again.
@@ -152,8 +178,8 @@ impl Definitions {
     }
 
     fn gone(&mut self, name: &Name) {
-        let kind = self.known.remove(name).flatten();
-        let kind = kind.filter(|it| self.wanted.contains(it));
+        let served = self.known.remove(name).and_then(|it| it.served);
+        let kind = served.map(|it| kind(&it)).filter(|it| self.wanted.contains(it));
         self.told.extend(kind.map(Told::Gone));
     }
 
@@ -162,29 +188,35 @@ impl Definitions {
         self.ask_at = Some(Instant::now() + pause);
     }
 
-    /// Asks for what is defined and not known to be served.
+    /// Asks for what is defined and not known to be served, or not in which version. Nothing tells when a change has its effect, so
+    /// that what was changed is asked for as long as what is new.
     async fn ask(&mut self) {
         self.ask_at = None;
-        for group in self.unserved() {
+        for group in self.open() {
             for it in served::in_group(&self.cluster, &group).await {
                 let plural = it.resource.plural.clone();
                 let name = Name { group: it.resource.group.clone(), plural };
-                if let Some(unserved @ None) = self.known.get_mut(&name) {
-                    *unserved = Some(kind(&it.resource));
+                let Some(known) = self.known.get_mut(&name) else { continue };
+                if known.served.as_ref() != Some(&it.resource) {
+                    known.served = Some(it.resource.clone());
+                    known.is_doubtful = false;
                     self.tell(it);
                 }
             }
         }
-        if !self.unserved().is_empty() && self.tries < TRIES {
+        if self.tries == TRIES {
+            self.known.values_mut().for_each(|it| it.is_doubtful = false);
+        } else if !self.open().is_empty() {
             self.ask_at = Some(Instant::now() + DEBOUNCE * 2_u32.pow(self.tries));
             self.tries += 1;
         }
         self.complete();
     }
 
-    fn unserved(&self) -> BTreeSet<String> {
-        let unserved = self.known.iter().filter(|(_, kind)| kind.is_none());
-        unserved.map(|(name, _)| name.group.clone()).collect()
+    /// The groups of those that are to be asked for.
+    fn open(&self) -> BTreeSet<String> {
+        let open = self.known.iter().filter(|(_, it)| it.is_open());
+        open.map(|(name, _)| name.group.clone()).collect()
     }
 
     fn tell(&mut self, served: Served) {

@@ -275,9 +275,10 @@ impl Surveyor {
     }
 
     fn show(&mut self, round: &mut Round, state: &State) {
-        let snapshot = Arc::new(state.snapshot(round.problems.told()));
-        let is_complete = round.are_resources_read
-            && state.is_complete(&round.parts, &round.problems.forbidden());
+        let forbidden = round.problems.forbidden();
+        let is_blind = !forbidden.is_empty() && round.parts.iter().all(|it| forbidden.contains(it));
+        let snapshot = Arc::new(state.snapshot(round.problems.told(), is_blind));
+        let is_complete = round.are_resources_read && state.is_complete(&round.parts, &forbidden);
         if is_complete && !mem::replace(&mut round.is_whole, true) {
             self.tally.round(self.context.as_deref(), round.begun.elapsed());
         }

@@ -91,7 +91,7 @@ fn services(
             }
             Ok(Event::Delete(it)) => Some(Heard::News(part, News::Gone(Service::of(&it)?.place))),
             Ok(Event::InitDone) => Some(Heard::News(part, News::Complete)),
-            Err(error) => trouble(part, error, &cluster),
+            Err(broken) => trouble(part, &broken, &cluster),
         }
     };
     events(api).filter_map(move |it| future::ready(heard(it))).boxed()
@@ -101,27 +101,36 @@ fn slices(api: Api<EndpointSlice>, part: Part) -> BoxStream<'static, Heard> {
     moved(api).map(move |it| Heard::News(part.clone(), News::Moved(it))).boxed()
 }
 
-fn events<K>(api: Api<K>) -> impl futures::Stream<Item = watcher::Result<Event<K>>> + Send
+fn events<K>(api: Api<K>) -> impl futures::Stream<Item = Result<Event<K>, Broken>> + Send
 where
     K: Resource + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
 {
     let mut denials = 0;
-    watcher::watcher(api, watcher::Config::default().timeout(LONGEST)).default_backoff().take_while(
-        move |event| {
-            denials += u32::from(event.as_ref().is_err_and(is_forbidden));
-            future::ready(denials <= DENIALS)
-        },
-    )
+    let events = watcher::watcher(api, watcher::Config::default().timeout(LONGEST));
+    let events = events.default_backoff().map(|it| it.map_err(Broken::of));
+    events.take_while(move |event| {
+        denials += u32::from(event.as_ref().is_err_and(Broken::is_forbidden));
+        future::ready(denials <= DENIALS)
+    })
 }
 
-fn is_forbidden(error: &watcher::Error) -> bool {
-    use watcher::Error as Broken;
-    match error {
-        Broken::InitialListFailed(kube::Error::Api(status))
-        | Broken::WatchStartFailed(kube::Error::Api(status))
-        | Broken::WatchFailed(kube::Error::Api(status))
-        | Broken::WatchError(status) => status.is_forbidden(),
-        _ => false,
+/// A watch that does not go on by itself.
+struct Broken {
+    /// `None` where it is too far behind.
+    cause: Option<ApiError>,
+    /// It cannot even be begun.
+    is_listing: bool,
+}
+
+impl Broken {
+    fn of(error: watcher::Error) -> Self {
+        use watcher::Error::{InitialListFailed, NoResourceVersion};
+        let is_listing = matches!(error, InitialListFailed(_) | NoResourceVersion);
+        Self { cause: cause(error), is_listing }
+    }
+
+    fn is_forbidden(&self) -> bool {
+        self.cause.as_ref().is_some_and(ApiError::is_forbidden)
     }
 }
 
@@ -139,15 +148,13 @@ pub(super) fn cause(error: watcher::Error) -> Option<ApiError> {
 }
 
 /// `None` where it is too far behind: then it is told anew at once.
-fn trouble(part: Part, error: watcher::Error, cluster: &Cluster) -> Option<Heard> {
-    use watcher::Error as Broken;
-    if is_forbidden(&error) {
+fn trouble(part: Part, broken: &Broken, cluster: &Cluster) -> Option<Heard> {
+    let error = broken.cause.as_ref()?;
+    if broken.is_forbidden() {
         return Some(Heard::Forbidden(part));
     }
-    let is_listing = matches!(error, Broken::InitialListFailed(_) | Broken::NoResourceVersion);
-    let error = cause(error)?;
     let namespace = part.as_deref();
     let asked = Asked { verb: "watch", resource: "services", name: None, namespace };
-    let told = told(cluster.explain(&error, &asked));
-    Some(if is_listing { Heard::Trouble(part, told) } else { Heard::Lost(part, told) })
+    let told = told(cluster.explain(error, &asked));
+    Some(if broken.is_listing { Heard::Trouble(part, told) } else { Heard::Lost(part, told) })
 }

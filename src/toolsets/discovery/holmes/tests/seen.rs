@@ -28,7 +28,7 @@ fn a_list_of_tools_is_checked_field_by_field() {
     expect![[r"
         tools[1].type: it has to be a text that is not empty
         tools[1].name: it is another's
-        tools[1].endpoint: it has to start with http:// or https://
+        tools[1].endpoint: it has to be a URL that begins with http:// or https:// and names a host
         tools[2].name: it has to be a text that is not empty
         tools[2].type: it has to be a text that is not empty
         tools[2].endpoint: it has to be a text that is not empty
@@ -48,6 +48,7 @@ fn a_toolset_is_checked_by_what_holmesgpt_knows() {
             "prometheus/metrics": {"enabled": true, "subtype": "influx", "config": {"prometheus_url": 7}},
             "prometheus": {"enabled": true, "config": {"url": "http://a"}},
             "elasticsearch/data": {"config": {"instances": [{"name": "a"}, {"name": "a", "api_url": "http://x"}]}},
+            "grafana/dashboards": {"config": {"api_url": "grafana.monitoring:3000", "api_key": "{{ env.KEY }}"}},
         },
         "mcp_servers": [],
     }));
@@ -58,9 +59,30 @@ fn a_toolset_is_checked_by_what_holmesgpt_knows() {
         toolsets.prometheus: a toolset of your own needs `tools`, or a `type`
         toolsets.elasticsearch/data.config.instances[0]: `api_url` is missing
         toolsets.elasticsearch/data.config.instances[1]: its name is another's
+        toolsets.grafana/dashboards.config.api_url: it has to be a URL that begins with http:// or https:// and names a host
         mcp_servers: it has to be a mapping from names to toolsets"]].assert_eq(&told(&problems));
     expect!["it has no toolset, and HolmesGPT refuses such a file"]
         .assert_eq(&told(&validate(&json!({"toolsets": {}}))));
+}
+
+#[test]
+fn an_address_is_one_that_holmesgpt_can_ask_at() {
+    let told = |url: &str| {
+        let config = json!({"prometheus_url": url});
+        told(&validate(&json!({"toolsets": {"prometheus/metrics": {"config": config}}})))
+    };
+    for good in
+        ["http://a:9090/prom", "https://[fd00::1]:9090", "{{ env.URL }}", "http://{{ env.HOST }}/x"]
+    {
+        assert_eq!(told(good), "", "{good}");
+    }
+    for bad in
+        ["", "a:9090", "ftp://a", "http://", "http://a:99999", "http:// a", "/prom", "https:s3cret"]
+    {
+        let told = told(bad);
+        assert!(told.contains("prometheus_url: it has to be a URL"), "{bad}: {told}");
+        assert!(!told.contains("s3cret"), "{told}");
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use expect_test::expect;
+
 use super::annotated;
 use crate::toolsets::discovery::{
     finding::Finding,
@@ -145,6 +147,20 @@ fn no_annotation_gives_an_address() {
     let told = ignored(&annotated(&annotations)).join("\n");
     assert!(!told.contains("169.254") && !told.contains("evil"), "{told}");
     assert_eq!(told.lines().count(), 3, "{told}");
+}
+
+#[test]
+fn an_annotation_of_ours_that_there_is_not_is_told_with_the_one_that_was_meant() {
+    let told = ignored(&annotated(&[
+        ("tacklebox.dev/prot", "9090"),
+        ("tacklebox.dev/ignore.what.was.said.before", "true"),
+        ("kubernaut.io/toolset-priority", "3"),
+        ("tacklebox.dev/type", "prometheus"),
+    ]));
+    expect![[r"
+        ignored  annotation tacklebox.dev/…: there is no such annotation: known are tacklebox.dev/discover, tacklebox.dev/type, tacklebox.dev/port, tacklebox.dev/scheme, tacklebox.dev/path
+        ignored  annotation tacklebox.dev/prot: there is no such annotation: did you mean tacklebox.dev/port?
+    "]].assert_eq(&(told.join("\n") + "\n"));
 }
 
 #[test]

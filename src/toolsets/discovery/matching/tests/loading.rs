@@ -62,6 +62,44 @@ fn the_same_product_twice_is_refused() {
     assert_eq!(problems, ["b.yaml: product quickwit is in a.yaml already"]);
 }
 
+#[test]
+fn all_mistakes_of_all_files_are_told_at_once() {
+    let text = "
+product: Quick_wit
+tilte: Quickwit
+toolset: {http: {paths: [/api/v1/*, http://evil, //], helth: /health/livez}}
+probe: {path: 7, proof: {jsn: {}, text: OK}}
+shapes:
+  - labels: [{app: store}, {app: '*'}, 5]
+    ports: {numbers: [9000, 90000]}
+  - prefixes: [/a/]
+    resources:
+      - {kind: Quickwit, prefix_at: [/spec/path], suffix: /api/}
+      - {kind: Quickwit.example.dev}
+fronts: 1
+";
+    let problems = with(&[("a.yaml", text), ("b.yaml", "title: B\n"), ("c.yaml", QUICKWIT)]);
+    expect![[r"
+        a.yaml:2:10: a product is a DNS label: up to 63 small letters, digits and `-`
+        a.yaml:3:1: unknown field `tilte`, expected one of product, title, toolset, probe, shapes, fronts
+        a.yaml:4:25: a path begins with `/`, has up to 200 letters, digits and `._~/-`, in patterns `*` too, and neither `..` nor `//`
+        a.yaml:4:55: unknown field `helth`, expected one of paths, health
+        a.yaml:5:15: a path begins with `/`, has up to 200 letters, digits and `._~/-`, in patterns `*` too, and neither `..` nor `//`
+        a.yaml:5:26: unknown field `jsn`, expected one of json, lacks, text, version
+        a.yaml:7:28: a set needs a label that says something
+        a.yaml:7:40: invalid type: integer `5`, expected a map
+        a.yaml:8:22: a port is a number from 1 to 65535
+        a.yaml:9:15: a prefix is empty, or a path without `*` and without `/` at its end
+        a.yaml:11:16: a kind has its group behind it: `Prometheus.monitoring.coreos.com`
+        a.yaml:11:59: a prefix is empty, or a path without `*` and without `/` at its end
+        a.yaml:12:9: missing field `prefix_at`
+        a.yaml:13:9: invalid type: integer `1`, expected a sequence
+        b.yaml:1:1: missing field `product`
+        b.yaml:1:1: missing field `shapes`
+        b.yaml:1:1: missing field `toolset`
+    "]].assert_eq(&(problems.unwrap_err().join("\n") + "\n"));
+}
+
 /// What is said of the same with one mistake in it.
 fn refused((from, to): (&str, &str)) -> String {
     assert!(QUICKWIT.contains(from));
@@ -88,6 +126,10 @@ fn a_mistake_is_told_with_its_place() {
         ("[/spec/path]", "[spec/path]"),
         ("prefix_at", "prefix"),
         ("/api}", "/api/}"),
+        ("/api}", "/api, only_with: {spec/isServed: 'true'}}"),
+        ("/api}", "/api, only_with: {/spec/isServed: ''}}"),
+        ("/api}", "/api, selected_by: '*.example.dev/name'}"),
+        ("shapes:\n  -", "shapes:\n  - path_annotation: example.dev/path\n   "),
         ("[{app: store}]", "[{app: store}"),
     ];
     let told: String = mistakes.map(refused).concat();
@@ -101,6 +143,7 @@ fn a_mistake_is_told_with_its_place() {
         q.yaml:6:14: a set needs a label that says something
         q.yaml:7:22: a port is a number from 1 to 65535
         q.yaml:5:9: at least one is needed
+        q.yaml:7:5: invalid type: map, expected a string
         q.yaml:7:15: a prefix is empty, or a path without `*` and without `/` at its end
         q.yaml:4:11: unknown variant `ftp`, expected one of prometheus, grafana, loki, tempo, elasticsearch, http, mcp, none
         q.yaml:8:24: a kind has its group behind it: `Prometheus.monitoring.coreos.com`
@@ -108,6 +151,10 @@ fn a_mistake_is_told_with_its_place() {
         q.yaml:8:57: a pointer begins with `/` and has up to 200 letters, digits and `._~/-`
         q.yaml:8:46: unknown field `prefix`, expected one of kind, selected_by, prefix_at, only_with, suffix
         q.yaml:8:79: a prefix is empty, or a path without `*` and without `/` at its end
+        q.yaml:8:96: a pointer begins with `/` and has up to 200 letters, digits and `._~/-`
+        q.yaml:8:96: what has to stand there is a text of 1 to 300 bytes
+        q.yaml:8:98: a label is 1 to 63 letters, digits and `._-`, with a domain and a `/` before it or not
+        q.yaml:6:22: only annotations of tacklebox.dev/, kubernaut.io/, kagent.dev/ and kiali.io/ are read
         q.yaml:7:10: illegal placement of ':' indicator
     "]].assert_eq(&told);
 }

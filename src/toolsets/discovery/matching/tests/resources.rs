@@ -52,6 +52,25 @@ fn located(service: &Service, resource: (Kind, Place, Value)) -> String {
     format!("{}{reasons}{}", prefixes.join(" "), if said { " (taken)" } else { "" })
 }
 
+#[test]
+fn a_resource_that_may_not_be_read_is_told_with_the_right_that_it_takes() {
+    let detectors = Detectors::embedded();
+    let kind = Kind::try_from("Prometheus.monitoring.coreos.com".to_owned()).unwrap();
+    let told = |namespace: Option<&str>, service: &str| {
+        let mut known = CustomResources::default();
+        known.may_not_be_read(&kind, namespace, "prometheuses.monitoring.coreos.com".to_owned());
+        let reasons = detectors.explain(&of_the_table(service), &known);
+        let reasons = reasons.iter().filter(|it| it.text.contains("right"));
+        reasons.map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let service = "monitoring/kps-kube-prometheus-stack-prometheus";
+    expect!["note     Prometheus.monitoring.coreos.com: cannot be read, so that the path which it says is only guessed: it takes the right to list and watch prometheuses.monitoring.coreos.com (in namespace monitoring at least)"].assert_eq(&told(None, service));
+    assert_eq!(told(Some("monitoring"), service), told(None, service));
+    assert_eq!(told(Some("shop"), service), "");
+    assert_eq!(told(None, "monitoring/kps-kube-prometheus-stack-alertmanager"), "");
+    assert_eq!(told(None, "shop/orders"), "");
+}
+
 const PROMETHEUS: &str =
     "monitoring Prometheus.monitoring.coreos.com/kps-kube-prometheus-stack-prometheus";
 const ALERTMANAGER: &str =

@@ -81,6 +81,10 @@ impl World {
             lease: None,
             host: "host".to_owned(),
             reload: None,
+            difference: |_, after| {
+                let told = |it: &String| format!("now {}", it.get(..20.min(it.len())).unwrap());
+                after.get(KEY).map(told).into_iter().collect()
+            },
         }
     }
 
@@ -152,7 +156,6 @@ fn wanted(text: &str) -> Wanted {
     Wanted {
         data: BTreeMap::from([(KEY.to_owned(), text.to_owned())]),
         hash: format!("hash of {}", text.len()) + text.get(..40.min(text.len())).unwrap(),
-        changes: vec![format!("now {}", text.get(..20.min(text.len())).unwrap())],
         ..Wanted::default()
     }
 }

@@ -104,6 +104,37 @@ async fn whoever_follows_a_leader_that_died_tells_holmesgpt_once_whatever_that_o
     second.shutdown().await;
 }
 
+/// It is made, and whoever made it hears nothing of that: the next look finds it as it is to be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn holmesgpt_is_told_of_a_write_whose_answer_was_lost() {
+    let world = World::new().await;
+    world.inputs.send_replace(Some(at("a", "one")));
+    let before = world.start(world.settings());
+    world.until_holds("a at one").await;
+    before.shutdown().await;
+    let proxy = Arc::new(world.shop.cluster().proxy().await.unwrap());
+    let behind = access(&proxy.kubeconfig_of(world.user.kubeconfig()).unwrap(), Writes::All);
+    let (calls, slowed, compose) = (AtomicUsize::new(0), Arc::clone(&proxy), at("a", "two"));
+    let compose: Compose = Arc::new(move |overrides| {
+        if calls.fetch_add(1, Ordering::Relaxed) == 0 {
+            // It arrives in time, and the answer does not.
+            let slow = slowed.slow(Duration::from_millis(2500));
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(slow));
+        }
+        compose(overrides)
+    });
+    world.inputs.send_replace(Some(compose));
+    let settings = Settings { lease: None, ..owing(&world) };
+    let publisher = Publisher::start(behind, settings, world.inputs.subscribe());
+    until_problem(&publisher, "no answer").await;
+    world.until_holds("a at two").await;
+    proxy.restore().await;
+    until(&publisher, |it| it.in_force.is_some()).await;
+    assert_eq!(told(&publisher.counters().unchanged), 1);
+    publisher.shutdown().await;
+    assert!(publisher.board.owes_reload());
+}
+
 #[tokio::test]
 async fn whoever_is_given_the_lease_tells_holmesgpt_what_is_still_owed_and_nothing_else() {
     let world = World::new().await;

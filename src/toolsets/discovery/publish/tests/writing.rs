@@ -222,14 +222,14 @@ async fn overrides_may_stand_in_a_config_map_of_their_own() {
 async fn overrides_that_fill_the_config_map_are_told_of_and_the_generated_toolset_stays() {
     let world = World::new().await;
     let compose: Compose = Arc::new(|overrides| {
-        publishing::wanted(&Document::default(), None, Layout::Holmes, overrides)
+        publishing::wanted(&Document::default(), Layout::Holmes, overrides, "overrides.yaml of it")
     });
     world.inputs.send_replace(Some(compose));
     let publisher = world.start(world.settings());
     until(&publisher, |it| it.written.is_some()).await;
     let good = world.config_map().await["data"][KEY].clone();
     world.apply(&format!("data: {{overrides.yaml: '# {}'}}", "x".repeat(1_040_000))).await;
-    until_problem(&publisher, "no more than 262144 are read").await;
+    until_problem(&publisher, "overrides.yaml of it: 1040002 bytes").await;
     let marked = |it: &Value| {
         let told = it["metadata"]["annotations"]["tacklebox.dev/overrides-error"].as_str();
         told.is_some_and(|it| it.contains("no more than 262144 are read"))
@@ -281,6 +281,36 @@ async fn what_somebody_writes_in_between_is_seen_before_it_is_written_again() {
     world.until_holds("after").await;
     assert_eq!(world.written().await, ["patch 409", "patch 200"]);
     publisher.shutdown().await;
+}
+
+/// Whoever writes once ends at once: what is told of it is on its way by then.
+#[tokio::test]
+async fn what_is_written_on_request_is_told_before_its_writer_ends() {
+    let world = World::new().await;
+    let nobody = watch::channel(None).1;
+    let publisher = Publisher::start(Arc::clone(&world.clusters), world.settings(), nobody);
+    assert!(matches!(once(&publisher, wanted("one")).await, Outcome::Written { .. }));
+    publisher.shutdown().await;
+    assert_eq!(world.events("Published").await, ["now one"]);
+}
+
+#[tokio::test]
+async fn what_has_changed_in_the_document_is_told_by_what_stood_there() {
+    let world = World::new().await;
+    let toolset = |name: &str| format!("toolsets: {{{name}: {{enabled: true}}}}");
+    let settings = Settings { difference: publishing::changes, ..world.settings() };
+    let publisher = world.start(settings);
+    for name in ["bash", "internet"] {
+        let data = BTreeMap::from([(publishing::KEY.to_owned(), toolset(name))]);
+        once(&publisher, Wanted { data, ..wanted(name) }).await;
+    }
+    publisher.shutdown().await;
+    let mut told = world.events("Published").await;
+    told.sort();
+    assert_eq!(
+        told,
+        ["toolset bash was added", "toolset internet was added; toolset bash was removed"]
+    );
 }
 
 #[tokio::test]

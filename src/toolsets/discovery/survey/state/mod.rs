@@ -29,6 +29,8 @@ pub(super) enum News {
     Moved(Place),
     /// All that operators' own resources of one kind say. Those that say nothing are left out.
     All(Kind, BTreeMap<Place, Texts>),
+    /// They may not be read; with what they are called in a right.
+    Unread(Kind, String),
     /// What one of them says from now on; nothing if it is gone.
     One(Kind, Place, Texts),
 }
@@ -97,7 +99,11 @@ impl State {
             News::Gone(place) => self.gone(&place),
             News::Complete => self.complete(part),
             News::Moved(place) => self.ask(place),
-            News::All(kind, texts) => self.all_say(part, &kind, texts),
+            News::All(kind, texts) => {
+                self.mark(part, &kind, None);
+                self.all_say(part, &kind, texts);
+            }
+            News::Unread(kind, resource) => self.mark(part, &kind, Some(resource)),
             News::One(kind, place, texts) => drop(self.say(&kind, [(place, texts)])),
         }
     }
@@ -163,6 +169,7 @@ impl State {
         for place in &left {
             self.gone(place);
         }
+        CustomResources::forget_unread(&mut self.resources);
         self.rounds += 1;
         self.told.clear();
         self.telling.clear();
@@ -275,7 +282,7 @@ impl State {
         unknown.cloned().collect()
     }
 
-    pub(super) fn snapshot(&self, problems: Vec<String>) -> Snapshot {
+    pub(super) fn snapshot(&self, problems: Vec<String>, is_blind: bool) -> Snapshot {
         let (unique, twins) = self.unique();
         let found = unique.into_iter().filter_map(|(place, it)| match self.known.get(place) {
             Some(known) => Some(known.found.clone()),
@@ -284,7 +291,16 @@ impl State {
         let (found, steps) = (found.collect(), self.steps.clone());
         let (round, services) = (self.rounds, self.services.len());
         let resources = Arc::clone(&self.resources);
-        Snapshot { found, twins, steps, resources, round, services, problems }
+        Snapshot {
+            found,
+            twins,
+            steps,
+            resources,
+            round,
+            services,
+            problems,
+            is_blind: is_blind && services == 0,
+        }
     }
 }
 

@@ -25,20 +25,34 @@ impl State {
         }
     }
 
+    /// Whether those of a kind may be read there: a right may be given or taken at any time, and what was said before stays.
+    pub(super) fn mark(&mut self, part: &Part, kind: &Kind, unread: Option<String>) {
+        if self.resources.is_unread(kind, part.as_deref()) == unread.is_some() {
+            return;
+        }
+        let resources = Arc::make_mut(&mut self.resources);
+        match unread {
+            Some(resource) => resources.may_not_be_read(kind, part.as_deref(), resource),
+            None => resources.may_be_read(kind, part.as_deref()),
+        }
+    }
+
     /// What is behind the Services that belong to these resources is matched anew, and asked anew if it lies elsewhere: those.
     pub(super) fn say(
         &mut self,
         kind: &Kind,
         all: impl IntoIterator<Item = (Place, Texts)>,
     ) -> Vec<Place> {
-        let resources = Arc::make_mut(&mut self.resources);
-        let news = all.into_iter().filter_map(|(place, texts)| {
-            let is_news = resources.put(kind, place.clone(), texts);
-            is_news.then_some(place)
-        });
-        let news: BTreeSet<Place> = news.collect();
-        if news.is_empty() {
+        let mut all: Vec<(Place, Texts)> = all.into_iter().collect();
+        all.retain(|(place, texts)| self.resources.is_news(kind, place, texts));
+        if all.is_empty() {
+            // Whoever has the last snapshot has the same resources, and they are not copied for nothing.
             return Vec::new();
+        }
+        let news: BTreeSet<Place> = all.iter().map(|(place, _)| place.clone()).collect();
+        let resources = Arc::make_mut(&mut self.resources);
+        for (place, texts) in all {
+            resources.put(kind, place, texts);
         }
         for telling in self.telling.values_mut() {
             for (place, matched) in anew(&self.detectors, &self.resources, telling, &news) {

@@ -93,7 +93,7 @@ impl Told {
     }
 
     fn seen(&self) -> String {
-        let Snapshot { found, .. } = self.0.snapshot(Vec::new());
+        let Snapshot { found, .. } = self.0.snapshot(Vec::new(), false);
         let seen = found.iter().map(|it| format!("{} {}", it.finding.place, it.health.word()));
         seen.collect::<Vec<_>>().join(", ")
     }
@@ -128,7 +128,7 @@ fn what_is_found_is_asked_and_nothing_else_is() {
     assert_eq!(told.ask(&ready()), "a/grafana");
     assert_eq!(told.seen(), "a/grafana ready");
     assert!(told.is_complete());
-    assert_eq!(told.0.snapshot(Vec::new()).services, 2);
+    assert_eq!(told.0.snapshot(Vec::new(), false).services, 2);
     assert_eq!(told.ask(&ready()), "");
 }
 
@@ -199,7 +199,7 @@ fn a_twin_is_not_asked_and_keeps_nobody_waiting() {
     let mut told = Told::of([grafana("a/grafana"), headless("a/grafana-headless")]);
     assert_eq!(told.ask(&ready()), "a/grafana");
     assert_eq!(told.seen(), "a/grafana ready");
-    let twins = told.0.snapshot(Vec::new()).twins;
+    let twins = told.0.snapshot(Vec::new(), false).twins;
     assert_eq!(twins.get(&place("a/grafana-headless")), Some(&place("a/grafana")));
     assert!(told.is_complete());
     told.hear(News::Moved(place("a/grafana-headless")));

@@ -13,7 +13,7 @@ use crate::toolsets::discovery::{
 
 /// Where what is found would be asked.
 fn prefixes(told: &Told) -> String {
-    let Snapshot { found, .. } = told.0.snapshot(Vec::new());
+    let Snapshot { found, .. } = told.0.snapshot(Vec::new(), false);
     let prefix = |it: &Found| format!("{} {:?}", it.finding.place, it.finding.endpoints[0].prefix);
     found.iter().map(prefix).collect::<Vec<_>>().join(", ")
 }

@@ -148,7 +148,9 @@ fn in_words(heard: Heard) -> String {
         Heard::News(_, News::Gone(place)) => format!("gone {place}"),
         Heard::News(_, News::Complete) => "complete".to_owned(),
         Heard::News(_, News::Moved(place)) => format!("moved {place}"),
-        Heard::News(_, News::All(..) | News::One(..)) | Heard::Read => "of a resource".to_owned(),
+        Heard::News(_, News::All(..) | News::One(..) | News::Unread(..)) | Heard::Read => {
+            "of a resource".to_owned()
+        }
         Heard::Forbidden(_) => "forbidden".to_owned(),
         Heard::Trouble(_, told) => format!("trouble: {told}"),
         Heard::Lost(_, told) => format!("lost: {told}"),
