@@ -48,7 +48,7 @@ pub(super) fn discovery(
         redactor,
     };
     let toolset = DiscoveryToolset::new(Arc::new(clients), settings);
-    toolset.map_err(|it| anyhow::anyhow!("toolsets.discovery.detectors:\n{}", it.join("\n")))
+    toolset.map_err(|it| anyhow::anyhow!("toolsets.discovery:\n{}", it.join("\n")))
 }
 
 /// Whether the cluster that is asked is the one that this process runs in: a kubeconfig may lead elsewhere.

@@ -68,7 +68,8 @@ impl Local {
     pub(super) fn plan(&self, look: &Look) -> Result<Option<Plan>, ToolError> {
         let Some(deployment) = &look.deployment else { return Ok(None) };
         let text = self.store.configuration(deployment.revision)?;
-        let environment: Environment = self.store.variables()?.into_iter().collect();
+        let environment: Environment =
+            self.store.variables(deployment.revision)?.into_iter().collect();
         Ok(plan(&text, &environment, Release::KNOWN))
     }
 }

@@ -26,6 +26,12 @@ pub(super) struct Seen {
     process: Option<u32>,
 }
 
+/// What is wanted, and the number under which it is kept.
+struct Kept {
+    revision: u32,
+    wanted: Wanted,
+}
+
 impl Seen {
     pub(super) fn of(look: &Look) -> Self {
         Self {
@@ -92,10 +98,15 @@ impl Local {
             return Ok((Ok(document.and(self.answered(look).await.document())), false));
         }
         let before = self.previous(look)?;
-        if let Some(birth) = look.running() {
+        let running = before.as_ref().map(|it| it.revision);
+        let revision = self.store.keep(&wanted.text, &wanted.variables, running, lock)?;
+        if let (Some(deployment), Some(birth)) = (&look.deployment, look.running()) {
+            // Where there is no room for what is written next, nothing is ended.
+            self.store.save(deployment, lock)?;
             self.end(look, birth, false, lock).await?;
         }
-        let run = self.start(wanted, before.as_ref().map(|it| it.0), lock).await;
+        let next = Kept { revision, wanted: wanted.clone() };
+        let run = self.start(&next, lock).await;
         let failure = match run {
             Ok(Outcome::Proven | Outcome::Silent) => {
                 let answered = self.answered(&self.look()?).await;
@@ -109,10 +120,10 @@ impl Local {
             }
             Err(error) => error.reason(),
         };
-        let Some((_, before)) = before else {
+        let Some(before) = before else {
             return Ok((Err(ToolError::Failed(failure)), true));
         };
-        let back = match self.start(&before, None, lock).await {
+        let back = match self.start(&before, lock).await {
             Ok(Outcome::Proven) => "the one before runs again".to_owned(),
             Ok(Outcome::Silent) => {
                 "the one before was started again, and does not answer yet".to_owned()
@@ -131,25 +142,26 @@ impl Local {
         let look = self.look()?;
         seen.check(&look)?;
         let running = look.deployment.as_ref().map(|it| it.revision);
-        self.store.keep(&wanted.text, running, &lock)
+        self.store.keep(&wanted.text, &wanted.variables, running, &lock)
     }
 
-    /// What runs now, with its number, so that there is a way back.
-    fn previous(&self, look: &Look) -> Result<Option<(u32, Wanted)>, ToolError> {
+    /// What runs now, so that there is a way back.
+    fn previous(&self, look: &Look) -> Result<Option<Kept>, ToolError> {
         let (Some(deployment), Some(_)) = (&look.deployment, look.running()) else {
             return Ok(None);
         };
-        let before = Wanted {
-            text: self.store.configuration(deployment.revision)?,
-            variables: self.store.variables()?,
+        let revision = deployment.revision;
+        let wanted = Wanted {
+            text: self.store.configuration(revision)?,
+            variables: self.store.variables(revision)?,
             binary: deployment.binary.clone(),
         };
-        Ok(Some((deployment.revision, before)))
+        Ok(Some(Kept { revision, wanted }))
     }
 
     /// Whether exactly this runs.
     pub(super) fn runs(&self, look: &Look, wanted: &Wanted) -> Result<bool, ToolError> {
-        Ok(self.previous(look)?.is_some_and(|(_, before)| before == *wanted))
+        Ok(self.previous(look)?.is_some_and(|it| it.wanted == *wanted))
     }
 
     /// From the configuration that was deployed last to this one; all of it where there was none.
@@ -167,19 +179,13 @@ impl Local {
         diff::changes(before.as_ref(), after.as_ref(), &self.settings.redactor).to_string()
     }
 
-    /// Starts what is wanted, and waits until that is proven or has failed. Nothing of ours may run.
-    async fn start(
-        &self,
-        wanted: &Wanted,
-        keep: Option<u32>,
-        lock: &Lock,
-    ) -> Result<Outcome, ToolError> {
+    /// Starts what was kept, and waits until that is proven or has failed. Nothing of ours may run.
+    async fn start(&self, kept: &Kept, lock: &Lock) -> Result<Outcome, ToolError> {
+        let Kept { revision, wanted } = kept;
         let ports = ports::of(wanted)?;
-        let revision = self.store.keep(&wanted.text, keep, lock)?;
-        self.store.save_variables(&wanted.variables, lock)?;
         self.make_room(lock)?;
         let mut deployment = Deployment {
-            revision,
+            revision: *revision,
             binary: wanted.binary.clone(),
             digest: wanted.digest(),
             started: Timestamp::now(),
@@ -190,7 +196,7 @@ impl Local {
         };
         // Whoever comes after a crash between these two finds it by its command line.
         self.store.save(&deployment, lock)?;
-        let started = self.launch(wanted, revision, ports.variables)?;
+        let started = self.launch(wanted, *revision, ports.variables)?;
         deployment.process = Some(started.birth.clone());
         self.store.save(&deployment, lock)?;
         let outcome = start::proven(started.exit.clone(), &deployment.ports, &self.asker).await;
@@ -198,7 +204,7 @@ impl Local {
             deployment.end = Some(end(exit));
             self.store.save(&deployment, lock)?;
         } else {
-            self.follow(started, revision);
+            self.follow(started, *revision);
         }
         Ok(outcome)
     }

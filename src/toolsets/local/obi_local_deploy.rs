@@ -95,11 +95,7 @@ pub(super) fn planned(
     let warnings = report.findings.iter().filter(|it| it.severity == Severity::Warning).map(told);
     let mut details: Vec<String> = warnings.map(|it| format!("warning: {it}")).collect();
     details.extend(Local::foreign(&look).iter().map(|it| {
-        format!(
-            "warning: another OBI runs on this host (process {}: {}): what both see is told twice",
-            it.pid,
-            it.command.join(" ")
-        )
+        format!("warning: another OBI runs on this host, {it}: what both see is told twice")
     }));
     if !wanted.variables.is_empty() {
         let names: Vec<&str> = wanted.variables.keys().map(String::as_str).collect();

@@ -94,7 +94,7 @@ impl ObiLocalUpdate {
             _ => return Err(ToolError::invalid("give `config` or `revision`, one of them")),
         };
         let binary = deployment.binary.clone();
-        Ok(Wanted { text, variables: local.store.variables()?, binary })
+        Ok(Wanted { text, variables: local.store.variables(deployment.revision)?, binary })
     }
 }
 

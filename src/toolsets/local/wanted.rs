@@ -62,9 +62,16 @@ pub(super) fn text(configuration: &Value) -> Result<String, ToolError> {
 /// The file is only read: what runs is a copy of it.
 fn file(path: &Path) -> Result<String, ToolError> {
     let told = |why: &str| ToolError::invalid(format!("`config_path`: {}: {why}", path.display()));
-    let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    if !path.is_absolute() || !ENDINGS.contains(&ending) {
-        return Err(told("a whole path is wanted that ends with .yml, .yaml or .json"));
+    // What it really is counts, and not what a link is called.
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_named = |it: &Path| {
+        let ending = it.extension().and_then(|it| it.to_str()).unwrap_or_default();
+        ENDINGS.contains(&ending)
+    };
+    if !path.is_absolute() || !is_named(path) || !is_named(&real) {
+        return Err(told(
+            "a whole path is wanted that ends with .yml, .yaml or .json, and so does what it links to",
+        ));
     }
     let about = fs::metadata(path).map_err(|error| told(&error.to_string()))?;
     if !about.is_file() {
@@ -144,7 +151,7 @@ impl Local {
             return Ok((self.configured()?, Environment::default()));
         };
         let text = self.store.configuration(deployment.revision)?;
-        Ok((text, self.store.variables()?.into_iter().collect()))
+        Ok((text, self.store.variables(deployment.revision)?.into_iter().collect()))
     }
 }
 

@@ -98,7 +98,8 @@ fn the_printed_schema_is_the_one_in_the_repository() {
 
 #[test]
 fn the_page_about_the_tools_is_up_to_date() {
-    let folder = with_config("toolsets: {discovery: {enabled: true}}");
+    let folder =
+        with_config("toolsets: {discovery: {enabled: true}, local: {binary_path: /opt/obi/obi}}");
     let page = said(&folder, &["tools", "--markdown"]);
     expect_test::expect_file!["../../../docs/tools.md"].assert_eq(&page);
 }

@@ -1,6 +1,8 @@
 //! OBI on this host, through MCP: deployed, looked at, changed and ended, well and badly.
 
 mod deploying;
+mod explaining;
+mod faults;
 mod surviving;
 
 use std::{
@@ -50,6 +52,19 @@ impl Host {
         fs::write(folder.path().join("tacklebox.yml"), config.to_string()).unwrap();
         let server = serve(&folder);
         Self { folder, server }
+    }
+
+    /// Another server of the same user.
+    pub fn second(&self) -> Running {
+        serve(&self.folder)
+    }
+
+    /// Waits until a deployment has begun that is not yet proven.
+    pub fn begun(&self) {
+        let text = || fs::read_to_string(self.path("state/state.json")).unwrap_or_default();
+        while !text().contains("\"pid\"") {
+            std::thread::yield_now();
+        }
     }
 
     /// The server ends as by a crash, and another one comes.

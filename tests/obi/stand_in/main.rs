@@ -85,15 +85,19 @@ async fn replay(run: Run, ports: &Ports, end: &mut Signal) -> ExitCode {
         ((), ()) = async { tokio::join!(say(&run.lines, begun), serving) } => {}
         _ = end.recv() => {}
     }
-    run.farewell.iter().for_each(|it| println!("{it}"));
+    run.farewell.iter().for_each(|it| tell(it));
     ExitCode::SUCCESS
 }
 
 async fn say(lines: &[(Duration, String)], begun: Instant) {
     for (at, line) in lines {
         sleep_until(begun + *at).await;
-        println!("{line}");
-        // As a file it would be written at the end only.
-        let _ = std::io::stdout().flush();
+        tell(line);
     }
+}
+
+/// OBI was seen to run on where its log cannot be written.
+fn tell(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Lock, Store, files, unreadable, unwritable};
+use super::{Lock, Store, Variables, files, unreadable, unwritable};
 use crate::{output::hinted, tool::ToolError};
 
 pub(super) const FOLDER: &str = "history";
@@ -53,21 +53,54 @@ impl Store {
         files::read(&path, super::LARGEST).map_err(|error| unreadable(&path, &error.to_string()))
     }
 
-    /// Adds one, and says its number. What is one too many goes, but never what runs.
+    /// The variables that were given with it. Their values can be secrets, and are shown to nobody.
+    pub(in super::super) fn variables(&self, number: u32) -> Result<Variables, ToolError> {
+        let path = self.variables_path(number);
+        let text = files::read(&path, super::LARGEST);
+        let text = text.map_err(|error| unreadable(&path, &error.to_string()))?;
+        // Never with the parser's words: they quote what stands there.
+        serde_json::from_str(&text).map_err(|_| unreadable(&path, "it is no JSON"))
+    }
+
+    /// Adds one, and says its number; the newest is not added again. What is one too many goes, but never what runs.
     pub(in super::super) fn keep(
         &self,
         text: &str,
+        variables: &Variables,
         running: Option<u32>,
         _: &Lock,
     ) -> Result<u32, ToolError> {
         let revisions = self.revisions();
-        let number = revisions.last().map_or(1, |it| it.number + 1);
-        let path = self.path(number);
-        files::replace(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+        let newest = revisions.last().map_or(0, |it| it.number);
+        let is_same = |it: u32| {
+            let kept = (self.configuration(it).ok(), self.variables(it).ok());
+            kept == (Some(text.to_owned()), Some(variables.clone()))
+        };
+        if newest > 0 && is_same(newest) {
+            return Ok(newest);
+        }
+        let number = newest + 1;
+        // In this order: without a configuration there is no revision.
+        let variables = serde_json::to_vec(variables).unwrap_or_default();
+        for (path, content) in [
+            (self.variables_path(number), variables.as_slice()),
+            (self.path(number), text.as_bytes()),
+        ] {
+            files::replace(&path, content).map_err(|error| unwritable(&path, &error))?;
+        }
         let surplus = (revisions.len() + 1).saturating_sub(KEPT);
         let old = revisions.iter().map(|it| it.number).filter(|it| Some(*it) != running);
-        // What is left over is tried again the next time.
-        old.take(surplus).for_each(|it| drop(fs::remove_file(self.path(it))));
+        old.take(surplus).for_each(|it| self.forget(it));
         Ok(number)
+    }
+
+    /// What is left over is tried again the next time.
+    fn forget(&self, number: u32) {
+        let _ = fs::remove_file(self.path(number));
+        let _ = fs::remove_file(self.variables_path(number));
+    }
+
+    fn variables_path(&self, number: u32) -> PathBuf {
+        self.path(number).with_extension("env.json")
     }
 }

@@ -84,7 +84,6 @@ pub(super) struct Store {
 }
 
 const STATE: &str = "state.json";
-const VARIABLES: &str = "environment.json";
 const LOG: &str = "obi.log";
 
 /// Of anything that is kept. What is longer was not written here.
@@ -112,20 +111,6 @@ impl Store {
 
     pub(super) fn save(&self, deployment: &Deployment, _: &Lock) -> Result<(), ToolError> {
         self.write(STATE, &serde_json::to_vec_pretty(deployment).unwrap_or_default())
-    }
-
-    pub(super) fn variables(&self) -> Result<Variables, ToolError> {
-        let path = self.folder.join(VARIABLES);
-        match files::read(&path, LARGEST) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Variables::new()),
-            Err(error) => Err(unreadable(&path, &error.to_string())),
-            // Never with the parser's words: they quote what stands there.
-            Ok(text) => serde_json::from_str(&text).map_err(|_| unreadable(&path, "it is no JSON")),
-        }
-    }
-
-    pub(super) fn save_variables(&self, variables: &Variables, _: &Lock) -> Result<(), ToolError> {
-        self.write(VARIABLES, &serde_json::to_vec(variables).unwrap_or_default())
     }
 
     /// Nothing, or all of it.

@@ -42,12 +42,24 @@ fn a_damaged_state_is_told_and_not_taken_for_none() {
 }
 
 #[test]
-fn a_damaged_environment_is_told_without_what_stands_in_it() {
+fn damaged_variables_are_told_without_what_stands_in_them() {
     let (_folder, store) = store();
-    store.prepare().unwrap();
-    fs::write(store.folder.join(VARIABLES), "{\"TOKEN\": s3cret}").unwrap();
-    let error = store.variables().unwrap_err().to_string();
-    assert!(error.contains("environment.json") && !error.contains("s3cret"), "{error}");
+    let lock = store.lock().unwrap();
+    store.keep("a: 1", &Variables::new(), None, &lock).unwrap();
+    fs::write(store.folder.join("history/0001.env.json"), "{\"TOKEN\": s3cret}").unwrap();
+    let error = store.variables(1).unwrap_err().to_string();
+    assert!(error.contains("0001.env.json") && !error.contains("s3cret"), "{error}");
+}
+
+#[test]
+fn the_newest_configuration_is_kept_once_and_with_its_variables() {
+    let (_folder, store) = store();
+    let lock = store.lock().unwrap();
+    let variables = Variables::from([("OTEL_X".to_owned(), "y".to_owned())]);
+    assert_eq!(store.keep("a: 1", &variables, None, &lock).unwrap(), 1);
+    assert_eq!(store.keep("a: 1", &variables, None, &lock).unwrap(), 1);
+    assert_eq!(store.keep("a: 1", &Variables::new(), None, &lock).unwrap(), 2);
+    assert_eq!(store.variables(1).unwrap(), variables);
 }
 
 #[test]
@@ -75,15 +87,10 @@ fn nobody_else_reads_what_is_kept() {
     let (_folder, store) = store();
     let lock = store.lock().unwrap();
     store.save(&deployment(1), &lock).unwrap();
-    store.save_variables(&Variables::new(), &lock).unwrap();
-    store.keep("a: 1", None, &lock).unwrap();
+    store.keep("a: 1", &Variables::new(), None, &lock).unwrap();
     let mode = |it: &Path| fs::metadata(it).unwrap().permissions().mode() & 0o077;
-    let all = [
-        store.folder.clone(),
-        store.folder.join(STATE),
-        store.folder.join(VARIABLES),
-        store.path(1),
-    ];
+    let variables = store.folder.join("history/0001.env.json");
+    let all = [store.folder.clone(), store.folder.join(STATE), variables, store.path(1)];
     for path in all {
         assert_eq!(mode(&path), 0, "{}", path.display());
     }
@@ -94,7 +101,10 @@ fn ten_configurations_are_kept_and_the_one_that_runs_whatever_its_age() {
     let (_folder, store) = store();
     let lock = store.lock().unwrap();
     for number in 1..=13 {
-        assert_eq!(store.keep(&format!("n: {number}"), Some(2), &lock).unwrap(), number);
+        assert_eq!(
+            store.keep(&format!("n: {number}"), &Variables::new(), Some(2), &lock).unwrap(),
+            number
+        );
     }
     let numbers: Vec<u32> = store.revisions().iter().map(|it| it.number).collect();
     assert_eq!(numbers, [2, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
