@@ -117,7 +117,8 @@ impl Toolset for LocalToolset {
 
     fn resources(&self) -> Vec<BoundResource> {
         let [config, logs] = [self.tool::<ObiLocalConfig>(), self.tool::<ObiLocalLogs>()];
-        resources::all(&self.0, &config, &self.tool::<ObiLocalStatus>(), &logs)
+        let [status, validate] = [self.tool::<ObiLocalStatus>(), self.tool::<ObiValidateConfig>()];
+        resources::all(&self.0, &config, &status, &logs, &validate)
     }
 
     fn prompts(&self) -> Vec<BoundPrompt> {

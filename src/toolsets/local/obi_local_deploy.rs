@@ -97,6 +97,13 @@ pub(super) fn planned(
     details.extend(Local::foreign(&look).iter().map(|it| {
         format!("warning: another OBI runs on this host, {it}: what both see is told twice")
     }));
+    let withheld = &local.settings.withheld;
+    if !withheld.is_empty() {
+        details.push(format!(
+            "not passed on from this server's own environment: {}; name in env what is meant",
+            withheld.join(", ")
+        ));
+    }
     if !wanted.variables.is_empty() {
         let names: Vec<&str> = wanted.variables.keys().map(String::as_str).collect();
         details.push(format!("with the variables {}", names.join(", ")));

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::{Local, store::length};
 use crate::{
+    obi::config::schema,
     output::{Answer, Content, Part, hinted},
     resource::{BoundResource, Resource, ResourceDefinition, Updates, Variables},
     tool::{BoundTool, Definition, Session, ToolError},
@@ -24,11 +25,17 @@ pub(super) fn all(
     config: &BoundTool,
     status: &BoundTool,
     logs: &BoundTool,
+    validate: &BoundTool,
 ) -> Vec<BoundResource> {
     let address = |what, tool: &BoundTool| {
         BoundResource::new(Address { what, local: Arc::clone(local), tool: tool.clone() })
     };
-    vec![address(What::Config, config), address(What::Status, status), address(What::Logs, logs)]
+    vec![
+        address(What::Config, config),
+        address(What::Status, status),
+        address(What::Logs, logs),
+        address(What::Schema, validate),
+    ]
 }
 
 struct Address {
@@ -42,6 +49,7 @@ enum What {
     Config,
     Status,
     Logs,
+    Schema,
 }
 
 impl What {
@@ -50,6 +58,7 @@ impl What {
             Self::Config => "obi://config/current",
             Self::Status => "obi://status/health",
             Self::Logs => "obi://logs/recent",
+            Self::Schema => "obi://schema/v1",
         }
     }
 
@@ -57,6 +66,7 @@ impl What {
         match self {
             Self::Config => "application/yaml",
             Self::Status => "application/json",
+            Self::Schema => "application/schema+json",
             Self::Logs => "text/plain",
         }
     }
@@ -71,6 +81,7 @@ impl What {
                 let status = local.answered(&local.look()?).await.status();
                 serde_json::to_string_pretty(&status).unwrap_or_default()
             }
+            Self::Schema => schema().to_string(),
             Self::Logs => {
                 let from = local.store.deployment()?.ok_or_else(nothing)?.log_from;
                 let tail = local.tail(from).map_err(|it| ToolError::Failed(it.to_string()))?;
@@ -86,6 +97,7 @@ impl What {
         match self {
             Self::Config => format!("{:?}", deployment.map(|it| it.revision)),
             Self::Logs => length(&local.store.log()).to_string(),
+            Self::Schema => String::new(),
             Self::Status => match local.look() {
                 Ok(look) => local.answered(&look).await.mark(),
                 Err(error) => error.to_string(),
@@ -107,6 +119,9 @@ impl Resource for Address {
             }
             What::Status => {
                 ("obi-status", "OBI's state", "How OBI on this host is, and why, as JSON.")
+            }
+            What::Schema => {
+                ("obi-schema", "OBI's schema", "The JSON schema of OBI's configuration, version 1.")
             }
             What::Logs => ("obi-logs", "OBI's log", "The end of the log of OBI on this host."),
         };
@@ -130,6 +145,9 @@ impl Resource for Address {
     }
 
     async fn updates(&self, _: &Variables, _: &Session) -> Result<Updates, ToolError> {
+        if self.what == What::Schema {
+            return Ok(stream::pending().boxed());
+        }
         let (what, local) = (self.what, Arc::clone(&self.local));
         let before = what.mark(&local).await;
         let changes = stream::unfold((local, before), move |(local, before)| async move {
