@@ -1,4 +1,4 @@
-//! OBI's configuration, version 1: read as OBI reads it, and judged more strictly.
+//! OBI's configuration, versions 1 and 2: read as OBI reads it, and judged more strictly.
 //!
 //! A text goes this way: `variables` fills in what stands in `${…}`, the tree knows where everything stands, `keys` says what there
 //! is, and each check adds what it finds. Nothing is ever changed or dropped.
@@ -21,6 +21,11 @@ mod tests;
 use serde_json::Value;
 
 use self::kind::Kind;
+pub(in crate::obi) use self::{
+    checks::{LEFT_OUT, key},
+    keys::Keys,
+    kind::seconds,
+};
 pub use self::{
     environment::Environment,
     finding::{Finding, Report, Severity},
@@ -28,13 +33,6 @@ pub use self::{
     rules::{RULES, Rule},
     schema::schema,
 };
-
-pub(in crate::obi) use self::{
-    checks::{LEFT_OUT, key},
-    keys::Keys,
-    kind::seconds,
-};
-
 use crate::tree::Node;
 
 /// What was meant by a key or a variable that OBI never had.
