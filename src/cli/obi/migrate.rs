@@ -63,7 +63,9 @@ impl Migrate {
             return Ok(ExitCode::SUCCESS);
         }
         print(&self.becomes(settings, &variables, &mut steps)?);
-        steps.iter().for_each(|it| complain(&it.to_string()));
+        for step in &steps {
+            complain(&step.to_string());
+        }
         Ok(ExitCode::SUCCESS)
     }
 

@@ -16,7 +16,9 @@ pub(super) fn trace(tree: &Node) -> Option<Place> {
 /// Puts OBI's real keys in the place of obi-mcp's. Without a selector OBI instruments nothing, which is said.
 pub(super) fn translate(obi: &mut Map<String, Value>, notes: &mut Notes) {
     let steps = convert::from_invented(obi, "obi.");
-    steps.iter().for_each(|it| notes.say(it.to_string()));
+    for step in &steps {
+        notes.say(step.to_string());
+    }
     if !steps.is_empty() && !convert::selects(obi) {
         notes.say("obi selects no process, so that OBI looks at network flows at most: add obi.discovery.instrument, such as [{open_ports: \"8080\"}]".to_owned());
     }

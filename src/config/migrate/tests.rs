@@ -183,6 +183,7 @@ obi:
                 endpoint: http://both:4317
         "]],
         &expect![[r#"
+            the old file held OBI's own settings and nothing else: tacklebox obi migrate makes a file for OBI of it
             toolsets.kubernetes.enabled is false, since the old file had no cluster: set it to true to work with one
             obi.export.otlp.endpoint is now obi.otel_metrics_export.endpoint
             obi.network.enable is now network in obi.metrics.features

@@ -181,9 +181,12 @@ fn put(section: &mut Section, path: &[&str], key: Key, inside: Section) {
         }
         [] => drop(entry.or_insert(Entry::Value(key))),
         rest => {
-            let empty = || match is_list {
-                true => Entry::Sections(key.clone(), Section::new()),
-                false => Entry::Section(Section::new()),
+            let empty = || {
+                if is_list {
+                    Entry::Sections(key.clone(), Section::new())
+                } else {
+                    Entry::Section(Section::new())
+                }
             };
             if let Entry::Section(section) | Entry::Sections(_, section) =
                 entry.or_insert_with(empty)

@@ -1,4 +1,4 @@
-//! OBI's configuration, version 1: read as OBI reads it, and judged more strictly.
+//! OBI's configuration, versions 1 and 2: read as OBI reads it, and judged more strictly.
 //!
 //! A text goes this way: `variables` fills in what stands in `${…}`, the tree knows where everything stands, `keys` says what there
 //! is, and each check adds what it finds. Nothing is ever changed or dropped.

@@ -189,12 +189,12 @@ fn selection() -> Value {
     })
 }
 
-fn list(items: Value) -> Value {
-    json!({"type": "array", "items": items})
+fn list(items: impl Into<Value>) -> Value {
+    json!({"type": "array", "items": items.into()})
 }
 
-fn map(values: Value) -> Value {
-    json!({"type": "object", "additionalProperties": values})
+fn map(values: impl Into<Value>) -> Value {
+    json!({"type": "object", "additionalProperties": values.into()})
 }
 
 fn put(schema: &mut Value, keyword: &str, value: impl Into<Value>) {

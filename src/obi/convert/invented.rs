@@ -84,21 +84,24 @@ impl Translation<'_> {
             match self.settings.shift_remove(name) {
                 None => {}
                 Some(Value::Object(kinds)) => {
-                    kinds
-                        .into_iter()
-                        .for_each(|(kind, it)| self.export(&format!("{name}.{kind}"), it));
+                    for (kind, settings) in kinds {
+                        self.export(name, &kind, settings);
+                    }
                 }
                 Some(_) => self.left_out(name, "it is not a section"),
             }
         }
     }
 
-    fn export(&mut self, place: &str, settings: Value) {
+    fn export(&mut self, name: &str, kind: &str, settings: Value) {
+        let place = format!("{name}.{kind}");
         match settings {
-            Value::Object(settings) if place.ends_with(".otlp") => {
-                settings.into_iter().for_each(|(key, it)| self.otlp(place, &key, it));
+            Value::Object(settings) if kind == "otlp" => {
+                for (key, value) in settings {
+                    self.otlp(&place, &key, value);
+                }
             }
-            _ => self.left_out(place, "OBI has no such key"),
+            _ => self.left_out(&place, "OBI has no such key"),
         }
     }
 
@@ -125,10 +128,10 @@ impl Translation<'_> {
                 new.push(format!("{signal}.{key}"));
             }
         }
-        match new.is_empty() {
-            true => self.left_out(&place, "both signals have their own"),
-            false => self.moved(&place, &new, why),
+        if new.is_empty() {
+            return self.left_out(&place, "both signals have their own");
         }
+        self.moved(&place, &new, why);
     }
 
     fn network(&mut self) {

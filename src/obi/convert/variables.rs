@@ -125,12 +125,11 @@ impl<'a> Placing<'a> {
                 to.push(path.to_owned());
             }
         }
-        match to.is_empty() {
-            true => self
-                .steps
-                .push(Step::left_out(format!("${name}"), "another variable counts for more")),
-            false => self.moved(name, to, ""),
+        if to.is_empty() {
+            let why = "another variable counts for more";
+            return self.steps.push(Step::left_out(format!("${name}"), why));
         }
+        self.moved(name, to, "");
     }
 
     /// Whether another variable that is set counts for more.
@@ -197,11 +196,11 @@ fn variable_for(
     if !is_own && !is_the_same_everywhere(&name, value, settings) {
         return Err("its variable would count for another key as well");
     }
-    match known.read(&text).to_json() == *value || same_number(&known.read(&text).to_json(), value)
-    {
-        true => Ok((name, text)),
-        false => Err("no variable can say it"),
+    let read = known.read(&text).to_json();
+    if read == *value || same_number(&read, value) {
+        return Ok((name, text));
     }
+    Err("no variable can say it")
 }
 
 /// Whether all keys that a variable counts for have that value.
@@ -213,7 +212,7 @@ fn is_the_same_everywhere(name: &str, value: &Value, settings: &Map<String, Valu
 
 /// A text that is a number is one in YAML: `open_port: 8080`.
 fn same_number(read: &Value, value: &Value) -> bool {
-    let texts = |it: &Value| it.as_str().map(str::to_owned).unwrap_or_else(|| it.to_string());
+    let texts = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
     let floats =
         |it: &Value| it.as_array().map(|it| it.iter().map(Value::as_f64).collect::<Vec<_>>());
     let is_scalar = !value.is_array() && !value.is_object();

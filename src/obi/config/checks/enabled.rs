@@ -18,6 +18,7 @@ const SELECTING_VARIABLES: [&str; 3] =
 
 /// What OBI would look at, and where it would send that.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(in crate::obi) struct Enabled {
     pub(in crate::obi) application: bool,
     pub(in crate::obi) network: bool,

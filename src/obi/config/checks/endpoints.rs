@@ -146,7 +146,7 @@ impl Sending<'_> {
         if self.subject.text(self.signal.endpoint).is_some() {
             return self.subject.about_setting(self.signal.endpoint, kind, problem, fix);
         }
-        self.subject.about_variable(COMMON, kind, problem, fix)
+        Subject::about_variable(COMMON, kind, problem, fix)
     }
 
     fn about_protocol(
@@ -156,7 +156,7 @@ impl Sending<'_> {
         fix: String,
     ) -> Finding {
         if self.subject.environment.text(self.signal.own_protocol).is_some() {
-            return self.subject.about_variable(self.signal.own_protocol, kind, problem, fix);
+            return Subject::about_variable(self.signal.own_protocol, kind, problem, fix);
         }
         self.subject.about_setting(self.signal.protocol, kind, problem, fix)
     }

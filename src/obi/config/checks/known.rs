@@ -78,16 +78,11 @@ impl Walk<'_> {
     fn value(&mut self, value: &Node, key: &Key) {
         self.age(key);
         let Some(wrong) = key.wrong(value, self.subject.release) else { return };
-        match wrong.instead {
-            Some(instead) => {
-                let problem = format!("{}; {instead}", wrong.what);
-                self.add((Warning, "wrong-value"), &problem, &wrong.fix);
-            }
-            None => {
-                let problem = format!("{}, and OBI does not start", wrong.what);
-                self.add((Error, "wrong-value"), &problem, &wrong.fix);
-            }
-        }
+        let (severity, end) = match &wrong.instead {
+            Some(instead) => (Warning, format!("; {instead}")),
+            None => (Error, ", and OBI does not start".to_owned()),
+        };
+        self.add((severity, "wrong-value"), &format!("{}{end}", wrong.what), &wrong.fix);
     }
 
     fn age(&mut self, key: &Key) {

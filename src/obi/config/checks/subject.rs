@@ -99,11 +99,10 @@ impl<'a> Subject<'a> {
         let Some(Source::Variable(name)) = self.source(path) else {
             return self.about(&steps(path), (severity, rule), problem, fix);
         };
-        self.about_variable(name, (severity, rule), problem, fix)
+        Self::about_variable(name, (severity, rule), problem, fix)
     }
 
     pub(in crate::obi) fn about_variable(
-        &self,
         name: &str,
         (severity, rule): (Severity, &'static str),
         problem: impl Into<String>,

@@ -45,7 +45,7 @@ pub(super) fn overriding(subject: &Subject<'_>) -> Vec<Finding> {
 pub(super) fn other_file(subject: &Subject<'_>) -> Option<Finding> {
     subject.environment.text(CONFIG_PATH)?;
     let problem = "OBI reads the file that it names, and not the one of --config";
-    Some(subject.about_variable(CONFIG_PATH, (Warning, "other-file"), problem, "unset it"))
+    Some(Subject::about_variable(CONFIG_PATH, (Warning, "other-file"), problem, "unset it"))
 }
 
 fn of(subject: &Subject<'_>, name: &str) -> Option<Finding> {
@@ -53,7 +53,7 @@ fn of(subject: &Subject<'_>, name: &str) -> Option<Finding> {
     match keys.variables.get(name) {
         Some(paths) => unreadable(subject, name, paths).or_else(|| over(subject, name, paths)),
         None if keys.others.contains_key(name) => None,
-        None if PREFIXES.iter().any(|it| name.starts_with(it)) => Some(unknown(subject, name)),
+        None if PREFIXES.iter().any(|it| name.starts_with(it)) => Some(unknown(name)),
         None => None,
     }
 }
@@ -68,7 +68,7 @@ fn unreadable(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Fin
         None => (Error, ", and OBI does not start".to_owned()),
     };
     let problem = format!("{}{end}", wrong.what);
-    Some(subject.about_variable(name, (severity, "wrong-value"), problem, wrong.fix))
+    Some(Subject::about_variable(name, (severity, "wrong-value"), problem, wrong.fix))
 }
 
 fn over(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Finding> {
@@ -76,12 +76,12 @@ fn over(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Finding> 
     let path = paths.iter().find(|it| subject.node(it).is_some())?;
     let problem = format!("it counts for more than {path} in the file");
     let fix = "unset it, or leave the key out of the file";
-    Some(subject.about_variable(name, (Warning, "overridden"), problem, fix))
+    Some(Subject::about_variable(name, (Warning, "overridden"), problem, fix))
 }
 
-fn unknown(subject: &Subject<'_>, name: &str) -> Finding {
+fn unknown(name: &str) -> Finding {
     let say = |severity: Severity, problem: &str, fix: &str| {
-        subject.about_variable(name, (severity, "unknown-variable"), problem, fix)
+        Subject::about_variable(name, (severity, "unknown-variable"), problem, fix)
     };
     if name.starts_with(OF_THE_CACHE) {
         return say(Note, "the cache of Kubernetes' metadata reads it, and OBI does not", "");

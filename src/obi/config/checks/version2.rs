@@ -132,7 +132,7 @@ fn ignored_variables(subject: &Subject<'_>) -> Vec<Finding> {
         .map(|name| {
             let problem = "OBI does not read it beside a document of version 2";
             let kind = (Warning, "ignored-variable");
-            subject.about_variable(name, kind, problem, "say it in the document")
+            Subject::about_variable(name, kind, problem, "say it in the document")
         })
         .collect()
 }

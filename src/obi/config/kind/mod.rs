@@ -89,6 +89,7 @@ impl Wrong {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every check ends with it")]
 fn wrong(what: impl Into<String>, fix: impl Into<String>) -> Option<Wrong> {
     Some(Wrong::new(what, fix))
 }

@@ -1,4 +1,5 @@
 mod configurations;
+mod rules;
 mod runs;
 mod schema;
 mod table;

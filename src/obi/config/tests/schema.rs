@@ -18,7 +18,7 @@ fn the_schema_takes_every_configuration_of_version_1_of_which_there_is_nothing_t
     let mut taken = 0;
     for case in cases() {
         let is_of_now = case.release == super::Release::KNOWN.to_string();
-        let is_plain = !case.config.contains("$")
+        let is_plain = !case.config.contains('$')
             && !case.config.contains("file_format")
             && !case.config.contains("yes");
         let Some(value) = value(&case.config) else { continue };

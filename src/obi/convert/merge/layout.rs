@@ -54,11 +54,12 @@ impl<'a> Layout<'a> {
             section.entries().iter().map(|(key, _)| self.places.offset(key.place)).collect();
         let lines: Vec<usize> = keys.iter().map(|it| self.line_start(*it)).collect();
         let ends = lines.iter().skip(1).copied().chain([until]);
-        let entry = |(((key, _), at), (line, end)): (((&Key, &Node), usize), (usize, usize))| {
-            self.entry(key, at, line, end)
-        };
-        let entries = section.entries().iter().map(|(key, value)| (key, value)).zip(keys);
-        entries.zip(lines.iter().copied().zip(ends)).map(entry).collect()
+        let lines = keys.into_iter().zip(lines.iter().copied().zip(ends));
+        let mut entries = section.entries().iter().zip(lines);
+        entries.try_fold(Vec::new(), |mut all, ((key, _), (at, (line, end)))| {
+            all.push(self.entry(key, at, line, end)?);
+            Some(all)
+        })
     }
 
     fn entry(&self, key: &Key, at: usize, line: usize, until: usize) -> Option<Entry> {
@@ -123,9 +124,8 @@ impl<'a> Layout<'a> {
         let mut letters = self.text.get(at + 1..)?.char_indices().peekable();
         while let Some((offset, letter)) = letters.next() {
             let is_double = || quote == '\'' && self.letter(at + offset + 2) == Some('\'');
-            if letter == '\\' && quote == '"' {
-                letters.next();
-            } else if letter == quote && is_double() {
+            let hides_next = letter == '\\' && quote == '"';
+            if hides_next || (letter == quote && is_double()) {
                 letters.next();
             } else if letter == quote {
                 return Some(at + offset + 2);

@@ -51,7 +51,7 @@ pub fn merge(existing: &str, patch: &Value) -> Result<Merged, NotMerged> {
     if let Some(edited) = edited.filter(|it| means(&it.text, &new)) {
         return Ok(edited);
     }
-    anew(existing, new)
+    anew(existing, &new)
 }
 
 /// The tree of a text that can be updated.
@@ -116,9 +116,9 @@ fn replaced(before: Option<Value>, value: &Value) -> Value {
     }
 }
 
-fn anew(existing: &str, new: Map<String, Value>) -> Result<Merged, NotMerged> {
-    let text = format!("{}\n", write::block(&new, 0));
-    if !means(&text, &new) {
+fn anew(existing: &str, new: &Map<String, Value>) -> Result<Merged, NotMerged> {
+    let text = format!("{}\n", write::block(new, 0));
+    if !means(&text, new) {
         return Err(NotMerged("the update cannot be written as YAML".to_owned()));
     }
     let had_comments =

@@ -39,7 +39,8 @@ impl Moving {
         let Some(exporter) = self.exporter("otel_metrics_export", "meter_provider.readers") else {
             return;
         };
-        let interval = self.milliseconds("otel_metrics_export.interval").unwrap_or(json!(60_000));
+        let interval =
+            self.milliseconds("otel_metrics_export.interval").unwrap_or_else(|| 60_000.into());
         readers.push(json!({"periodic": {"interval": interval, "exporter": exporter}}));
     }
 

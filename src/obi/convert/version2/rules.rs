@@ -58,7 +58,8 @@ impl Moving {
     fn telemetry(&mut self, rules: &mut Vec<Value>) {
         let path = "discovery.exclude_otel_instrumented_services";
         let is_off = take(&mut self.old, path) == Some(Value::Bool(false));
-        let port = take(&mut self.old, "discovery.default_otlp_grpc_port").unwrap_or(json!(4317));
+        let port =
+            take(&mut self.old, "discovery.default_otlp_grpc_port").unwrap_or_else(|| 4317.into());
         if !is_off {
             let exports =
                 json!({"process": {"exports_otlp": {"port": port, "protocol": "protobuf"}}});
@@ -93,25 +94,25 @@ impl Moving {
         selector: Option<&Map<String, Value>>,
         action: &str,
     ) -> Option<Value> {
-        let mut rule = json!({"action": action, "match": {}});
+        let mut rule = Map::from_iter([("action".to_owned(), action.into())]);
         for (key, value) in selector? {
-            let as_text = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = || value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             match key.as_str() {
                 "open_ports" if !value.is_array() => {
-                    rule["match"]["process"]["open_ports"] = as_text().into()
+                    put(&mut rule, "match.process.open_ports", text());
                 }
-                "exe_path" => rule["match"]["process"]["exe_path_glob"] = json!([as_text()]),
+                "exe_path" => put(&mut rule, "match.process.exe_path_glob", json!([text()])),
                 "k8s_namespace" => {
-                    rule["match"]["kubernetes"]["namespace_glob"] = json!([as_text()])
+                    put(&mut rule, "match.kubernetes.namespace_glob", json!([text()]));
                 }
                 "exports" if action == "include" => match exports(value) {
-                    Some(exports) => rule["refine"]["exports"] = exports,
+                    Some(exports) => put(&mut rule, "refine.exports", exports),
                     None => self.refused.push(format!("{place}.exports")),
                 },
                 _ => self.refused.push(format!("{place}.{key}")),
             }
         }
-        Some(rule)
+        Some(rule.into())
     }
 }
 
