@@ -362,7 +362,7 @@ fn variable(
     let set = names.iter().find_map(|name| Some((*name, subject.environment.text(name)?)));
     let Some((name, asks)) = set else { return Ok(None) };
     let at = of_variable(name);
-    let wrong = |problem: String| subject.about_variable(name, RULE, problem, FIX);
+    let wrong = |problem: String| Subject::about_variable(name, RULE, problem, FIX);
     let test = test(Pattern::glob(asks).map_err(wrong)?);
     Ok(Some(Criterion { key: key.to_owned(), asks: asks.to_owned(), at, test }))
 }
