@@ -12,8 +12,19 @@ pub(super) struct Endpoint {
     pub(super) port: Option<u16>,
 }
 
+/// Where telemetry is sent over a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// `metrics`, `traces`
+    pub signal: &'static str,
+    pub host: String,
+    pub port: u16,
+    pub protocol: Protocol,
+    pub is_encrypted: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub enum Protocol {
     Grpc,
     Http,
 }

@@ -30,6 +30,7 @@ pub(in crate::obi) use self::{
     kind::{duration, scalar, seconds},
 };
 pub use self::{
+    endpoint::{Destination, Protocol},
     environment::Environment,
     finding::{Finding, Report, Severity},
     release::Release,
@@ -64,4 +65,11 @@ pub fn check(text: &str, environment: &Environment, release: Release) -> Report 
 /// The text as OBI reads it, with variables filled in.
 pub fn filled(text: &str, environment: &Environment) -> String {
     variables::fill(text, environment).text
+}
+
+/// Where telemetry would be sent over a network. What version 2 says of that is not looked at.
+pub fn destinations(text: &str, environment: &Environment, release: Release) -> Vec<Destination> {
+    let seek =
+        |it: &Subject<'_>| if is_one(it.tree) { Vec::new() } else { checks::destinations(it) };
+    ask(text, environment, release, seek).unwrap_or_default()
 }

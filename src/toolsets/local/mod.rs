@@ -11,6 +11,7 @@ mod ports;
 mod problems;
 mod process;
 mod prompts;
+mod reaching;
 mod resources;
 mod settings;
 mod start;

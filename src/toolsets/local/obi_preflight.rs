@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use futures::future::join_all;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Local;
+use super::{Local, binary::unfit, reaching::reached};
 use crate::{
     obi::{
-        config::Release,
+        config::{Release, destinations},
         host::{Check, Host, Outcome, preflight},
         plan::plan,
     },
@@ -17,7 +18,7 @@ use crate::{
     tool::{Session, Tool, ToolError},
 };
 
-/// Whether this host can do what an OBI configuration asks for: kernel, rights, ports; each failed check with its fix.
+/// Whether this host can do what an OBI configuration asks for: program, kernel, rights, ports, collector; with the fix.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObiPreflight {
@@ -43,11 +44,27 @@ impl Tool for ObiPreflight {
         let host = tokio::task::spawn_blocking(look).await;
         let mut host = host.map_err(|error| ToolError::Failed(error.to_string()))?;
         local.leave_out_own(&mut host)?;
-        Ok(document(&preflight(&host, &plan)))
+        let mut checks = vec![local.program()];
+        checks.extend(preflight(&host, &plan));
+        // Whoever calls would have any address of any network asked otherwise.
+        if self.config.is_none() && self.config_path.is_none() {
+            let destinations = destinations(&text, &environment, Release::KNOWN);
+            checks.extend(join_all(destinations.iter().map(reached)).await);
+        }
+        Ok(document(&checks))
     }
 }
 
 impl Local {
+    fn program(&self) -> Check {
+        let binary = self.settings.binary.display().to_string();
+        let why = "it is what runs".to_owned();
+        let unfit = unfit(&self.settings.binary);
+        let outcome = if unfit.is_none() { Outcome::Passed } else { Outcome::Failed };
+        let found = unfit.unwrap_or(binary);
+        Check { name: "program", outcome, required: true, found, why, fix: String::new() }
+    }
+
     /// The one that was deployed here ends before another starts, and nobody else has its ports.
     fn leave_out_own(&self, host: &mut Host) -> Result<(), ToolError> {
         let look = self.look()?;

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        endpoint::{Endpoint, Protocol, without_password},
+        endpoint::{Destination, Endpoint, Protocol, without_password},
         finding::{
             Finding,
             Severity::{self, Error, Warning},
@@ -49,6 +49,11 @@ pub(super) fn endpoints(subject: &Subject<'_>) -> Vec<Finding> {
     SIGNALS.iter().flat_map(|it| Sending { signal: it, subject }.findings()).collect()
 }
 
+/// Those that can be made sense of.
+pub(in crate::obi::config) fn destinations(subject: &Subject<'_>) -> Vec<Destination> {
+    SIGNALS.iter().filter_map(|it| Sending { signal: it, subject }.destination()).collect()
+}
+
 /// A signal that may be sent.
 struct Sending<'a> {
     signal: &'a Signal,
@@ -79,6 +84,22 @@ impl Sending<'_> {
         }
         let common = || self.subject.environment.text(COMMON).map(str::to_owned);
         self.subject.text(self.signal.endpoint).or_else(common)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        let text = self.endpoint()?;
+        let endpoint = text.parse::<Endpoint>().ok().filter(|it| !it.host.is_empty())?;
+        let is_encrypted = text.starts_with("https://");
+        let usual = if is_encrypted { 443 } else { 80 };
+        let grpc =
+            self.said().map_or(endpoint.guessed() == Some(Protocol::Grpc), |it| it == "grpc");
+        (!text.starts_with("unix:")).then(|| Destination {
+            signal: self.signal.name,
+            port: endpoint.port.unwrap_or(usual),
+            protocol: if grpc { Protocol::Grpc } else { Protocol::Http },
+            host: endpoint.host,
+            is_encrypted,
+        })
     }
 
     fn no_host(&self, text: &str, endpoint: &Endpoint) -> Option<Finding> {

@@ -10,6 +10,7 @@ mod subject;
 mod variables;
 mod version2;
 
+pub(super) use self::endpoints::destinations;
 pub(in crate::obi) use self::{
     enabled::{Enabled, features},
     selectors::LEFT_OUT,
