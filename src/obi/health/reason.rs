@@ -74,10 +74,10 @@ impl fmt::Display for State {
     }
 }
 
-/// `nothing is instrumented; write …`
+/// `nothing is instrumented (fix: write …)`
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.text)?;
-        if self.fix.is_empty() { Ok(()) } else { write!(out, "; {}", self.fix) }
+        if self.fix.is_empty() { Ok(()) } else { write!(out, " (fix: {})", self.fix) }
     }
 }

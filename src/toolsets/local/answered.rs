@@ -88,8 +88,7 @@ fn life(phase: &Phase, usage: Option<Usage>) -> Life {
 impl Answered {
     /// As an answer to what has changed something.
     pub(super) fn document(&self) -> Document {
-        let document = Document::new().note(self.status().text());
-        document.and(problems::table(&problems::told(&self.lines)))
+        Document::new().note(self.status().text())
     }
 
     /// What a start that failed has said: the known problems, and its last lines.

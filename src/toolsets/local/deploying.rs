@@ -123,6 +123,8 @@ impl Local {
         let Some(before) = before else {
             return Ok((Err(ToolError::Failed(failure)), true));
         };
+        // Whoever merges into the newest would merge into what does not start.
+        self.store.forget(revision);
         let back = match self.start(&before, lock).await {
             Ok(Outcome::Proven) => "the one before runs again".to_owned(),
             Ok(Outcome::Silent) => {

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Local, answered::Answered, look::Phase, problems};
-use crate::tool::{Object, Session, Tool, ToolError};
+use crate::{
+    obi::log::Severity,
+    tool::{Object, Session, Tool, ToolError},
+};
 
 /// How the OBI on this host is: verdict with reasons, process, version, instrumented processes.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -33,7 +36,7 @@ pub(super) struct Status {
     revision: Option<u32>,
     /// How many processes it instruments, where that can be seen.
     instrumented: Option<u64>,
-    /// Known problems in its log.
+    /// What else its log says is wrong.
     problems: Vec<String>,
     /// Others of its kind on this host, which are never touched.
     others: Vec<String>,
@@ -102,7 +105,6 @@ impl Answered {
     pub(super) fn status(&self) -> Status {
         let is_deployed = self.phase != Phase::Never;
         let verdict = is_deployed.then_some(&self.verdict);
-        let problems = problems::told(&self.lines).into_iter();
         Status {
             state: match &self.phase {
                 Phase::Never => "not_deployed",
@@ -117,10 +119,19 @@ impl Answered {
             ended: self.ended(),
             revision: self.deployment.as_ref().map(|it| it.revision),
             instrumented: verdict.and_then(|it| it.instrumented),
-            problems: problems.map(|it| it.to_string()).collect(),
+            problems: self.problems(),
             others: self.foreign.iter().map(ToString::to_string).collect(),
             details: None,
         }
+    }
+
+    /// Those that are no reason of the verdict already, nor mere notes.
+    fn problems(&self) -> Vec<String> {
+        let is_reason = |name: &str| self.verdict.reasons.iter().any(|it| it.name == name);
+        let problems = problems::told(&self.lines).into_iter();
+        let others = problems
+            .filter(|it| it.problem.severity != Severity::Note && !is_reason(&it.problem.name));
+        others.map(|it| it.to_string()).collect()
     }
 
     fn process(&self) -> Option<ProcessStatus> {
@@ -161,7 +172,7 @@ impl Status {
             lines.push(format!("instrumented processes: {count}"));
         }
         if !self.problems.is_empty() {
-            lines.push("its log says:".to_owned());
+            lines.push("its log says besides:".to_owned());
             lines.extend(self.problems.iter().map(|it| format!("- {it}")));
         }
         lines.extend(self.others.iter().map(|it| format!("another OBI, not deployed here: {it}")));

@@ -55,7 +55,7 @@ impl fmt::Display for Told {
         let Problem { severity, meaning, fix, .. } = self.problem;
         write!(out, "{}: {meaning}", word(*severity))?;
         if !fix.is_empty() {
-            write!(out, " Fix: {fix}")?;
+            write!(out, " (fix: {fix})")?;
         }
         if self.times > 1 { write!(out, " ({} times)", self.times) } else { Ok(()) }
     }

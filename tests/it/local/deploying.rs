@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
 
 use serde_json::json;
 
-use super::{Host, free_port, good, is_running};
+use super::{Host, free_port, good, is_running, network};
 
 #[test]
 fn obi_is_deployed_looked_at_changed_and_ended() {
@@ -26,11 +26,14 @@ fn obi_is_deployed_looked_at_changed_and_ended() {
     assert!(again.contains("runs with exactly this"), "{again}");
     assert_eq!(host.pid(), pid);
 
-    let patch = json!({ "log_level": "debug" });
-    let kept = host.does("obi_local_update", &json!({ "config": patch }));
+    let flows = network(free_port());
+    let kept = host.does("obi_local_update", &json!({ "config": flows, "merge": false }));
     assert!(kept.contains("kept as revision 2"), "{kept}");
     assert_eq!(host.pid(), pid);
-    host.does("obi_local_update", &json!({ "revision": 2 }));
+    let diff = host.does("obi_local_config", &json!({ "action": "diff" }));
+    assert!(diff.contains("print_flows"), "{diff}");
+    let updated = host.does("obi_local_update", &json!({ "revision": 2 }));
+    assert!(updated.contains("deployed for: network"), "{updated}");
     assert_ne!(host.pid(), pid);
     assert!(!is_running(pid));
 
@@ -64,7 +67,7 @@ fn a_change_that_does_not_start_leaves_what_ran_before() {
     assert!(error.contains("the one before runs again"), "{error}");
     assert!(is_running(host.pid()));
     assert!(host.does("obi_local_status", &json!({})).contains(&format!("process {}", host.pid())));
-    assert_eq!(host.does("obi_local_config", &json!({})).contains(&port.to_string()), false);
+    assert!(!host.does("obi_local_config", &json!({})).contains(&port.to_string()));
 }
 
 #[test]

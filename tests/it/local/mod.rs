@@ -9,6 +9,7 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use assert_cmd::cargo::cargo_bin;
@@ -116,7 +117,8 @@ fn serve(folder: &TempDir) -> Running {
 /// Nothing that a test has started stays.
 impl Drop for Host {
     fn drop(&mut self) {
-        let _ = self.call("obi_local_stop", &json!({ "force": true }));
+        let ours = self.path("state").display().to_string();
+        let _ = Command::new("pkill").args(["-KILL", "-f", &format!("--config={ours}")]).status();
     }
 }
 
@@ -134,6 +136,13 @@ pub fn free_port() -> u16 {
 pub fn is_running(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// Another one, which counts flows.
+pub fn network(port: u16) -> String {
+    format!(
+        "metrics:\n  features: [network]\nnetwork:\n  agent_ip: 127.0.0.1\n  print_flows: true\nprometheus_export:\n  port: {port}\n"
+    )
 }
 
 /// The same as somebody would write it who wants to ask OBI how it is.

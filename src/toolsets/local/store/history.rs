@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// What is left over is tried again the next time.
-    fn forget(&self, number: u32) {
+    pub(in super::super) fn forget(&self, number: u32) {
         let _ = fs::remove_file(self.path(number));
         let _ = fs::remove_file(self.variables_path(number));
     }
