@@ -117,8 +117,13 @@ fn serve(folder: &TempDir) -> Running {
 /// Nothing that a test has started stays.
 impl Drop for Host {
     fn drop(&mut self) {
-        let ours = self.path("state").display().to_string();
-        let _ = Command::new("pkill").args(["-KILL", "-f", &format!("--config={ours}")]).status();
+        let ours = self.folder.path().display().to_string();
+        for process in fs::read_dir("/proc").unwrap().flatten() {
+            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            if String::from_utf8_lossy(&command).contains(&format!("--config={ours}")) {
+                let _ = Command::new("kill").arg("-KILL").arg(process.file_name()).status();
+            }
+        }
     }
 }
 
