@@ -32,19 +32,20 @@ const PASSED_ON: [&str; 14] = [
 /// OBI listens to these, and they count for more than its file.
 const HEARD: [&str; 2] = ["OTEL_", "OBI_"];
 
-/// Most hosts have no OBI, and need not be told: only where somebody named one, or deployed one before, is its absence worth a word.
+/// Most hosts have no OBI, and no agent need be told: only where somebody named one, or deployed one before, is its absence its concern.
 pub(super) fn is_wanted(settings: &config::Local) -> bool {
+    settings.enabled && absence(settings).is_none()
+}
+
+/// Why nothing is offered although it is enabled; for `tacklebox check`.
+pub(super) fn absence(settings: &config::Local) -> Option<String> {
     let usual = config::Local::default().binary_path;
     let is_named = settings.binary_path != usual;
     let is_there = settings.binary_path.exists() || settings.state_dir.exists();
-    let is_wanted = settings.enabled && (is_named || is_there);
-    if settings.enabled && !is_wanted {
-        tracing::info!(
-            "there is no OBI at {}, and none is offered; toolsets.local.binary_path names another",
-            usual.display()
-        );
-    }
-    is_wanted
+    (settings.enabled && !is_named && !is_there).then(|| {
+        let usual = usual.display();
+        format!("there is no OBI at {usual}; toolsets.local.binary_path names another, and docs/obi.md says where to get it")
+    })
 }
 
 pub(super) fn local(
@@ -61,6 +62,7 @@ pub(super) fn local(
     let program = std::env::current_exe().context("where this program is cannot be told")?;
     Ok(LocalToolset::new(Settings {
         binary: settings.binary_path.clone(),
+        config_dirs: settings.config_dirs.clone(),
         folder: settings.state_dir.clone(),
         configuration: config.obi.clone(),
         environment: passed.collect::<BTreeMap<_, _>>(),

@@ -116,6 +116,11 @@ impl App {
         Ok((Self { config: loaded.config, source: loaded.source, shared, registry }, prometheus))
     }
 
+    /// Toolsets that are enabled and have nothing to work with, each with the reason.
+    pub fn absent(&self) -> Vec<(&'static str, String)> {
+        local::absence(&self.config.toolsets.local).map(|it| ("local", it)).into_iter().collect()
+    }
+
     /// Whether a person is asked before something is changed.
     pub fn consent(&self) -> &'static str {
         Consent::of(&self.config.policy).text

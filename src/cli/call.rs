@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::{Options, complain, print, terminal::Terminal};
-use crate::tool::{Arguments, BoundTool, Caller, Definition, Session};
+use crate::tool::{Arguments, BoundTool, Caller, Definition, Session, snake_case};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Call {
@@ -62,8 +62,8 @@ fn parse(arguments: &[String], tool: Option<&Definition>) -> anyhow::Result<Argu
 /// The type of an argument in the tool's schema.
 fn kind<'a>(tool: Option<&'a Definition>, name: &str) -> &'a str {
     let properties = tool.and_then(|it| it.input.get("properties"));
-    let kind = properties.and_then(|it| it.get(name)?.get("type")?.as_str());
-    kind.unwrap_or("string")
+    let named = |name: &str| properties.and_then(|it| it.get(name)?.get("type")?.as_str());
+    named(name).or_else(|| named(&snake_case(name))).unwrap_or("string")
 }
 
 /// Numbers, switches and lists as JSON, a list also as `a,b`, and whatever is not JSON as text.

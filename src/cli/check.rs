@@ -23,17 +23,21 @@ impl Check {
             None => "configuration: none found, built-in defaults".to_owned(),
         });
         let unbuilt = started.loaded.unbuilt.as_ref().map(ToString::to_string).unwrap_or_default();
-        let (health, unusable, doubts, consent) = started.with_app(|app, _| async move {
-            app.check_keys()?;
-            let health = app.registry().examined().await;
-            let unusable = app.registry().unusable(&Session::detached()).await;
-            let doubts = app.doubts().await;
-            app.clean_up().await;
-            Ok((health, unusable, doubts, app.consent()))
-        })?;
+        let (health, unusable, doubts, consent, absent) =
+            started.with_app(|app, _| async move {
+                app.check_keys()?;
+                let health = app.registry().examined().await;
+                let unusable = app.registry().unusable(&Session::detached()).await;
+                let doubts = app.doubts().await;
+                app.clean_up().await;
+                Ok((health, unusable, doubts, app.consent(), app.absent()))
+            })?;
         print(&format!("changes: {consent}"));
         for (name, health) in &health {
             print(&format!("{name}: {}", describe(health)));
+        }
+        for (name, reason) in &absent {
+            print(&format!("{name}: not offered: {reason}"));
         }
         for Unusable { tool, reason } in &unusable {
             print(&format!("not offered: {tool}: {reason}"));

@@ -31,6 +31,9 @@ pub struct Local {
     /// Where OBI's configuration, log and process number are kept.
     #[schemars(with = "text::Path")]
     pub state_dir: PathBuf,
+    /// Folders whose files a call may name as OBI's configuration; no other file of this host is read.
+    #[schemars(with = "Vec<text::Path>")]
+    pub config_dirs: Vec<PathBuf>,
 }
 
 /// Kubernetes clusters, and OBI in them.
@@ -80,6 +83,7 @@ impl Default for Local {
             enabled: true,
             binary_path: "/usr/local/bin/obi".into(),
             state_dir: "~/.local/state/tacklebox/obi".into(),
+            config_dirs: vec!["/etc/obi".into(), "~/.config/obi".into()],
         }
     }
 }
@@ -101,6 +105,7 @@ impl Toolsets {
     pub(super) fn expand(&mut self, home: &Path) {
         expand(&mut self.local.binary_path, home);
         expand(&mut self.local.state_dir, home);
+        self.local.config_dirs.iter_mut().for_each(|it| expand(it, home));
         self.kubernetes.kubeconfig.iter_mut().for_each(|it| expand(it, home));
         self.discovery.expand(home);
     }

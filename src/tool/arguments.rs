@@ -113,7 +113,8 @@ impl Checker {
     }
 }
 
-fn snake_case(name: &str) -> String {
+/// `configPath` as `config_path`.
+pub fn snake_case(name: &str) -> String {
     let letters = name.chars().map(|it| match it.is_ascii_uppercase() {
         true => format!("_{}", it.to_ascii_lowercase()),
         false => it.to_string(),

@@ -12,7 +12,7 @@ mod schema;
 mod session;
 
 pub use self::{
-    arguments::{Arguments, Checker, unknown_argument},
+    arguments::{Arguments, Checker, snake_case, unknown_argument},
     caller::Caller,
     change::{Affected, Change, Planned, Preview},
     error::ToolError,

@@ -4,8 +4,6 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
-
 use super::{complain, print, validate::source};
 use crate::obi::{
     config::{Environment, Release},
@@ -44,10 +42,13 @@ impl Preflight {
                 return Ok(ExitCode::from(2));
             }
         };
-        let plan =
-            plan(&source.text, &Environment::default(), Release::KNOWN).with_context(|| {
-                format!("{} cannot be read: see `tacklebox obi validate`", source.name)
-            })?;
+        let Some(plan) = plan(&source.text, &Environment::default(), Release::KNOWN) else {
+            let name = &source.name;
+            complain(&format!(
+                "error: {name} is no configuration: see `tacklebox obi validate {name}`"
+            ));
+            return Ok(ExitCode::from(2));
+        };
         let host = Host::look(Path::new("/")).with_binary(&self.binary);
         let checks = preflight(&host, &plan);
         print(&match self.output {

@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Whoever reads the log of a pipeline has no business with a password in an address.
-static PASSWORD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"://(?P<user>[^/@\s]+)@").expect("a constant"));
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?P<before>://|[\s"'])(?P<user>[^/@\s"']*:[^/@\s"']+)@"#).expect("a constant")
+});
 
 pub(super) fn shown(source: &Source, report: &Report) -> String {
     let mut text = String::new();
@@ -55,7 +56,7 @@ fn marked(text: &str, place: Place) -> Option<String> {
 fn without_password(line: &str) -> String {
     let starred = |it: &regex::Captures<'_>| {
         let user = it.name("user").map(|it| it.as_str().chars().count()).unwrap_or_default();
-        format!("://{}@", "*".repeat(user))
+        format!("{}{}@", it.name("before").map_or("", |it| it.as_str()), "*".repeat(user))
     };
     PASSWORD.replace_all(line, starred).into_owned()
 }

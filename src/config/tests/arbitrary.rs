@@ -23,8 +23,14 @@ pub(super) fn config() -> impl Strategy<Value = Config> {
 }
 
 fn toolsets() -> impl Strategy<Value = Toolsets> {
-    let local = (any::<bool>(), path(), path())
-        .prop_map(|(enabled, binary_path, state_dir)| Local { enabled, binary_path, state_dir });
+    let local = (any::<bool>(), path(), path(), vec(path(), 0..3)).prop_map(
+        |(enabled, binary_path, state_dir, config_dirs)| Local {
+            enabled,
+            binary_path,
+            state_dir,
+            config_dirs,
+        },
+    );
     (local, kubernetes(), discovery(), any::<bool>()).prop_map(
         |(local, kubernetes, discovery, docker)| Toolsets {
             local,

@@ -67,7 +67,7 @@ fn every_path_is_expanded() {
     });
     assert_eq!(paths.len(), 7, "{paths:?}");
     let text = "
-toolsets: {local: {binary_path: ~/a, state_dir: ~/a}, kubernetes: {kubeconfig: ~/a}, discovery: {detectors: [~/a]}}
+toolsets: {local: {binary_path: ~/a, state_dir: ~/a, config_dirs: [~/a]}, kubernetes: {kubeconfig: ~/a}, discovery: {detectors: [~/a]}}
 policy: {audit: {file: ~/a}}
 server: {tokens: [{name: ann, file: ~/a}], state_key_file: ~/a}
 ";

@@ -54,6 +54,13 @@ impl FromStr for Endpoint {
             Some((host, port)) if !port.contains(']') => (host, Some(port)),
             _ => (address, None),
         };
+        let is_of_host = |it: char| it.is_ascii_alphanumeric() || ".-_:[]%".contains(it);
+        if !host.chars().all(is_of_host) {
+            return wrong(
+                format!("{shown} has a host that is no name and no address"),
+                "write http://collector:4318; `#`, `?` and `/` in a password are written as %23, %3F and %2F".to_owned(),
+            );
+        }
         let number = port.map(str::parse::<u16>).transpose();
         let Ok(port) = number else {
             return wrong(

@@ -18,6 +18,8 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use self::kind::Kind;
@@ -73,3 +75,12 @@ pub fn destinations(text: &str, environment: &Environment, release: Release) -> 
         |it: &Subject<'_>| if is_one(it.tree) { Vec::new() } else { checks::destinations(it) };
     ask(text, environment, release, seek).unwrap_or_default()
 }
+
+/// How long OBI takes at most to end when it is asked to. What version 2 says of that is not looked at.
+pub fn shutdown_timeout(text: &str, environment: &Environment, release: Release) -> Duration {
+    let seek = |it: &Subject<'_>| it.text("shutdown_timeout").and_then(|it| duration(&it));
+    ask(text, environment, release, seek).ok().flatten().unwrap_or(SHUTDOWN)
+}
+
+/// Unless the configuration says otherwise.
+const SHUTDOWN: Duration = Duration::from_secs(10);

@@ -13,7 +13,7 @@ pub(super) fn reasons(
     signal: Option<i32>,
     asked: bool,
 ) -> Vec<Reason> {
-    if asked && (exit == Some(0) || signal == Some(15)) {
+    if asked {
         return vec![Reason::new(Unavailable, "stopped", "it was stopped", "start it again")];
     }
     let said = last_words(seen.lines);
@@ -72,7 +72,7 @@ fn by_signal(signal: i32) -> Reason {
 fn out_of_memory() -> (&'static str, &'static str, &'static str) {
     (
         "killed-at-once",
-        "it was killed; that is what happens to it with less than about 512 MiB, which its maps in the kernel take at once",
-        "give it more memory, or write ebpf: {maps_config: {global_scale_factor: -1}}",
+        "it was killed, by somebody or for want of memory: its maps in the kernel take about 512 MiB at once",
+        "start it again; where nobody killed it give it more memory, or write ebpf: {maps_config: {global_scale_factor: -1}}",
     )
 }

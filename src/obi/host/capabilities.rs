@@ -91,6 +91,10 @@ impl Capabilities {
         permitted(attribute).map_or_else(Self::default, Self::from_bits)
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// The one for all stands for each.
     pub fn allow(&self, name: &str) -> bool {
         self.0.contains(name) || self.0.contains("SYS_ADMIN")

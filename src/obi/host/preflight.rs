@@ -84,7 +84,7 @@ fn capabilities(host: &Host, plan: &Plan) -> Vec<Check> {
         give(host, &missing),
     )];
     if !wanted.is_empty() {
-        let fix = give(host, &wanted);
+        let fix = give(host, &[missing, wanted.clone()].concat());
         let why = reasons(&wanted, "");
         let found = found(host, &wanted);
         checks.push(Check::new("more-capabilities", false, found, why, fix).required(false));
@@ -121,8 +121,10 @@ fn reasons(missing: &[Need], otherwise: &str) -> String {
 }
 
 fn give(host: &Host, missing: &[Need]) -> String {
-    let names: Vec<String> =
-        missing.iter().map(|it| format!("cap_{}", it.capability.to_ascii_lowercase())).collect();
+    let lower = |it: &str| format!("cap_{}", it.to_ascii_lowercase());
+    let mut names: Vec<String> = missing.iter().map(|it| lower(&it.capability)).collect();
+    // What is set takes the place of all that was.
+    names.extend(host.rights.of_binary.names().map(lower));
     let binary = host.binary.as_ref().map(|it| it.display().to_string());
     let binary = binary.unwrap_or_else(|| "/path/to/obi".to_owned());
     if host.rights.uid == Some(0) {
@@ -145,7 +147,10 @@ fn probes(host: &Host, plan: &Plan) -> Vec<Check> {
             probes.kprobes || probes.kprobe_events,
             found,
             "without probes in the kernel OBI runs, answers /healthz with 200, and sees no process; in stats mode it ends",
-            "sudo mount -t tracefs tracefs /sys/kernel/tracing, or run a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y",
+            match host.tracefs {
+                Some(_) => "run a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y",
+                None => "sudo mount -t tracefs tracefs /sys/kernel/tracing, or run a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y",
+            },
         ));
     }
     if plan.has(Mode::Application) {

@@ -1,5 +1,7 @@
 //! How the OBI that was deployed here is, from everything that can be seen of it at one moment.
 
+use tokio::task::spawn_blocking;
+
 use super::{
     Local,
     asking::Answers,
@@ -13,55 +15,73 @@ use crate::{
         config::{Environment, Release},
         health::{Evidence, Life, Verdict, verdict},
         host::Agent,
-        log::{self, Line, Progress},
+        log::{self, Format, Level, Line, Progress},
         plan::{Plan, plan},
     },
-    output::Document,
+    output::{clip, plain},
     tool::ToolError,
 };
 
-/// Of a start that failed, so many of its last lines are told.
-const LAST_WORDS: usize = 5;
+/// Of a start that failed, so many of its last errors are told.
+const LAST_WORDS: usize = 3;
+
+/// Of each of them, in characters.
+const LONGEST: usize = 400;
 
 /// Everything that was seen.
 pub(super) struct Answered {
     pub(super) deployment: Option<Deployment>,
     pub(super) phase: Phase,
+    pub(super) seen: Seen,
+    pub(super) verdict: Verdict,
+    pub(super) progress: Progress,
+}
+
+/// What is there without asking OBI.
+#[derive(Default)]
+pub(super) struct Seen {
     pub(super) usage: Option<Usage>,
     pub(super) foreign: Vec<Agent>,
     pub(super) lines: Vec<Line>,
-    pub(super) verdict: Verdict,
     pub(super) plan: Option<Plan>,
-    pub(super) progress: Progress,
+    pub(super) log_is_gone: bool,
+    /// The newest revision that was kept.
+    pub(super) newest: Option<u32>,
 }
 
 impl Local {
     pub(super) async fn answered(&self, look: &Look) -> Answered {
-        let from = look.deployment.as_ref().map_or(0, |it| it.log_from);
-        // A log that cannot be read says as little as one that is not there.
-        let lines = self.tail(from).map(|it| log::read(&it.bytes)).unwrap_or_default();
-        let plan = self.plan(look).ok().flatten();
-        let usage = look.usage();
-        let Answers { health, internal } = self.answers(look).await;
+        let (local, seeing) = (self.clone(), look.clone());
+        let seen = spawn_blocking(move || local.seen(&seeing)).await.unwrap_or_default();
+        let Answers { health, internal, prometheus } = self.answers(look).await;
         let evidence = Evidence {
-            life: life(&look.phase, usage),
+            life: life(&look.phase, seen.usage),
             healthz: health,
             internal_metrics: internal,
-            lines: &lines,
-            plan: plan.as_ref(),
-            ..Evidence::default()
+            prometheus,
+            lines: &seen.lines,
+            plan: seen.plan.as_ref(),
         };
-        let verdict = verdict(&evidence);
-        let progress = Progress::of(&lines);
         Answered {
             deployment: look.deployment.clone(),
             phase: look.phase.clone(),
-            usage,
+            verdict: verdict(&evidence),
+            progress: Progress::of(&seen.lines),
+            seen,
+        }
+    }
+
+    /// Hundreds of files, and megabytes of a log.
+    fn seen(&self, look: &Look) -> Seen {
+        let from = look.deployment.as_ref().map_or(0, |it| it.log_from);
+        Seen {
+            usage: look.usage(),
             foreign: Self::foreign(look),
-            verdict,
-            plan,
-            progress,
-            lines,
+            // A log that cannot be read says as little as one that is not there.
+            lines: self.tail(from).map(|it| log::read(&it.bytes)).unwrap_or_default(),
+            plan: self.plan(look).ok().flatten(),
+            log_is_gone: look.running().is_some() && !self.store.log().exists(),
+            newest: self.store.revisions().last().map(|it| it.number),
         }
     }
 
@@ -86,16 +106,21 @@ fn life(phase: &Phase, usage: Option<Usage>) -> Life {
 }
 
 impl Answered {
-    /// As an answer to what has changed something.
-    pub(super) fn document(&self) -> Document {
-        Document::new().note(self.status().text())
-    }
-
-    /// What a start that failed has said: the known problems, and its last lines.
+    /// What a start that failed has said: the known problems, and its last errors. Programs that OBI looks at have no word in it.
     pub(super) fn last_words(&self) -> String {
-        let known = problems::told(&self.lines).into_iter().map(|it| format!("\n- {it}"));
-        let last = self.lines.iter().rev().take(LAST_WORDS).map(|it| format!("\n{}", it.raw));
-        let last: Vec<String> = last.collect();
+        let known = problems::told(&self.seen.lines).into_iter().map(|it| format!("\n- {it}"));
+        let is_error = |it: &&Line| {
+            let is_own = !matches!(it.format, Format::Trace | Format::Flow);
+            is_own && it.level.is_none_or(|it| it >= Level::Error)
+        };
+        let last = self.seen.lines.iter().rev().filter(is_error).take(LAST_WORDS);
+        let last: Vec<String> = last.map(|it| format!("\nOBI: {}", said(it))).collect();
         known.chain(last.into_iter().rev()).collect()
     }
+}
+
+fn said(line: &Line) -> String {
+    let mut text = plain(&line.raw);
+    clip(&mut text, LONGEST);
+    text
 }

@@ -1,10 +1,11 @@
 //! What OBI answers on this host.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, net::SocketAddr, time::Duration};
 
-use futures::future::join;
+use futures::future::join3;
+use reqwest::Url;
 
-use super::store::Ports;
+use super::store::{At, Ports};
 use crate::obi::health::{Answer, Metrics, is_of_obi};
 
 /// It answers within a few milliseconds, or not at all.
@@ -18,6 +19,7 @@ const LARGEST: usize = 4 << 20;
 pub(super) struct Answers {
     pub(super) health: Answer,
     pub(super) internal: Answer,
+    pub(super) prometheus: Answer,
 }
 
 pub(super) struct Asker(reqwest::Client);
@@ -25,14 +27,13 @@ pub(super) struct Asker(reqwest::Client);
 impl Asker {
     pub(super) fn new() -> Self {
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-        // Without a proxy, a certificate and a redirect there is nothing that could fail.
         let client = client.redirect(reqwest::redirect::Policy::none()).build();
-        Self(client.unwrap_or_default())
+        Self(client.expect("without a proxy and a certificate nothing can be wrong with it"))
     }
 
     /// Whether everything that can be asked answers, and as OBI does.
     pub(super) async fn has_started(&self, ports: &Ports) -> bool {
-        let Answers { health, internal } = self.ask(ports).await;
+        let Answers { health, internal, .. } = self.ask(ports).await;
         let is_well = matches!(&health, Answer::Some { status: 200, body } if is_of_obi(body));
         let counts = matches!(&internal, Answer::Some { status: 200, body } if Metrics::read(body).is_of_obi());
         (is_well || counts)
@@ -41,19 +42,25 @@ impl Asker {
     }
 
     pub(super) async fn ask(&self, ports: &Ports) -> Answers {
-        let health = self.get(ports.health, "/healthz");
-        let internal = self.get(ports.internal, &ports.internal_path);
-        let (health, internal) = join(health, internal).await;
-        Answers { health, internal }
+        let all = [&ports.health, &ports.internal, &ports.prometheus];
+        let [health, internal, prometheus] = all.map(|it| self.get(it.as_ref()));
+        let (health, internal, prometheus) = join3(health, internal, prometheus).await;
+        Answers { health, internal, prometheus }
     }
 
-    async fn get(&self, port: Option<u16>, path: &str) -> Answer {
-        let Some(port) = port else { return Answer::NotAsked };
-        let answer = self.body(&format!("http://127.0.0.1:{port}{path}")).await;
+    async fn get(&self, at: Option<&At>) -> Answer {
+        let Some(At { address, port, path }) = at else { return Answer::NotAsked };
+        let Ok(mut url) = Url::parse(&format!("http://{}", SocketAddr::new(*address, *port)))
+        else {
+            return Answer::NotAsked;
+        };
+        // Whatever stands in a path, it never becomes another host.
+        url.set_path(path);
+        let answer = self.body(url).await;
         answer.unwrap_or_else(|error| Answer::None(innermost(&error)))
     }
 
-    async fn body(&self, url: &str) -> Result<Answer, reqwest::Error> {
+    async fn body(&self, url: Url) -> Result<Answer, reqwest::Error> {
         let mut response = self.0.get(url).send().await?;
         let status = response.status().as_u16();
         let mut body = Vec::new();

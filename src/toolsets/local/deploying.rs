@@ -1,17 +1,15 @@
 //! From the OBI that runs to the one that is wanted, and back where that does not start.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
-    Local,
-    launch::{Exit, Launch, Started},
+    Local, binary,
     look::Look,
-    ports,
-    start::{self, Outcome},
-    store::{Deployment, End, Lock, length},
+    start::{Outcome, PATIENCE},
+    starting::Kept,
+    store::{Lock, Variables},
     wanted::Wanted,
 };
 use crate::{
@@ -19,29 +17,35 @@ use crate::{
     tool::{Session, ToolError},
 };
 
-/// What was there when it was decided: revision and process.
+/// What was there when it was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Seen {
+    /// Deployed.
     revision: Option<u32>,
     process: Option<u32>,
-}
-
-/// What is wanted, and the number under which it is kept.
-struct Kept {
-    revision: u32,
-    wanted: Wanted,
+    /// Kept, whether it ran or not.
+    newest: Option<u32>,
+    /// The program that is to run, as a file.
+    program: String,
 }
 
 impl Seen {
-    pub(super) fn of(look: &Look) -> Self {
+    pub(super) fn of(local: &Local, look: &Look, wanted: Option<&Wanted>) -> Self {
         Self {
             revision: look.deployment.as_ref().map(|it| it.revision),
             process: look.running().map(|it| it.pid),
+            newest: local.store.revisions().last().map(|it| it.number),
+            program: wanted.map(|it| binary::fingerprint(&it.binary)).unwrap_or_default(),
         }
     }
 
-    pub(super) fn check(&self, look: &Look) -> Result<(), ToolError> {
-        let now = Self::of(look);
+    pub(super) fn check(
+        &self,
+        local: &Local,
+        look: &Look,
+        wanted: Option<&Wanted>,
+    ) -> Result<(), ToolError> {
+        let now = Self::of(local, look, wanted);
         if now == *self {
             return Ok(());
         }
@@ -54,11 +58,21 @@ impl Seen {
 impl fmt::Display for Seen {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.revision, self.process) {
-            (None, _) => out.write_str("nothing deployed"),
-            (Some(revision), None) => write!(out, "revision {revision}, ended"),
-            (Some(revision), Some(pid)) => write!(out, "revision {revision}, process {pid}"),
+            (None, _) => out.write_str("nothing deployed")?,
+            (Some(revision), None) => write!(out, "revision {revision}, ended")?,
+            (Some(revision), Some(pid)) => write!(out, "revision {revision}, process {pid}")?,
         }
+        self.newest.map_or(Ok(()), |it| write!(out, ", newest {it}"))?;
+        if self.program.is_empty() { Ok(()) } else { write!(out, ", program {}", self.program) }
     }
+}
+
+/// What came of a change.
+enum Change {
+    Nothing,
+    Done,
+    /// And what is there now.
+    Failed(String),
 }
 
 impl Local {
@@ -74,77 +88,69 @@ impl Local {
         let change = tokio::spawn(async move {
             let lock = local.store.lock()?;
             let look = local.look()?;
-            seen.check(&look)?;
-            local.replace(&look, &wanted, &lock).await
+            seen.check(&local, &look, Some(&wanted))?;
+            local.replace(&look, wanted, &lock).await
         });
-        let (answered, has_changed) = change
-            .await
-            .map_err(|error| ToolError::Failed(format!("the deployment broke off: {error}")))??;
-        if has_changed {
+        let change = change.await;
+        let change =
+            change.map_err(|it| ToolError::Failed(format!("the deployment broke off: {it}")))??;
+        if let Change::Failed(why) = change {
             session.changed();
+            return Err(ToolError::Failed(why));
         }
-        answered
+        let document = match change {
+            Change::Nothing => Document::new().note("OBI runs with exactly this already"),
+            _ => {
+                session.changed();
+                Document::new()
+            }
+        };
+        Ok(document.note(self.answered(&self.look()?).await.status().text()))
     }
 
-    /// What is answered, and whether anything is another than before.
-    async fn replace(
-        &self,
-        look: &Look,
-        wanted: &Wanted,
-        lock: &Lock,
-    ) -> Result<(Result<Document, ToolError>, bool), ToolError> {
-        if self.runs(look, wanted)? {
-            let document = Document::new().note("OBI runs with exactly this already");
-            return Ok((Ok(document.and(self.answered(look).await.document())), false));
+    async fn replace(&self, look: &Look, wanted: Wanted, lock: &Lock) -> Result<Change, ToolError> {
+        if self.runs(look, &wanted)? {
+            return Ok(Change::Nothing);
         }
         let before = self.previous(look)?;
         let running = before.as_ref().map(|it| it.revision);
-        let revision = self.store.keep(&wanted.text, &wanted.variables, running, lock)?;
+        let (revision, is_new) = self.store.keep(&wanted.text, &wanted.variables, running, lock)?;
         if let (Some(deployment), Some(birth)) = (&look.deployment, look.running()) {
             // Where there is no room for what is written next, nothing is ended.
             self.store.save(deployment, lock)?;
-            self.end(look, birth, false, lock).await?;
+            // It was decided that another runs in its place: one that does not end in time is killed.
+            self.end(look, birth, true, lock).await?;
         }
-        let next = Kept { revision, wanted: wanted.clone() };
-        let run = self.start(&next, lock).await;
-        let failure = match run {
-            Ok(Outcome::Proven | Outcome::Silent) => {
-                let answered = self.answered(&self.look()?).await;
-                return Ok((Ok(answered.document()), true));
+        let failure = match self.start(&Kept { revision, wanted }, lock).await {
+            Ok(Outcome::Proven) => return Ok(Change::Done),
+            Ok(outcome) => {
+                let said = self.answered(&self.look()?).await.last_words();
+                format!("{}{said}", not_started(outcome))
             }
-            Ok(Outcome::Ended(exit)) => {
-                format!(
-                    "OBI did not start: {exit}{}",
-                    self.answered(&self.look()?).await.last_words()
-                )
-            }
-            Err(error) => error.reason(),
+            Err(error) => format!("OBI did not start: {}", error.reason()),
         };
-        let Some(before) = before else {
-            return Ok((Err(ToolError::Failed(failure)), true));
-        };
-        // Whoever merges into the newest would merge into what does not start.
-        self.store.forget(revision);
+        let Some(before) = before else { return Ok(Change::Failed(failure)) };
+        if is_new {
+            // Whoever merges into the newest would merge into what does not start.
+            self.store.forget(revision);
+        }
         let back = match self.start(&before, lock).await {
             Ok(Outcome::Proven) => "the one before runs again".to_owned(),
-            Ok(Outcome::Silent) => {
-                "the one before was started again, and does not answer yet".to_owned()
+            Ok(outcome) => {
+                format!("and the one before does not run either: {}", not_started(outcome))
             }
-            Ok(Outcome::Ended(exit)) => {
-                format!("the one before does not start any more either: {exit}")
-            }
-            Err(error) => format!("the one before cannot be started again: {}", error.reason()),
+            Err(error) => format!("and the one before cannot be started again: {}", error.reason()),
         };
-        Ok((Err(ToolError::Failed(format!("{failure}\n{back}"))), true))
+        Ok(Change::Failed(format!("{failure}\n{back}")))
     }
 
     /// A configuration for later; nothing is ended or started.
     pub(super) fn keep(&self, wanted: &Wanted, seen: &Seen) -> Result<u32, ToolError> {
         let lock = self.store.lock()?;
         let look = self.look()?;
-        seen.check(&look)?;
+        seen.check(self, &look, Some(wanted))?;
         let running = look.deployment.as_ref().map(|it| it.revision);
-        self.store.keep(&wanted.text, &wanted.variables, running, &lock)
+        Ok(self.store.keep(&wanted.text, &wanted.variables, running, &lock)?.0)
     }
 
     /// What runs now, so that there is a way back.
@@ -161,18 +167,34 @@ impl Local {
         Ok(Some(Kept { revision, wanted }))
     }
 
-    /// Whether exactly this runs.
+    /// Whether exactly this runs; a program that was replaced since is another one.
     pub(super) fn runs(&self, look: &Look, wanted: &Wanted) -> Result<bool, ToolError> {
-        Ok(self.previous(look)?.is_some_and(|it| it.wanted == *wanted))
+        let program = look.deployment.as_ref().map(|it| it.program.as_str());
+        let is_same = program == Some(&binary::fingerprint(&wanted.binary));
+        Ok(is_same && self.previous(look)?.is_some_and(|it| it.wanted == *wanted))
     }
 
-    /// From the configuration that was deployed last to this one; all of it where there was none.
-    pub(super) fn difference(&self, look: &Look, text: &str) -> Result<String, ToolError> {
-        let before = match &look.deployment {
-            Some(it) => self.store.configuration(it.revision)?,
-            None => String::new(),
+    /// From the configuration that was deployed last to this one; all of it where there is none any more.
+    pub(super) fn difference(&self, look: &Look, text: &str) -> String {
+        let before = look.deployment.as_ref().map(|it| self.store.configuration(it.revision));
+        self.changes(&before.and_then(Result::ok).unwrap_or_default(), text)
+    }
+
+    /// Those of what was deployed last.
+    pub(super) fn variables_of(&self, look: &Look) -> Variables {
+        let kept = look.deployment.as_ref().map(|it| self.store.variables(it.revision));
+        kept.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Variables that come, go or become others, each on a line; values that can be secrets are hidden, and told apart all the same.
+    pub(super) fn changes_of(&self, before: &Variables, after: &Variables) -> String {
+        let shown = |it: &Variables| {
+            let all: Map<String, Value> =
+                it.iter().map(|(name, value)| (format!("${name}"), hidden(name, value))).collect();
+            Value::Object(all)
         };
-        Ok(self.changes(&before, text))
+        let (before, after) = (shown(before), shown(after));
+        diff::changes(Some(&before), Some(&after), &self.settings.redactor).to_string()
     }
 
     /// What is said in both is not told, however it is written.
@@ -180,81 +202,25 @@ impl Local {
         let [before, after] = [before, after].map(parsed);
         diff::changes(before.as_ref(), after.as_ref(), &self.settings.redactor).to_string()
     }
+}
 
-    /// Starts what was kept, and waits until that is proven or has failed. Nothing of ours may run.
-    async fn start(&self, kept: &Kept, lock: &Lock) -> Result<Outcome, ToolError> {
-        let Kept { revision, wanted } = kept;
-        let ports = ports::of(wanted)?;
-        self.make_room(lock)?;
-        let mut deployment = Deployment {
-            revision: *revision,
-            binary: wanted.binary.clone(),
-            digest: wanted.digest(),
-            started: Timestamp::now(),
-            process: None,
-            ports: ports.at,
-            log_from: length(&self.store.log()),
-            end: None,
-        };
-        // Whoever comes after a crash between these two finds it by its command line.
-        self.store.save(&deployment, lock)?;
-        let started = self.launch(wanted, *revision, ports.variables)?;
-        deployment.process = Some(started.birth.clone());
-        self.store.save(&deployment, lock)?;
-        let outcome = start::proven(started.exit.clone(), &deployment.ports, &self.asker).await;
-        if let Outcome::Ended(exit) = outcome {
-            deployment.end = Some(end(exit));
-            self.store.save(&deployment, lock)?;
-        } else {
-            self.follow(started, *revision);
-        }
-        Ok(outcome)
-    }
-
-    fn launch(
-        &self,
-        wanted: &Wanted,
-        revision: u32,
-        ours: BTreeMap<String, String>,
-    ) -> Result<Started, ToolError> {
-        let mut environment = self.settings.environment.clone();
-        environment.extend(wanted.variables.clone());
-        environment.extend(ours);
-        let launch = Launch {
-            launcher: &self.settings.launcher,
-            binary: &wanted.binary,
-            configuration: &self.store.path(revision),
-            environment,
-            log: &self.store.log(),
-        };
-        launch.start()
-    }
-
-    /// One that ends by itself later leaves a word about how.
-    fn follow(&self, started: Started, revision: u32) {
-        let local = self.clone();
-        tokio::spawn(async move {
-            let mut exit = started.exit;
-            let Ok(Some(exit)) = exit.wait_for(Option::is_some).await.map(|it| *it) else { return };
-            local.note_end(revision, exit);
-        });
-    }
-
-    /// Whoever holds the lock writes down what he does himself.
-    fn note_end(&self, revision: u32, exit: Exit) {
-        let Ok(lock) = self.store.lock() else { return };
-        let Ok(Some(mut deployment)) = self.store.deployment() else { return };
-        if deployment.revision == revision && deployment.end.is_none() {
-            deployment.end = Some(end(exit));
-            // What cannot be written is told as an end of which nothing is known.
-            let _ = self.store.save(&deployment, &lock);
+fn not_started(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Proven => "it runs".to_owned(),
+        Outcome::Ended(exit) => format!("OBI did not start: {exit}"),
+        Outcome::Silent => {
+            format!("OBI has not proven to run within {} s, and was ended", PATIENCE.as_secs())
         }
     }
 }
 
-/// It ended by itself: OBI never ends by itself where all is well.
-fn end(exit: Exit) -> End {
-    End { at: Timestamp::now(), exit: exit.code(), signal: exit.signal(), is_wanted: false }
+/// Some variables hold what nobody else is to read, whatever it looks like.
+fn hidden(name: &str, value: &str) -> Value {
+    const SECRET: [&str; 7] = ["HEADERS", "TOKEN", "PASS", "SECRET", "KEY", "CERT", "PROXY"];
+    match SECRET.iter().any(|it| name.contains(it)) {
+        true => json!({ "password": value }),
+        false => json!(value),
+    }
 }
 
 /// None for what says nothing at all.

@@ -66,13 +66,15 @@ impl Launch<'_> {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        let birth = Birth::of(child.id());
         let (say, exit) = watch::channel(None);
-        // Whoever has ended and is not asked for stays in the list of processes.
-        thread::Builder::new().name("obi".to_owned()).spawn(move || {
-            say.send_replace(child.wait().ok().map(Exit));
+        let birth = Birth::of_child(child.id());
+        let birth = birth.inspect_err(|_| {
+            // Nobody could tell it from another later.
+            let _ = child.kill().and_then(|()| child.wait());
         })?;
-        Ok(Started { birth: birth?, exit })
+        // Whoever has ended and is not asked for stays in the list of processes.
+        thread::spawn(move || say.send_replace(child.wait().ok().map(Exit)));
+        Ok(Started { birth, exit })
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) enum Phase {
     Ended(Option<End>),
 }
 
+#[derive(Clone)]
 pub(super) struct Look {
     pub(super) deployment: Option<Deployment>,
     pub(super) phase: Phase,
@@ -44,7 +45,7 @@ impl Local {
     /// What runs with exactly the configuration that was about to be started.
     fn orphan(&self, deployment: &Deployment) -> Option<Birth> {
         let argument = argument(&self.store.path(deployment.revision));
-        Birth::of(process::with_argument(&argument)?).ok()
+        Birth::of(process::running(&deployment.binary, &argument)?).ok()
     }
 
     pub(super) fn has_deployed(&self) -> bool {

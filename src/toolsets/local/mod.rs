@@ -15,6 +15,7 @@ mod reaching;
 mod resources;
 mod settings;
 mod start;
+mod starting;
 mod stopping;
 mod store;
 mod wanted;
@@ -47,6 +48,7 @@ use self::{
 };
 use super::{Changes, Health, Toolset};
 use crate::{
+    obi::config::{Environment, Release, Severity, check},
     prompt::BoundPrompt,
     resource::BoundResource,
     tool::{BoundTool, Tool},
@@ -141,6 +143,17 @@ impl Toolset for LocalToolset {
             Some(why) if self.0.has_deployed() => Health::Degraded(why),
             Some(why) => Health::Unavailable(why),
         }
+    }
+
+    /// What the operator has configured for OBI, as OBI would read it.
+    async fn doubts(&self) -> Vec<String> {
+        if self.0.settings.configuration.is_empty() {
+            return Vec::new();
+        }
+        let Ok(text) = self.0.configured() else { return Vec::new() };
+        let report = check(&text, &Environment::default(), Release::KNOWN);
+        let bad = report.findings.iter().filter(|it| it.severity < Severity::Note);
+        bad.map(|it| format!("obi: {}: {}; {}", it.path, it.problem, it.fix)).collect()
     }
 
     /// OBI goes on.

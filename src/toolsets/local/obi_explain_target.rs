@@ -18,7 +18,7 @@ use crate::{
         log::Severity,
         target::{Certainty, Facts, Process, Reason, Selection, explain, preview},
     },
-    output::Document,
+    output::{Document, Keep},
     tool::{Session, Tool, ToolError},
 };
 
@@ -83,7 +83,7 @@ impl ObiExplainTarget {
             ways.iter().map(|way| processes.iter().filter(|it| way(it)).collect::<Vec<_>>());
         let Some(found) = found.into_iter().find(|it| !it.is_empty()) else {
             return Err(ToolError::NotFound(format!(
-                "no process of this host has the number, the port or the name {wanted}; one that listens in a container may do so in a network of its own: give its number"
+                "no process of this host has the number, the port or the name {wanted}; one that listens in a container may do so in a network of its own, and the ports of other users' processes are not seen without the right to: give its number"
             )));
         };
         if found.len() > MOST {
@@ -103,13 +103,13 @@ fn facts(answered: &Answered, pid: u32) -> Facts {
     if answered.phase == Phase::Never {
         return Facts::default();
     }
-    let failed = answered.lines.iter().rev().find(|line| {
+    let failed = answered.seen.lines.iter().rev().find(|line| {
         line.problem
             .is_some_and(|it| it.stops == Some(Mode::Application) && it.severity != Severity::Note)
     });
     Facts {
         runs: Some(matches!(answered.phase, Phase::Running(_))),
-        up: answered.usage.map(|it| it.age),
+        up: answered.seen.usage.map(|it| it.age),
         watcher_error: failed.map(|it| it.error().to_owned()),
         instruments: Some(answered.progress.instrumented.iter().any(|it| it.pid == pid)),
         ..Facts::default()
@@ -120,9 +120,14 @@ fn told(document: Document, target: &Process, selection: &Selection, facts: &Fac
     let ports: Vec<String> = target.sockets.listening.iter().map(u16::to_string).collect();
     let ports =
         if ports.is_empty() { String::new() } else { format!(", port {}", ports.join(", ")) };
-    let about = format!("process {} ({}, {}{ports})", target.pid, target.name, target.language);
+    let about = format!("process {} ({}{ports})", target.pid, target.language);
     let reasons = explain(selection, target, facts);
-    document.note(about).lines(reasons.iter().map(line).collect())
+    let told: Vec<String> = reasons.iter().map(line).collect();
+    document.note(about).untrusted(
+        "why, with words of the process and of OBI",
+        told.join("\n"),
+        Keep::Head,
+    )
 }
 
 fn line(reason: &Reason) -> String {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Local, look::Look};
+use super::{Local, look::Look, store::Variables};
 use crate::{
     output::{Document, Keep, Table, hinted},
     tool::{Session, Tool, ToolError},
@@ -59,10 +59,20 @@ impl ObiLocalConfig {
     fn get(&self, local: &Local, look: &Look) -> Result<Document, ToolError> {
         let revision = self.newest(local)?;
         let text = local.store.configuration(revision)?;
+        let variables = local.store.variables(revision)?;
         let words = format!("revision {revision}, {}", standing(look, revision));
         let path = local.store.path(revision);
         let document = Document::new().note(format!("{words} ({})", path.display()));
-        Ok(document.untrusted("the configuration", text, Keep::Head))
+        let document = document.untrusted("the configuration", text, Keep::Head);
+        if variables.is_empty() {
+            return Ok(document);
+        }
+        let document = document.note("and with these variables, which count for more than it:");
+        Ok(document.untrusted(
+            "variables",
+            local.changes_of(&Variables::new(), &variables),
+            Keep::Head,
+        ))
     }
 
     fn diff(&self, local: &Local) -> Result<Document, ToolError> {
@@ -76,7 +86,9 @@ impl ObiLocalConfig {
         };
         let before = local.store.configuration(from)?;
         let after = local.store.configuration(to)?;
-        let difference = local.changes(&before, &after);
+        let mut difference = local.changes(&before, &after);
+        let [before, after] = [local.store.variables(from)?, local.store.variables(to)?];
+        difference.push_str(&local.changes_of(&before, &after));
         let words = match difference.is_empty() {
             true => format!("revision {to} says what revision {from} does"),
             false => format!("from revision {from} to {to}"),
@@ -100,7 +112,8 @@ fn standing(look: &Look, revision: u32) -> &'static str {
     }
     match (revision == deployment.revision, look.running()) {
         (true, Some(_)) => "running",
-        (true, None) => "ran last",
+        (true, None) if deployment.proven => "ran last",
+        (true, None) => "did not start",
         (false, _) => "kept",
     }
 }

@@ -10,7 +10,8 @@ use super::{
     HERE, Local,
     deploying::Seen,
     look::Look,
-    wanted::{Wanted, given, told},
+    obi_local_status::other,
+    wanted::{Wanted, told},
 };
 use crate::{
     obi::config::Severity,
@@ -55,7 +56,7 @@ impl Change for ObiLocalDeploy {
 
     async fn plan(&self, local: &Local, _: &Session) -> Result<Planned<Self::Plan>, ToolError> {
         let wanted = self.wanted(local)?;
-        planned(local, wanted, true)
+        planned(local, wanted, true).await
     }
 
     async fn carry_out(
@@ -70,7 +71,7 @@ impl Change for ObiLocalDeploy {
 
 impl ObiLocalDeploy {
     fn wanted(&self, local: &Local) -> Result<Wanted, ToolError> {
-        let given = given(self.config.as_ref(), self.config_path.as_deref())?;
+        let given = local.given(self.config.as_ref(), self.config_path.as_deref())?;
         let text = given.map_or_else(|| local.configured(), Ok)?;
         let binary = self.binary_path.clone().unwrap_or_else(|| local.settings.binary.clone());
         Ok(Wanted { text, variables: self.env.clone().unwrap_or_default(), binary })
@@ -78,14 +79,17 @@ impl ObiLocalDeploy {
 }
 
 /// What would run in place of what does.
-pub(super) fn planned(
+pub(super) async fn planned(
     local: &Local,
     wanted: Wanted,
     restarts: bool,
 ) -> Result<Planned<(Wanted, Seen)>, ToolError> {
-    let report = wanted.check()?;
+    let report = wanted.check(local)?;
     let look = local.look()?;
-    let seen = Seen::of(&look);
+    if restarts {
+        local.require_free(&wanted, &look)?;
+    }
+    let seen = Seen::of(local, &look, Some(&wanted));
     let runs_already = local.runs(&look, &wanted)?;
     let summary = match (restarts, runs_already) {
         (_, true) => "OBI runs with exactly this on this host".to_owned(),
@@ -95,8 +99,14 @@ pub(super) fn planned(
     let warnings = report.findings.iter().filter(|it| it.severity == Severity::Warning).map(told);
     let mut details: Vec<String> = warnings.map(|it| format!("warning: {it}")).collect();
     details.extend(Local::foreign(&look).iter().map(|it| {
-        format!("warning: another OBI runs on this host, {it}: what both see is told twice")
+        format!(
+            "warning: another OBI runs on this host, {}: what both see is told twice",
+            other(it)
+        )
     }));
+    if restarts {
+        details.extend(local.unfit(&wanted).await);
+    }
     let withheld = &local.settings.withheld;
     if !withheld.is_empty() {
         details.push(format!(
@@ -104,11 +114,9 @@ pub(super) fn planned(
             withheld.join(", ")
         ));
     }
-    if !wanted.variables.is_empty() {
-        let names: Vec<&str> = wanted.variables.keys().map(String::as_str).collect();
-        details.push(format!("with the variables {}", names.join(", ")));
-    }
-    details.push(local.difference(&look, &wanted.text)?);
+    details.push(local.difference(&look, &wanted.text));
+    details.push(local.changes_of(&local.variables_of(&look), &wanted.variables));
+    details.retain(|it| !it.is_empty());
     let affected = if runs_already { Vec::new() } else { vec![affected(local, &wanted, &seen)] };
     let preview = Preview { summary, details: details.join("\n"), affected };
     Ok(Planned { plan: (wanted, seen), preview })
@@ -127,8 +135,9 @@ fn starting(look: &Look, wanted: &Wanted) -> String {
 
 fn affected(local: &Local, wanted: &Wanted, seen: &Seen) -> Affected {
     let is_own = wanted.binary == local.settings.binary;
+    let is_plain = is_own && !wanted.may_run_others();
     Affected {
-        effect: if is_own { Effect::Apply } else { Effect::Execute },
+        effect: if is_plain { Effect::Apply } else { Effect::Execute },
         kind: "Process".to_owned(),
         group: String::new(),
         namespace: Some(HERE.to_owned()),

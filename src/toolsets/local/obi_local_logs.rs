@@ -5,7 +5,7 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Local, log::Tail, problems};
+use super::{Local, log::Tail, problems, resources::nothing};
 use crate::{
     obi::log::{self, Level, Line},
     output::{Document, Keep},
@@ -50,7 +50,8 @@ impl Tool for ObiLocalLogs {
 
     async fn call(self, local: &Local, _: &Session) -> Result<Document, ToolError> {
         let (since, grep) = (self.since(Timestamp::now())?, self.grep()?);
-        let from = local.store.deployment()?.map_or(0, |it| it.log_from);
+        let deployment = local.store.deployment()?.ok_or_else(nothing)?;
+        let from = deployment.log_from;
         let path = local.store.log();
         let Tail { bytes, is_cut } = local
             .tail(from)

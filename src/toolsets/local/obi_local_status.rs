@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Local, answered::Answered, look::Phase, problems};
 use crate::{
-    obi::log::Severity,
+    obi::{Mode, host::Agent, log::Severity},
     tool::{Object, Session, Tool, ToolError},
 };
 
@@ -34,10 +34,14 @@ pub(super) struct Status {
     ended: Option<String>,
     /// Of its configuration.
     revision: Option<u32>,
+    /// A newer one that was kept and does not run.
+    pending: Option<u32>,
     /// How many processes it instruments, where that can be seen.
     instrumented: Option<u64>,
     /// What else its log says is wrong.
     problems: Vec<String>,
+    /// It runs, and its log was deleted.
+    log_is_gone: bool,
     /// Others of its kind on this host, which are never touched.
     others: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,8 +65,10 @@ struct Details {
     program: String,
     configuration: String,
     log: String,
-    health_port: Option<u16>,
-    internal_metrics_port: Option<u16>,
+    /// `127.0.0.1:9466/healthz`
+    health: Option<String>,
+    internal_metrics: Option<String>,
+    metrics: Option<String>,
     /// `process 12: /usr/bin/shop (go)`
     instrumented: Vec<String>,
 }
@@ -92,8 +98,9 @@ impl Local {
             program: deployment.binary.display().to_string(),
             configuration: self.store.path(deployment.revision).display().to_string(),
             log: self.store.log().display().to_string(),
-            health_port: deployment.ports.health,
-            internal_metrics_port: deployment.ports.internal,
+            health: deployment.ports.health.as_ref().map(ToString::to_string),
+            internal_metrics: deployment.ports.internal.as_ref().map(ToString::to_string),
+            metrics: deployment.ports.prometheus.as_ref().map(ToString::to_string),
             instrumented: instrumented
                 .map(|it| format!("process {}: {} ({})", it.pid, it.command, it.kind))
                 .collect(),
@@ -113,14 +120,24 @@ impl Answered {
             },
             verdict: verdict.map(|it| it.state.to_string()),
             reasons: verdict.iter().flat_map(|it| &it.reasons).map(ToString::to_string).collect(),
-            modes: self.plan.iter().flat_map(|it| &it.modes).map(ToString::to_string).collect(),
+            modes: self
+                .seen
+                .plan
+                .iter()
+                .flat_map(|it| &it.modes)
+                .map(ToString::to_string)
+                .collect(),
             version: verdict.and_then(|it| it.version.clone()),
             process: self.process(),
             ended: self.ended(),
             revision: self.deployment.as_ref().map(|it| it.revision),
-            instrumented: verdict.and_then(|it| it.instrumented),
+            pending: self.pending(),
+            instrumented: verdict
+                .and_then(|it| it.instrumented)
+                .filter(|_| self.observes_programs()),
             problems: self.problems(),
-            others: self.foreign.iter().map(ToString::to_string).collect(),
+            log_is_gone: self.seen.log_is_gone,
+            others: self.seen.foreign.iter().map(other).collect(),
             details: None,
         }
     }
@@ -128,10 +145,21 @@ impl Answered {
     /// Those that are no reason of the verdict already, nor mere notes.
     fn problems(&self) -> Vec<String> {
         let is_reason = |name: &str| self.verdict.reasons.iter().any(|it| it.name == name);
-        let problems = problems::told(&self.lines).into_iter();
+        let problems = problems::told(&self.seen.lines).into_iter();
         let others = problems
             .filter(|it| it.problem.severity != Severity::Note && !is_reason(&it.problem.name));
         others.map(|it| it.to_string()).collect()
+    }
+
+    fn observes_programs(&self) -> bool {
+        let modes = self.seen.plan.as_ref().map(|it| &it.modes);
+        modes.is_some_and(|it| it.contains(&Mode::Application))
+            && matches!(self.phase, Phase::Running(_))
+    }
+
+    fn pending(&self) -> Option<u32> {
+        let deployed = self.deployment.as_ref()?.revision;
+        self.seen.newest.filter(|it| *it > deployed)
     }
 
     fn process(&self) -> Option<ProcessStatus> {
@@ -139,9 +167,9 @@ impl Answered {
         Some(ProcessStatus {
             pid: birth.pid,
             since: self.deployment.as_ref()?.started.to_string(),
-            age: self.usage.map(|it| it.age.as_secs()),
-            cpu: self.usage.map(|it| it.cpu.as_secs_f64()),
-            memory: self.usage.map(|it| it.resident >> 20),
+            age: self.seen.usage.map(|it| it.age.as_secs()),
+            cpu: self.seen.usage.map(|it| it.cpu.as_secs_f64()),
+            memory: self.seen.usage.map(|it| it.resident >> 20),
         })
     }
 
@@ -170,6 +198,17 @@ impl Status {
         }
         if let Some(count) = self.instrumented {
             lines.push(format!("instrumented processes: {count}"));
+        }
+        if self.log_is_gone {
+            lines.push(
+                "its log was deleted, and much of how it is cannot be seen: deploy it again"
+                    .to_owned(),
+            );
+        }
+        if let Some(pending) = self.pending {
+            lines.push(format!(
+                "revision {pending} is kept and does not run: obi_local_update with revision: {pending} runs it"
+            ));
         }
         if !self.problems.is_empty() {
             lines.push("its log says besides:".to_owned());
@@ -210,18 +249,21 @@ impl Status {
 
 impl Details {
     fn lines(&self) -> Vec<String> {
-        let port = |it: Option<u16>| it.map_or_else(|| "none".to_owned(), |it| it.to_string());
+        let place = |it: &Option<String>| it.clone().unwrap_or_else(|| "nowhere".to_owned());
         let mut lines = vec![
             format!("program: {}", self.program),
             format!("configuration: {}", self.configuration),
             format!("log: {}", self.log),
-            format!(
-                "health on port {}, metrics of itself on port {}",
-                port(self.health_port),
-                port(self.internal_metrics_port)
-            ),
+            format!("health: {}", place(&self.health)),
+            format!("metrics of itself: {}", place(&self.internal_metrics)),
+            format!("what it measures: {}", place(&self.metrics)),
         ];
         lines.extend(self.instrumented.iter().map(|it| format!("instruments {it}")));
         lines
     }
+}
+
+/// Anything may call itself so, and have anything on its command line.
+pub(super) fn other(agent: &Agent) -> String {
+    format!("process {}", agent.pid)
 }

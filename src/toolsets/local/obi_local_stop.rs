@@ -5,7 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{HERE, Local, deploying::Seen, obi_local_deploy::LIMIT, process::Ended};
+use super::{
+    HERE, Local, deploying::Seen, obi_local_deploy::LIMIT, obi_local_status::other, process::Ended,
+};
 use crate::{
     output::Document,
     tool::{Affected, Change, Effect, Planned, Preview, Session, ToolError},
@@ -15,7 +17,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObiLocalStop {
-    /// Kill it where it does not end within 12 s
+    /// Kill it where it does not end in time
     force: Option<bool>,
     /// Only show what would end
     dry_run: Option<bool>,
@@ -38,9 +40,11 @@ impl Change for ObiLocalStop {
 
     async fn plan(&self, local: &Local, _: &Session) -> Result<Planned<Seen>, ToolError> {
         let look = local.look()?;
-        let seen = Seen::of(&look);
+        let seen = Seen::of(local, &look, None);
         let others = Local::foreign(&look);
-        let others = others.iter().map(|it| format!("{it} was not deployed here and stays"));
+        let others = others
+            .iter()
+            .map(|it| format!("another OBI, {}, was not deployed here and stays", other(it)));
         let details = others.collect::<Vec<_>>().join("\n");
         let Some(birth) = look.running() else {
             let summary = "no OBI that was deployed here runs on this host".to_owned();
@@ -75,7 +79,7 @@ impl Change for ObiLocalStop {
         let end = tokio::spawn(async move {
             let lock = local.store.lock()?;
             let look = local.look()?;
-            seen.check(&look)?;
+            seen.check(&local, &look, None)?;
             let Some(birth) = look.running() else { return Ok(None) };
             local.end(&look, birth, force, &lock).await.map(|it| Some((birth.pid, it)))
         });

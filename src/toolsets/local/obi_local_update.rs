@@ -1,6 +1,6 @@
 //! `obi_local_update`: the configuration of the OBI that was deployed here becomes another, or one that it was before.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,6 +29,8 @@ pub(super) struct ObiLocalUpdate {
     revision: Option<u32>,
     /// Keep all that config does not name; default true
     merge: Option<bool>,
+    /// Variables for OBI in place of all that there are; {} for none
+    env: Option<BTreeMap<String, String>>,
     /// Run it now, as OBI never reads it again by itself; default: only a revision
     restart: Option<bool>,
     /// Only show what would change
@@ -53,7 +55,7 @@ impl Change for ObiLocalUpdate {
     async fn plan(&self, local: &Local, _: &Session) -> Result<Planned<Self::Plan>, ToolError> {
         let look = local.look()?;
         let wanted = self.wanted(local, &look)?;
-        planned(local, wanted, self.restarts())
+        planned(local, wanted, self.restarts()).await
     }
 
     async fn carry_out(
@@ -68,7 +70,7 @@ impl Change for ObiLocalUpdate {
         let revision = local.keep(&wanted, &seen)?;
         session.changed();
         Ok(Document::new().note(format!(
-            "kept as revision {revision}; OBI goes on as it is until obi_local_update is called with revision: {revision}"
+            "kept as revision {revision}, which runs when obi_local_update is called with revision: {revision}"
         )))
     }
 }
@@ -83,6 +85,7 @@ impl ObiLocalUpdate {
             let wrong = "nothing was deployed on this host";
             return Err(ToolError::NotFound(hinted(wrong, "obi_local_deploy does it")));
         };
+        // What is merged into the newest has its variables, and what is gone back to has its own.
         let newest = local.store.revisions().last().map_or(deployment.revision, |it| it.number);
         let text = match (&self.config, self.revision) {
             (Some(config), None) if self.merge.unwrap_or(true) => {
@@ -90,11 +93,18 @@ impl ObiLocalUpdate {
                 merged(&before, config)?
             }
             (Some(config), None) => wanted::text(config)?,
+            (None, None) if self.env.is_some() => local.store.configuration(newest)?,
             (None, Some(revision)) => local.store.configuration(revision)?,
-            _ => return Err(ToolError::invalid("give `config` or `revision`, one of them")),
+            _ => {
+                return Err(ToolError::invalid(
+                    "give `config`, `revision` or `env`; not `config` beside `revision`",
+                ));
+            }
         };
         let binary = deployment.binary.clone();
-        Ok(Wanted { text, variables: local.store.variables(deployment.revision)?, binary })
+        let kept = || local.store.variables(self.revision.unwrap_or(newest));
+        let variables = self.env.clone().map_or_else(kept, Ok)?;
+        Ok(Wanted { text, variables, binary })
     }
 }
 

@@ -7,10 +7,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Local, binary::unfit, reaching::reached};
+use super::{
+    Local,
+    binary::unfit,
+    reaching::{not_asked, reached},
+    wanted::Wanted,
+};
 use crate::{
     obi::{
-        config::{Release, destinations},
+        config::{Environment, Release, check, destinations},
         host::{Check, Host, Outcome, preflight},
         plan::plan,
     },
@@ -44,18 +49,39 @@ impl Tool for ObiPreflight {
         let host = tokio::task::spawn_blocking(look).await;
         let mut host = host.map_err(|error| ToolError::Failed(error.to_string()))?;
         local.leave_out_own(&mut host)?;
-        let mut checks = vec![local.program()];
+        let mut checks = vec![local.program(), configuration(&text, &environment)];
         checks.extend(preflight(&host, &plan));
+        let destinations = destinations(&text, &environment, Release::KNOWN);
         // Whoever calls would have any address of any network asked otherwise.
-        if self.config.is_none() && self.config_path.is_none() {
-            let destinations = destinations(&text, &environment, Release::KNOWN);
-            checks.extend(join_all(destinations.iter().map(reached)).await);
-        }
+        let may_ask = self.config.is_none() && self.config_path.is_none();
+        checks.extend(match may_ask {
+            true => join_all(destinations.iter().map(reached)).await,
+            false => destinations.iter().map(not_asked).collect(),
+        });
         Ok(document(&checks))
     }
 }
 
 impl Local {
+    /// What keeps OBI from doing here what is wanted, for whoever is about to say yes.
+    pub(super) async fn unfit(&self, wanted: &Wanted) -> Vec<String> {
+        let environment: Environment = self.environment(wanted).into_iter().collect();
+        let Some(plan) = plan(&wanted.text, &environment, Release::KNOWN) else {
+            return Vec::new();
+        };
+        let binary = wanted.binary.clone();
+        let look = move || Host::look(Path::new("/")).with_binary(&binary);
+        let Ok(mut host) = tokio::task::spawn_blocking(look).await else { return Vec::new() };
+        if self.leave_out_own(&mut host).is_err() {
+            return Vec::new();
+        }
+        let checks = preflight(&host, &plan);
+        let fatal = checks.iter().filter(|it| it.is_fatal());
+        fatal
+            .map(|it| format!("warning: {}: {}; {} (fix: {})", it.name, it.found, it.why, it.fix))
+            .collect()
+    }
+
     fn program(&self) -> Check {
         let binary = self.settings.binary.display().to_string();
         let why = "it is what runs".to_owned();
@@ -93,23 +119,40 @@ fn document(checks: &[Check]) -> Document {
             checks.len()
         ),
     };
-    let rows = checks.iter().map(|it| {
-        vec![
-            word(it.outcome).to_owned(),
-            it.name.to_owned(),
-            it.found.clone(),
-            it.why.clone(),
-            it.fix.clone(),
-        ]
-    });
+    let passed: Vec<&str> =
+        checks.iter().filter(|it| it.outcome == Outcome::Passed).map(|it| it.name).collect();
+    let others = checks.iter().filter(|it| it.outcome != Outcome::Passed);
+    let rows: Vec<Vec<String>> = others.map(row).collect();
+    let document = Document::new().note(words).note(format!("passed: {}", passed.join(", ")));
+    if rows.is_empty() {
+        return document;
+    }
     let columns = ["outcome", "check", "found", "why", "fix"].map(str::to_owned);
-    Document::new().note(words).table(Table::new(columns.to_vec(), rows.collect()))
+    document.table(Table::new(columns.to_vec(), rows))
 }
 
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Passed => "passed",
-        Outcome::Failed => "failed",
-        Outcome::CannotTell => "cannot tell",
+fn row(check: &Check) -> Vec<String> {
+    let Check { name, outcome, required, found, why, fix } = check;
+    let outcome = match (outcome, required) {
+        (Outcome::Passed, _) => "passed",
+        (Outcome::Failed, true) => "FAILED",
+        (Outcome::Failed, false) => "failed",
+        (Outcome::CannotTell, _) => "cannot tell",
+    };
+    [outcome, name, found, why, fix].map(str::to_owned).to_vec()
+}
+
+/// Whether OBI starts with it at all.
+pub(super) fn configuration(text: &str, environment: &Environment) -> Check {
+    let report = check(text, environment, Release::KNOWN);
+    let starts = report.starts();
+    let found = if starts { "OBI starts with it" } else { "OBI does not start with it" };
+    Check {
+        name: "configuration",
+        outcome: if starts { Outcome::Passed } else { Outcome::Failed },
+        required: true,
+        found: found.to_owned(),
+        why: "without a configuration that it accepts OBI ends at once".to_owned(),
+        fix: if starts { "" } else { "see obi_validate_config" }.to_owned(),
     }
 }

@@ -6,10 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    Local,
-    wanted::{given, told},
-};
+use super::{Local, wanted::told};
 use crate::{
     obi::config::{Environment, Release, Report, Severity, check},
     output::Document,
@@ -38,7 +35,7 @@ impl Tool for ObiValidateConfig {
     type Output = Document;
 
     async fn call(self, local: &Local, _: &Session) -> Result<Document, ToolError> {
-        let given = given(self.config.as_ref(), self.config_path.as_deref())?;
+        let given = local.given(self.config.as_ref(), self.config_path.as_deref())?;
         let text = given.map_or_else(|| local.configured(), Ok)?;
         let release = match self.release.as_deref() {
             None => Release::KNOWN,

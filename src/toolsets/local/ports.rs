@@ -7,12 +7,18 @@ use std::{collections::BTreeMap, io, net::TcpListener};
 
 use serde_json::Value;
 
-use super::{store::Ports, wanted::Wanted};
+use super::{
+    Local,
+    look::Look,
+    store::{At, Ports},
+    wanted::Wanted,
+};
 use crate::{
     obi::{
         config::Release,
-        plan::{Purpose, plan},
+        plan::{Plan, Port, Purpose, plan},
     },
+    output::hinted,
     tool::ToolError,
 };
 
@@ -21,6 +27,10 @@ const INTERNAL: &str = "OTEL_EBPF_INTERNAL_METRICS_PROMETHEUS_PORT";
 const EXPORTER: &str = "OTEL_EBPF_INTERNAL_METRICS_EXPORTER";
 
 const INTERNAL_PATH: &str = "/internal/metrics";
+const HEALTH_PATH: &str = "/healthz";
+
+/// Where there is one free port there are others.
+const TRIES: usize = 20;
 
 /// Where it is asked, and the variables that make it answer there.
 pub(super) struct Watching {
@@ -28,15 +38,16 @@ pub(super) struct Watching {
     pub(super) variables: BTreeMap<String, String>,
 }
 
-pub(super) fn of(wanted: &Wanted) -> Result<Watching, ToolError> {
-    let plan = plan(&wanted.text, &wanted.environment(), Release::KNOWN)
-        .ok_or_else(|| ToolError::invalid("there is no configuration to be read"))?;
-    let port = |purpose| plan.ports.iter().find(|it| it.purpose == purpose);
-    let internal = port(Purpose::InternalMetrics);
+pub(super) fn of(
+    wanted: &Wanted,
+    environment: &BTreeMap<String, String>,
+) -> Result<Watching, ToolError> {
+    let plan = planned(wanted, environment)?;
+    let at = |purpose| plan.port(purpose).map(At::of);
     let mut at = Ports {
-        health: port(Purpose::Health).map(|it| it.port),
-        internal: internal.map(|it| it.port),
-        internal_path: internal.map_or(INTERNAL_PATH, |it| &it.path).to_owned(),
+        health: at(Purpose::Health),
+        internal: at(Purpose::InternalMetrics),
+        prometheus: at(Purpose::Metrics),
     };
     let mut variables = BTreeMap::new();
     // Version 2 has no health endpoint, and hears none of these variables.
@@ -44,18 +55,42 @@ pub(super) fn of(wanted: &Wanted) -> Result<Watching, ToolError> {
         return Ok(Watching { at, variables });
     }
     if at.health.is_none() && plan.health_socket.is_none() {
-        let port = free(at.internal)?;
-        at.health = Some(port);
+        let port = free(&plan, None)?;
+        at.health = Some(At::here(port, HEALTH_PATH));
         variables.insert(HEALTH.to_owned(), port.to_string());
     }
     // Who has them sent elsewhere means it.
     if at.internal.is_none() && exporter(wanted).as_deref() != Some("otel") {
-        let port = free(at.health)?;
-        at.internal = Some(port);
+        let port = free(&plan, at.health.as_ref().map(|it| it.port))?;
+        at.internal = Some(At::here(port, INTERNAL_PATH));
         variables.insert(INTERNAL.to_owned(), port.to_string());
         variables.insert(EXPORTER.to_owned(), "prometheus".to_owned());
     }
     Ok(Watching { at, variables })
+}
+
+fn planned(wanted: &Wanted, environment: &BTreeMap<String, String>) -> Result<Plan, ToolError> {
+    let environment = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
+    plan(&wanted.text, &environment.collect(), Release::KNOWN)
+        .ok_or_else(|| ToolError::invalid("there is no configuration to be read"))
+}
+
+impl Local {
+    /// A port that somebody else has ends OBI, and what he answers would be taken for OBI's. The one that runs gives its own back.
+    pub(super) fn require_free(&self, wanted: &Wanted, look: &Look) -> Result<(), ToolError> {
+        let plan = planned(wanted, &self.environment(wanted))?;
+        let own = match look.running() {
+            Some(_) => self.plan(look)?.map(|it| it.ports).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let is_own = |it: &Port| own.iter().any(|own| own.port == it.port);
+        let taken = plan.ports.iter().find(|it| !is_own(it) && !is_free(it.port));
+        taken.map_or(Ok(()), |it| {
+            let wrong =
+                format!("port {} ({}) is taken by another program of this host", it.port, it.key);
+            Err(ToolError::Conflict(hinted(&wrong, "choose another port, or end that program")))
+        })
+    }
 }
 
 /// Who gets OBI's metrics of itself.
@@ -68,9 +103,22 @@ fn exporter(wanted: &Wanted) -> Option<String> {
     variable.cloned().or_else(file)
 }
 
-/// One that nobody has now. Should somebody take it before OBI does, OBI says so and ends.
-fn free(other: Option<u16>) -> Result<u16, ToolError> {
-    let port = || io::Result::Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port());
-    let found = port().and_then(|it| if Some(it) == other { port() } else { Ok(it) });
-    found.map_err(|error| ToolError::Failed(format!("this host has no free port: {error}")))
+/// One that nobody has now, and nobody is to have. Should somebody take it before OBI does, OBI says so and ends.
+fn free(plan: &Plan, other: Option<u16>) -> Result<u16, ToolError> {
+    let port = || io::Result::Ok(TcpListener::bind(("0.0.0.0", 0))?.local_addr()?.port());
+    let is_spoken_for = |it: u16| Some(it) == other || plan.ports.iter().any(|own| own.port == it);
+    for _ in 0..TRIES {
+        match port() {
+            Ok(port) if is_spoken_for(port) => {}
+            Ok(port) => return Ok(port),
+            Err(error) => {
+                return Err(ToolError::Failed(format!("this host has no free port: {error}")));
+            }
+        }
+    }
+    Err(ToolError::Failed("this host has no free port".to_owned()))
+}
+
+fn is_free(port: u16) -> bool {
+    TcpListener::bind(("0.0.0.0", port)).is_ok()
 }

@@ -54,6 +54,20 @@ pub(super) async fn reached(destination: &Destination) -> Check {
     Check { name: "endpoint", outcome, required: false, found, why: WHY.to_owned(), fix }
 }
 
+/// Of a configuration that a caller gives.
+pub(super) fn not_asked(destination: &Destination) -> Check {
+    let Destination { signal, host, port, .. } = destination;
+    Check {
+        name: "endpoint",
+        outcome: Outcome::CannotTell,
+        required: false,
+        found: format!("{signal} go to {host}:{port}, which was not asked"),
+        why: WHY.to_owned(),
+        fix: "it is asked where the configuration is the deployed one, or the operator's"
+            .to_owned(),
+    }
+}
+
 enum Spoken {
     Right,
     Wrong,

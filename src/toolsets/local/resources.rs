@@ -106,7 +106,7 @@ impl What {
     }
 }
 
-fn nothing() -> ToolError {
+pub(super) fn nothing() -> ToolError {
     ToolError::NotFound(hinted("nothing was deployed on this host", "obi_local_deploy does it"))
 }
 

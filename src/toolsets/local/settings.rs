@@ -10,6 +10,8 @@ use crate::output::Redactor;
 pub struct Settings {
     /// OBI, when a call names no other.
     pub binary: PathBuf,
+    /// Whose files a call may name as a configuration.
+    pub config_dirs: Vec<PathBuf>,
     /// Where configurations, the log and the number of the process are kept.
     pub folder: PathBuf,
     /// OBI's configuration, when a call gives none; empty for none.

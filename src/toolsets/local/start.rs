@@ -7,28 +7,37 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{asking::Asker, launch::Exit, store::Ports};
+use super::{Local, launch::Exit, store::Deployment};
+use crate::obi::{
+    Mode,
+    config::Release,
+    log::{self, Progress},
+    plan::plan,
+};
 
 /// Reading the configuration alone takes seconds where it is large, and so does waiting for the metadata of a cloud.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Recorded ends came 30 ms after the endpoints, and one with a network mode beside it a little later.
+const SETTLE: Duration = Duration::from_millis(500);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Its endpoints answer, which they do when all else has started.
+    /// It answers, which it does when all else has started, or has said that it started all that was asked for.
     Proven,
     Ended(Exit),
-    /// It runs, and does not answer.
+    /// It runs, and nothing shows that it does anything.
     Silent,
 }
 
 /// Waits for a proof, and no longer than it can take.
 pub(super) async fn proven(
+    local: &Local,
+    deployment: &Deployment,
     mut exit: watch::Receiver<Option<Exit>>,
-    ports: &Ports,
-    asker: &Asker,
 ) -> Outcome {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -36,7 +45,7 @@ pub(super) async fn proven(
         if let Some(exit) = ended {
             return Outcome::Ended(exit);
         }
-        if asker.has_started(ports).await {
+        if local.has_started(deployment).await {
             // A port that is taken ends it just after the first endpoint has opened.
             return match timeout(SETTLE, exit.changed()).await {
                 Ok(_) => exit.borrow().map_or(Outcome::Silent, Outcome::Ended),
@@ -53,5 +62,23 @@ pub(super) async fn proven(
     }
 }
 
-/// Recorded ends came 30 ms after the endpoints, and one with a network mode beside it a little later.
-const SETTLE: Duration = Duration::from_millis(500);
+impl Local {
+    /// By its endpoints; by its log alone where it has none, as with a document of version 2.
+    async fn has_started(&self, deployment: &Deployment) -> bool {
+        let ports = &deployment.ports;
+        if ports.health.is_some() || ports.internal.is_some() {
+            return self.asker.has_started(ports).await;
+        }
+        let Ok(tail) = self.tail(deployment.log_from) else { return false };
+        let progress = Progress::of(&log::read(&tail.bytes));
+        let modes = self.modes(deployment);
+        !modes.is_empty() && modes.iter().all(|it| progress.started.contains(it))
+    }
+
+    fn modes(&self, deployment: &Deployment) -> Vec<Mode> {
+        let text = self.store.configuration(deployment.revision).unwrap_or_default();
+        let variables = self.store.variables(deployment.revision).unwrap_or_default();
+        let plan = plan(&text, &variables.into_iter().collect(), Release::KNOWN);
+        plan.map(|it| it.modes).unwrap_or_default()
+    }
+}

@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::{
     Local,
     look::Look,
     process::{self, Birth, Ended, Unstopped},
     store::{End, Lock},
 };
-use crate::{output::hinted, tool::ToolError};
+use crate::{
+    obi::config::{Release, shutdown_timeout},
+    output::hinted,
+    tool::ToolError,
+};
 
-/// OBI's own limit is 10 s, and it may be longer in a configuration.
-const PATIENCE: Duration = Duration::from_secs(12);
+/// Beyond the limit that OBI has for itself.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// Nobody waits longer, whatever the configuration says.
+const LONGEST: Duration = Duration::from_secs(30);
 
 const KILL: i32 = 9;
 
@@ -26,16 +31,29 @@ impl Local {
         force: bool,
         lock: &Lock,
     ) -> Result<Ended, ToolError> {
-        let ended = process::stop(birth, PATIENCE, force).await.map_err(|it| told(birth, &it))?;
+        let patience = self.patience(look);
+        let ended = process::stop(birth, patience, force).await.map_err(|it| told(birth, &it))?;
         let signal = (ended == Ended::Killed).then_some(KILL);
         if let Some(deployment) = &look.deployment {
-            let end = End { at: Timestamp::now(), exit: None, signal, is_wanted: true };
+            let is_wanted = ended != Ended::Before;
+            let end = End { signal, is_wanted, ..End::unseen() };
             let mut deployment = deployment.clone();
             deployment.process = Some(birth.clone());
             deployment.end = Some(end);
             self.store.save(&deployment, lock)?;
         }
         Ok(ended)
+    }
+}
+
+impl Local {
+    fn patience(&self, look: &Look) -> Duration {
+        let revision = look.deployment.as_ref().map(|it| it.revision);
+        let text = revision.and_then(|it| self.store.configuration(it).ok());
+        let variables = revision.and_then(|it| self.store.variables(it).ok()).unwrap_or_default();
+        let environment = variables.into_iter().collect();
+        let own = shutdown_timeout(&text.unwrap_or_default(), &environment, Release::KNOWN);
+        (own + MARGIN).min(LONGEST)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    io::Read,
+    io::{self, Read},
+    os::fd::AsRawFd,
     path::{Path, PathBuf},
 };
 
@@ -26,7 +27,7 @@ pub(super) struct Wanted {
     pub(super) binary: PathBuf,
 }
 
-/// A configuration ends so. Whoever may call would otherwise have every file of this host read.
+/// A configuration ends so.
 const ENDINGS: [&str; 3] = ["yml", "yaml", "json"];
 
 /// Of a configuration that anybody means, in bytes.
@@ -34,11 +35,10 @@ const LARGEST: u64 = 1 << 20;
 
 /// What may be set for OBI. A variable such as `LD_PRELOAD` would make another program of it.
 const PREFIXES: [&str; 2] = ["OTEL_", "OBI_"];
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 8] = [
     "GOMAXPROCS",
     "GOMEMLIMIT",
     "GOGC",
-    "KUBECONFIG",
     "NODE_NAME",
     "HOST_IP",
     "HTTP_PROXY",
@@ -59,21 +59,31 @@ pub(super) fn text(configuration: &Value) -> Result<String, ToolError> {
     }
 }
 
-/// The file is only read: what runs is a copy of it.
-fn file(path: &Path) -> Result<String, ToolError> {
+/// The file is only read: what runs is a copy of it. What was opened is judged, whatever its name leads to by then.
+fn file(path: &Path, folders: &[PathBuf]) -> Result<String, ToolError> {
     let told = |why: &str| ToolError::invalid(format!("`config_path`: {}: {why}", path.display()));
-    // What it really is counts, and not what a link is called.
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let failed = |error: io::Error| told(&error.to_string());
     let is_named = |it: &Path| {
         let ending = it.extension().and_then(|it| it.to_str()).unwrap_or_default();
         ENDINGS.contains(&ending)
     };
-    if !path.is_absolute() || !is_named(path) || !is_named(&real) {
-        return Err(told(
-            "a whole path is wanted that ends with .yml, .yaml or .json, and so does what it links to",
-        ));
+    if !path.is_absolute() || !is_named(path) {
+        return Err(told("a whole path is wanted that ends with .yml, .yaml or .json"));
     }
-    let about = fs::metadata(path).map_err(|error| told(&error.to_string()))?;
+    let is_below = |it: &Path| {
+        let mut real = folders.iter().filter_map(|it| it.canonicalize().ok());
+        real.any(|folder| it.starts_with(folder))
+    };
+    let file = fs::File::open(path).map_err(failed)?;
+    let real = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).map_err(failed)?;
+    if !is_below(&real) || !is_named(&real) {
+        let folders: Vec<String> = folders.iter().map(|it| it.display().to_string()).collect();
+        return Err(told(&format!(
+            "configurations are read from {} alone (toolsets.local.config_dirs): move it there, or give its text as `config`",
+            folders.join(", ")
+        )));
+    }
+    let about = file.metadata().map_err(failed)?;
     if !about.is_file() {
         return Err(told("this is no file"));
     }
@@ -81,52 +91,63 @@ fn file(path: &Path) -> Result<String, ToolError> {
         return Err(told("a configuration has at most 1 MiB"));
     }
     let mut text = String::new();
-    let opened = fs::File::open(path).and_then(|it| it.take(LARGEST).read_to_string(&mut text));
-    opened.map_err(|error| told(&error.to_string()))?;
+    file.take(LARGEST).read_to_string(&mut text).map_err(failed)?;
     Ok(text)
 }
 
 impl Wanted {
-    pub(super) fn environment(&self) -> Environment {
-        self.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
-    }
-
     pub(super) fn digest(&self) -> String {
         digest(&self.text)
     }
 
     /// What OBI would make of it.
-    pub(super) fn report(&self) -> Report {
-        check(&self.text, &self.environment(), Release::KNOWN)
+    pub(super) fn report(&self, local: &Local) -> Report {
+        let environment: Environment = local.environment(self).into_iter().collect();
+        check(&self.text, &environment, Release::KNOWN)
+    }
+
+    /// A kubeconfig may name a program, which OBI would run with all its rights to get a token.
+    pub(super) fn may_run_others(&self) -> bool {
+        let Ok(value) = serde_saphyr::from_str::<Value>(&self.text) else { return false };
+        names(&value, "kubeconfig")
     }
 
     /// Everything that is wrong with it, at once.
-    pub(super) fn check(&self) -> Result<Report, ToolError> {
+    pub(super) fn check(&self, local: &Local) -> Result<Report, ToolError> {
         let mut problems: Vec<String> = binary::unfit(&self.binary).into_iter().collect();
         problems.extend(self.variables.keys().filter_map(|it| forbidden(it)));
-        let report = self.report();
-        let errors = report.findings.iter().filter(|it| it.severity == Severity::Error);
-        problems.extend(errors.map(told));
+        let report = self.report(local);
+        // OBI would run on without traces, and write what stands there, passwords included, into its log.
+        let is_wrong = |it: &Finding| it.severity == Severity::Error || it.rule == "bad-endpoint";
+        let (wrong, rest): (Vec<&Finding>, Vec<&Finding>) =
+            report.findings.iter().partition(|it| is_wrong(it));
+        problems.extend(wrong.into_iter().map(told));
+        if !problems.is_empty() {
+            // What is only ignored may be why something else is missing.
+            let warnings = rest.into_iter().filter(|it| it.severity == Severity::Warning);
+            problems.extend(warnings.map(|it| format!("beside that: {}", told(it))));
+        }
         if problems.is_empty() { Ok(report) } else { Err(ToolError::InvalidArguments(problems)) }
     }
 }
 
-/// What a call gives as a configuration, if it gives any.
-pub(super) fn given(
-    config: Option<&Value>,
-    path: Option<&Path>,
-) -> Result<Option<String>, ToolError> {
-    match (config, path) {
-        (Some(_), Some(_)) => {
-            Err(ToolError::invalid("give `config` or `config_path`, one of them"))
-        }
-        (Some(config), None) => text(config).map(Some),
-        (None, Some(path)) => file(path).map(Some),
-        (None, None) => Ok(None),
-    }
-}
-
 impl Local {
+    /// What a call gives as a configuration, if it gives any.
+    pub(super) fn given(
+        &self,
+        config: Option<&Value>,
+        path: Option<&Path>,
+    ) -> Result<Option<String>, ToolError> {
+        match (config, path) {
+            (Some(_), Some(_)) => {
+                Err(ToolError::invalid("give `config` or `config_path`, one of them"))
+            }
+            (Some(config), None) => text(config).map(Some),
+            (None, Some(path)) => file(path, &self.settings.config_dirs).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// What the operator has configured, as a text.
     pub(super) fn configured(&self) -> Result<String, ToolError> {
         let configured = &self.settings.configuration;
@@ -144,7 +165,7 @@ impl Local {
         config: Option<&Value>,
         path: Option<&Path>,
     ) -> Result<(String, Environment), ToolError> {
-        if let Some(text) = given(config, path)? {
+        if let Some(text) = self.given(config, path)? {
             return Ok((text, Environment::default()));
         }
         let Some(deployment) = self.store.deployment()? else {
@@ -152,6 +173,17 @@ impl Local {
         };
         let text = self.store.configuration(deployment.revision)?;
         Ok((text, self.store.variables(deployment.revision)?.into_iter().collect()))
+    }
+}
+
+/// Whether a key anywhere has that in its name.
+fn names(value: &Value, part: &str) -> bool {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().any(|(key, it)| (key.contains(part) && !it.is_null()) || names(it, part))
+        }
+        Value::Array(items) => items.iter().any(|it| names(it, part)),
+        _ => false,
     }
 }
 

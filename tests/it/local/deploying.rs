@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
 
 use serde_json::json;
 
-use super::{Host, free_port, good, is_running, network};
+use super::{Host, free_port, good, is_running, network, version2};
 
 #[test]
 fn obi_is_deployed_looked_at_changed_and_ended() {
@@ -41,33 +41,88 @@ fn obi_is_deployed_looked_at_changed_and_ended() {
     let stopped = host.does("obi_local_stop", &json!({}));
     assert!(stopped.contains(&format!("process {last}) has ended")), "{stopped}");
     assert!(!is_running(last));
+    let status = host.does("obi_local_status", &json!({}));
+    assert!(status.contains("it was stopped"), "{status}");
     assert!(host.does("obi_local_logs", &json!({})).contains("successfully exiting"));
 }
 
 #[test]
-fn a_taken_port_is_a_failure_although_obi_ends_with_0() {
+fn a_port_that_somebody_else_has_is_told_before_anything_is_ended() {
     let mut host = Host::new();
+    host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
+    let pid = host.pid();
     let taken = TcpListener::bind(("0.0.0.0", 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
     let error = host.fails("obi_local_deploy", &json!({ "config": good(port) }));
-    assert!(error.contains("OBI did not start: exit 0"), "{error}");
-    assert!(error.contains("address already in use"), "{error}");
-    assert!(!is_running(host.pid()));
+    let told = format!("port {port} (prometheus_export.port) is taken");
+    assert!(error.contains(&told), "{error}");
+    assert!(is_running(pid));
 }
 
 #[test]
-fn a_change_that_does_not_start_leaves_what_ran_before() {
+fn an_end_that_nobody_asked_for_is_a_failure_although_it_is_with_0() {
+    let mut host = Host::new();
+    let arguments = json!({ "config": good(free_port()), "binary_path": "/bin/true" });
+    let error = host.fails("obi_local_deploy", &arguments);
+    assert!(error.contains("OBI did not start: exit 0"), "{error}");
+    let history = host.does("obi_local_config", &json!({ "action": "history" }));
+    assert!(history.contains("did not start"), "{history}");
+}
+
+#[test]
+fn a_program_that_does_not_start_leaves_what_ran_before_with_all_that_it_needs() {
     let mut host = Host::new();
     let config = good(free_port());
     host.does("obi_local_deploy", &json!({ "config": config }));
-    let taken = TcpListener::bind(("0.0.0.0", 0)).unwrap();
-    let port = taken.local_addr().unwrap().port();
-    let patch = json!({ "prometheus_export": { "port": port } });
-    let error = host.fails("obi_local_update", &json!({ "config": patch, "restart": true }));
-    assert!(error.contains("the one before runs again"), "{error}");
+    let arguments = json!({ "config": config, "binary_path": "/bin/false" });
+    for _ in 0..2 {
+        let error = host.fails("obi_local_deploy", &arguments);
+        assert!(error.contains("exit 1") && error.contains("the one before runs again"), "{error}");
+        assert!(is_running(host.pid()));
+        assert!(host.does("obi_local_config", &json!({})).contains("revision 1, running"));
+    }
+}
+
+#[test]
+fn going_back_to_a_revision_brings_its_variables_back() {
+    let mut host = Host::new();
+    let (first, second) = (json!({ "OTEL_EBPF_SERVICE_NAMESPACE": "shop" }), json!({}));
+    let config = good(free_port());
+    host.does("obi_local_deploy", &json!({ "config": config, "env": first, "dry_run": true }));
+    host.does("obi_local_deploy", &json!({ "config": config, "env": second }));
+    let secret = json!({ "OTEL_EXPORTER_OTLP_HEADERS": "authorization=s3cret" });
+    let kept = host.does("obi_local_update", &json!({ "env": secret }));
+    assert!(kept.contains("kept as revision 2"), "{kept}");
+    let shown = host.does("obi_local_config", &json!({}));
+    assert!(shown.contains("OTEL_EXPORTER_OTLP_HEADERS") && !shown.contains("s3cret"), "{shown}");
+    let diff = host.does("obi_local_config", &json!({ "action": "diff" }));
+    assert!(diff.contains("OTEL_EXPORTER_OTLP_HEADERS") && !diff.contains("s3cret"), "{diff}");
+    let preview = host.does("obi_local_update", &json!({ "revision": 1, "dry_run": true }));
+    assert!(preview.contains("runs with exactly this"), "{preview}");
+    let status = host.does("obi_local_status", &json!({}));
+    assert!(status.contains("revision 2 is kept and does not run"), "{status}");
+}
+
+#[test]
+fn a_document_of_version_2_is_proven_by_what_obi_says() {
+    let mut host = Host::new();
+    let deployed = host.does("obi_local_deploy", &json!({ "config": version2(free_port()) }));
+    assert!(deployed.contains("deployed for: application"), "{deployed}");
     assert!(is_running(host.pid()));
-    assert!(host.does("obi_local_status", &json!({})).contains(&format!("process {}", host.pid())));
-    assert!(!host.does("obi_local_config", &json!({})).contains(&port.to_string()));
+}
+
+#[test]
+fn a_password_in_an_address_that_obi_cannot_read_goes_nowhere() {
+    let mut host = Host::new();
+    let config = format!(
+        "{}otel_traces_export:\n  endpoint: user:s3cret@localhost:4318\n",
+        good(free_port())
+    );
+    for dry_run in [true, false] {
+        let error =
+            host.fails("obi_local_deploy", &json!({ "config": config, "dry_run": dry_run }));
+        assert!(error.contains("has no scheme") && !error.contains("s3cret"), "{error}");
+    }
 }
 
 #[test]

@@ -73,7 +73,9 @@ fn what_is_no_configuration_is_told_without_what_stands_in_it() {
     let cases = [
         (path("folder.yml"), "this is no file"),
         (path("large.yml"), "at most 1 MiB"),
-        (path("link.yml"), "what it links to"),
+        (path("link.yml"), "configurations are read from"),
+        ("/etc/hostname.yml".into(), "No such file"),
+        ("/proc/self/cmdline".into(), "ends with .yml"),
         (path("secret.txt"), "ends with .yml"),
         (path("none.yml"), "No such file"),
         ("mine.yml".into(), "a whole path"),

@@ -45,7 +45,7 @@ impl Host {
         fs::copy(obi, &binary).unwrap();
         let config = json!({
             "toolsets": {
-                "local": { "binary_path": binary, "state_dir": folder.path().join("state") },
+                "local": { "binary_path": binary, "state_dir": folder.path().join("state"), "config_dirs": [folder.path()] },
                 "kubernetes": { "enabled": false },
             },
             "policy": { "confirm": "never" },
@@ -147,6 +147,13 @@ pub fn is_running(pid: u32) -> bool {
 pub fn network(port: u16) -> String {
     format!(
         "metrics:\n  features: [network]\nnetwork:\n  agent_ip: 127.0.0.1\n  print_flows: true\nprometheus_export:\n  port: {port}\n"
+    )
+}
+
+/// As OpenTelemetry's declarative document, of which OBI was recorded as well.
+pub fn version2(port: u16) -> String {
+    format!(
+        "file_format: \"1.0\"\nmeter_provider:\n  readers:\n    - pull:\n        exporter:\n          prometheus/development:\n            port: {port}\nextensions:\n  obi:\n    version: \"2.0\"\n    capture:\n      policy:\n        default_action: exclude\n      rules:\n        - action: include\n          match:\n            process:\n              open_ports: \"8080\"\n"
     )
 }
 

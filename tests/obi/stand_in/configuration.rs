@@ -45,8 +45,10 @@ impl Effective {
             }
         }
         let mut port = |path| take(&mut value, path);
-        let ports =
-            Ports { prometheus: port(PROMETHEUS), internal: port(INTERNAL), health: port(HEALTH) };
+        let (prometheus, internal, health) = (port(PROMETHEUS), port(INTERNAL), port(HEALTH));
+        // As a document of version 2 has it.
+        let prometheus = prometheus.or_else(|| any(&mut value));
+        let ports = Ports { prometheus, internal, health };
         Self { value, ports }
     }
 }
@@ -71,4 +73,20 @@ fn take(value: &mut Value, path: &[&str]) -> Option<u16> {
     let port = u16::try_from(place.as_u64()?).ok()?;
     *place = json!("a port");
     Some(port)
+}
+
+/// The port that is left, wherever it is.
+fn any(value: &mut Value) -> Option<u16> {
+    match value {
+        Value::Object(fields) => {
+            let port = fields.get("port").and_then(Value::as_u64);
+            if let Some(port) = port {
+                fields.insert("port".to_owned(), json!("a port"));
+                return u16::try_from(port).ok();
+            }
+            fields.values_mut().find_map(any)
+        }
+        Value::Array(items) => items.iter_mut().find_map(any),
+        _ => None,
+    }
 }

@@ -3,7 +3,7 @@
 mod stat;
 mod stop;
 
-use std::{fs, io, time::Duration};
+use std::{fs, io, os::unix::fs::MetadataExt, path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,11 @@ impl Birth {
         Ok(Self { pid, ticks: stat.start, boot: boot()? })
     }
 
+    /// Of a child of this program, which has this number until it is asked for, ended or not.
+    pub(super) fn of_child(pid: u32) -> io::Result<Self> {
+        Ok(Self { pid, ticks: Stat::read(pid)?.start, boot: boot()? })
+    }
+
     /// Whether it still runs.
     pub(super) fn is_running(&self) -> bool {
         Self::of(self.pid).is_ok_and(|it| it == *self)
@@ -57,9 +62,15 @@ impl Birth {
     }
 }
 
-/// Whoever was started with exactly this argument.
-pub(super) fn with_argument(argument: &str) -> Option<u32> {
-    all().find(|pid| command_line(*pid).iter().any(|it| it == argument))
+/// A process of this user that is this program with this one argument; none where several are, of which nobody knows which is meant.
+pub(super) fn running(program: &Path, argument: &str) -> Option<u32> {
+    let user = rustix::process::geteuid().as_raw();
+    let is_one = |pid: &u32| {
+        let is_own = fs::metadata(format!("/proc/{pid}")).is_ok_and(|it| it.uid() == user);
+        is_own && command_line(*pid) == [program.display().to_string().as_str(), argument]
+    };
+    let mut all = all().filter(is_one);
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// Nothing for one that has ended.

@@ -1,6 +1,11 @@
 //! How a process is asked to end, and made to.
 
-use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{
+    io,
+    os::fd::OwnedFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -64,9 +69,16 @@ pub(in super::super) async fn stop(
 /// Waits for its end, and no longer than that.
 async fn has_ended(process: &Arc<OwnedFd>, patience: Duration) -> io::Result<bool> {
     let process = Arc::clone(process);
-    let patience = Timespec::try_from(patience).map_err(io::Error::other)?;
+    let end = Instant::now() + patience;
     // Of a process, what can be read is its end.
-    let wait = move || poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&patience));
+    let wait = move || loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&left)) {
+            Err(Errno::INTR) => {}
+            other => return other.map_err(io::Error::from),
+        }
+    };
     Ok(spawn_blocking(wait).await?? > 0)
 }
 
@@ -76,7 +88,7 @@ fn open(birth: &Birth) -> Result<Option<OwnedFd>, Unstopped> {
     if !birth.is_running() {
         return Ok(None);
     }
-    let process = match pidfd_open(pid, PidfdFlags::NONBLOCK) {
+    let process = match pidfd_open(pid, PidfdFlags::empty()) {
         Ok(process) => process,
         Err(Errno::SRCH) => return Ok(None),
         Err(error) => return Err(io::Error::from(error).into()),

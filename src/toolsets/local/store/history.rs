@@ -62,14 +62,14 @@ impl Store {
         serde_json::from_str(&text).map_err(|_| unreadable(&path, "it is no JSON"))
     }
 
-    /// Adds one, and says its number; the newest is not added again. What is one too many goes, but never what runs.
+    /// Adds one, and says its number and that it is new; the newest is not added again. What is one too many goes, but never what runs.
     pub(in super::super) fn keep(
         &self,
         text: &str,
         variables: &Variables,
         running: Option<u32>,
         _: &Lock,
-    ) -> Result<u32, ToolError> {
+    ) -> Result<(u32, bool), ToolError> {
         let revisions = self.revisions();
         let newest = revisions.last().map_or(0, |it| it.number);
         let is_same = |it: u32| {
@@ -77,7 +77,7 @@ impl Store {
             kept == (Some(text.to_owned()), Some(variables.clone()))
         };
         if newest > 0 && is_same(newest) {
-            return Ok(newest);
+            return Ok((newest, false));
         }
         let number = newest + 1;
         // In this order: without a configuration there is no revision.
@@ -91,7 +91,7 @@ impl Store {
         let surplus = (revisions.len() + 1).saturating_sub(KEPT);
         let old = revisions.iter().map(|it| it.number).filter(|it| Some(*it) != running);
         old.take(surplus).for_each(|it| self.forget(it));
-        Ok(number)
+        Ok((number, true))
     }
 
     /// What is left over is tried again the next time.

@@ -10,6 +10,7 @@ mod lock;
 use std::{
     collections::BTreeMap,
     fmt, fs, io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -19,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 pub(super) use self::lock::Lock;
 use super::process::Birth;
-use crate::{output::hinted, tool::ToolError};
+use crate::{obi::plan::Port, output::hinted, tool::ToolError};
 
 /// What was deployed last, whether it runs or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub(super) struct Deployment {
     /// Counted from 1; the configuration is the revision of this number.
     pub(super) revision: u32,
     pub(super) binary: PathBuf,
+    /// Which file that was: another one may have taken its place.
+    pub(super) program: String,
     /// What the text of the configuration was, in SHA-256.
     pub(super) digest: String,
     pub(super) started: Timestamp,
@@ -36,6 +39,8 @@ pub(super) struct Deployment {
     pub(super) ports: Ports,
     /// Where its first line in the log begins.
     pub(super) log_from: u64,
+    /// Whether it has proven to run.
+    pub(super) proven: bool,
     pub(super) end: Option<End>,
 }
 
@@ -43,10 +48,39 @@ pub(super) struct Deployment {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Ports {
-    pub(super) health: Option<u16>,
-    pub(super) internal: Option<u16>,
-    /// The path of the internal metrics.
-    pub(super) internal_path: String,
+    pub(super) health: Option<At>,
+    /// Its metrics of itself.
+    pub(super) internal: Option<At>,
+    /// What it measures.
+    pub(super) prometheus: Option<At>,
+}
+
+/// One endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct At {
+    pub(super) address: IpAddr,
+    pub(super) port: u16,
+    pub(super) path: String,
+}
+
+impl At {
+    pub(super) fn here(port: u16, path: &str) -> Self {
+        Self { address: Ipv4Addr::LOCALHOST.into(), port, path: path.to_owned() }
+    }
+
+    /// What listens at all addresses is asked at this host's own.
+    pub(super) fn of(port: &Port) -> Self {
+        let address = port.address.parse::<IpAddr>().ok().filter(|it| !it.is_unspecified());
+        let here = Self::here(port.port, &port.path);
+        Self { address: address.unwrap_or(here.address), ..here }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}{}", SocketAddr::new(self.address, self.port), self.path)
+    }
 }
 
 /// How it ended; without exit and signal where nobody saw.
@@ -58,6 +92,13 @@ pub(super) struct End {
     pub(super) signal: Option<i32>,
     /// Whether somebody wanted it.
     pub(super) is_wanted: bool,
+}
+
+impl End {
+    /// Now, and nobody knows how.
+    pub(super) fn unseen() -> Self {
+        Self { at: Timestamp::now(), exit: None, signal: None, is_wanted: false }
+    }
 }
 
 /// `exit 255 at 2026-11-30T12:00:00Z`

@@ -12,11 +12,13 @@ fn deployment(revision: u32) -> Deployment {
     Deployment {
         revision,
         binary: "/usr/local/bin/obi".into(),
+        program: String::new(),
         digest: digest("trace_printer: text"),
         started: Timestamp::UNIX_EPOCH,
         process: Birth::of(std::process::id()).ok(),
         ports: Ports::default(),
         log_from: 0,
+        proven: true,
         end: None,
     }
 }
@@ -56,9 +58,9 @@ fn the_newest_configuration_is_kept_once_and_with_its_variables() {
     let (_folder, store) = store();
     let lock = store.lock().unwrap();
     let variables = Variables::from([("OTEL_X".to_owned(), "y".to_owned())]);
-    assert_eq!(store.keep("a: 1", &variables, None, &lock).unwrap(), 1);
-    assert_eq!(store.keep("a: 1", &variables, None, &lock).unwrap(), 1);
-    assert_eq!(store.keep("a: 1", &Variables::new(), None, &lock).unwrap(), 2);
+    assert_eq!(store.keep("a: 1", &variables, None, &lock).unwrap(), (1, true));
+    assert_eq!(store.keep("a: 1", &variables, None, &lock).unwrap(), (1, false));
+    assert_eq!(store.keep("a: 1", &Variables::new(), None, &lock).unwrap(), (2, true));
     assert_eq!(store.variables(1).unwrap(), variables);
 }
 
@@ -101,10 +103,8 @@ fn ten_configurations_are_kept_and_the_one_that_runs_whatever_its_age() {
     let (_folder, store) = store();
     let lock = store.lock().unwrap();
     for number in 1..=13 {
-        assert_eq!(
-            store.keep(&format!("n: {number}"), &Variables::new(), Some(2), &lock).unwrap(),
-            number
-        );
+        let kept = store.keep(&format!("n: {number}"), &Variables::new(), Some(2), &lock);
+        assert_eq!(kept.unwrap(), (number, true));
     }
     let numbers: Vec<u32> = store.revisions().iter().map(|it| it.number).collect();
     assert_eq!(numbers, [2, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
