@@ -65,7 +65,7 @@ fn every_path_is_expanded() {
             paths.push(path.to_owned());
         }
     });
-    assert_eq!(paths.len(), 7, "{paths:?}");
+    assert_eq!(paths.len(), 8, "{paths:?}");
     let text = "
 toolsets: {local: {binary_path: ~/a, state_dir: ~/a, config_dirs: [~/a]}, kubernetes: {kubeconfig: ~/a}, discovery: {detectors: [~/a]}}
 policy: {audit: {file: ~/a}}
