@@ -115,9 +115,12 @@ impl Checker {
 
 /// `configPath` as `config_path`.
 pub fn snake_case(name: &str) -> String {
-    let letters = name.chars().map(|it| match it.is_ascii_uppercase() {
-        true => format!("_{}", it.to_ascii_lowercase()),
-        false => it.to_string(),
+    let letters = name.chars().map(|it| {
+        if it.is_ascii_uppercase() {
+            format!("_{}", it.to_ascii_lowercase())
+        } else {
+            it.to_string()
+        }
     });
     letters.collect()
 }

@@ -113,9 +113,9 @@ impl Answered {
             let is_own = !matches!(it.format, Format::Trace | Format::Flow);
             is_own && it.level.is_none_or(|it| it >= Level::Error)
         };
-        let last = self.seen.lines.iter().rev().filter(is_error).take(LAST_WORDS);
-        let last: Vec<String> = last.map(|it| format!("\nOBI: {}", said(it))).collect();
-        known.chain(last.into_iter().rev()).collect()
+        let errors: Vec<&Line> = self.seen.lines.iter().filter(is_error).collect();
+        let last = errors.iter().skip(errors.len().saturating_sub(LAST_WORDS));
+        known.chain(last.map(|it| format!("\nOBI: {}", said(it)))).collect()
     }
 }
 

@@ -36,9 +36,8 @@ impl Asker {
         let Answers { health, internal, .. } = self.ask(ports).await;
         let is_well = matches!(&health, Answer::Some { status: 200, body } if is_of_obi(body));
         let counts = matches!(&internal, Answer::Some { status: 200, body } if Metrics::read(body).is_of_obi());
-        (is_well || counts)
-            && (is_well || ports.health.is_none())
-            && (counts || ports.internal.is_none())
+        let is_asked = ports.health.is_some() || ports.internal.is_some();
+        is_asked && (is_well || ports.health.is_none()) && (counts || ports.internal.is_none())
     }
 
     pub(super) async fn ask(&self, ports: &Ports) -> Answers {

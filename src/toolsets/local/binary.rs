@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     os::unix::fs::{MetadataExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use crate::output::hinted;
@@ -28,14 +28,13 @@ pub(super) fn unfit(path: &Path) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return Some("OBI runs on Linux only".to_owned());
     }
-    let path = match path.is_absolute() {
-        true => path.to_owned(),
-        false => return Some(format!("{}: the path of OBI has to begin with /", path.display())),
-    };
-    looked_at(&path).err().map(|error| told(&path, &error))
+    if !path.is_absolute() {
+        return Some(format!("{}: the path of OBI has to begin with /", path.display()));
+    }
+    looked_at(path).err().map(|error| told(path, &error))
 }
 
-fn looked_at(path: &PathBuf) -> io::Result<()> {
+fn looked_at(path: &Path) -> io::Result<()> {
     let about = fs::metadata(path)?;
     if about.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
@@ -91,6 +90,8 @@ fn told(path: &Path, error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn file(content: &[u8], mode: u32) -> (tempfile::TempDir, PathBuf) {

@@ -98,12 +98,11 @@ impl Local {
             session.changed();
             return Err(ToolError::Failed(why));
         }
-        let document = match change {
-            Change::Nothing => Document::new().note("OBI runs with exactly this already"),
-            _ => {
-                session.changed();
-                Document::new()
-            }
+        let document = if matches!(change, Change::Nothing) {
+            Document::new().note("OBI runs with exactly this already")
+        } else {
+            session.changed();
+            Document::new()
         };
         Ok(document.note(self.answered(&self.look()?).await.status().text()))
     }
@@ -217,9 +216,10 @@ fn not_started(outcome: Outcome) -> String {
 /// Some variables hold what nobody else is to read, whatever it looks like.
 fn hidden(name: &str, value: &str) -> Value {
     const SECRET: [&str; 7] = ["HEADERS", "TOKEN", "PASS", "SECRET", "KEY", "CERT", "PROXY"];
-    match SECRET.iter().any(|it| name.contains(it)) {
-        true => json!({ "password": value }),
-        false => json!(value),
+    if SECRET.iter().any(|it| name.contains(it)) {
+        json!({ "password": value })
+    } else {
+        json!(value)
     }
 }
 

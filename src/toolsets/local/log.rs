@@ -23,7 +23,7 @@ const LARGEST: u64 = 16 << 20;
 const READ: u64 = 2 << 20;
 
 /// Between two looks at how long it is.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// The end of a log.
 pub(super) struct Tail {

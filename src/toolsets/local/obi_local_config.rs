@@ -77,21 +77,19 @@ impl ObiLocalConfig {
 
     fn diff(&self, local: &Local) -> Result<Document, ToolError> {
         let to = self.newest(local)?;
-        let numbers = local.store.revisions().into_iter().map(|it| it.number);
-        let from = match self.from.or_else(|| numbers.filter(|it| *it < to).next_back()) {
-            Some(from) => from,
-            None => {
-                return Err(ToolError::NotFound(format!("there is nothing before revision {to}")));
-            }
+        let mut numbers = local.store.revisions().into_iter().map(|it| it.number);
+        let Some(from) = self.from.or_else(|| numbers.rfind(|it| *it < to)) else {
+            return Err(ToolError::NotFound(format!("there is nothing before revision {to}")));
         };
         let before = local.store.configuration(from)?;
         let after = local.store.configuration(to)?;
         let mut difference = local.changes(&before, &after);
         let [before, after] = [local.store.variables(from)?, local.store.variables(to)?];
         difference.push_str(&local.changes_of(&before, &after));
-        let words = match difference.is_empty() {
-            true => format!("revision {to} says what revision {from} does"),
-            false => format!("from revision {from} to {to}"),
+        let words = if difference.is_empty() {
+            format!("revision {to} says what revision {from} does")
+        } else {
+            format!("from revision {from} to {to}")
         };
         Ok(Document::new().note(words).untrusted("changes", difference, Keep::Head))
     }

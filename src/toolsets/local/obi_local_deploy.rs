@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Ending the old one, starting the new one, and going back where that fails.
-pub(super) const LIMIT: Duration = Duration::from_secs(120);
+pub(super) const LIMIT: Duration = Duration::from_mins(2);
 
 /// Start OBI on this host, in place of the one deployed before; waits until it has proven to run, else goes back.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

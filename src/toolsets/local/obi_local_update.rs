@@ -77,7 +77,7 @@ impl Change for ObiLocalUpdate {
 
 impl ObiLocalUpdate {
     fn restarts(&self) -> bool {
-        self.restart.unwrap_or(self.revision.is_some())
+        self.restart.unwrap_or_else(|| self.revision.is_some())
     }
 
     fn wanted(&self, local: &Local, look: &Look) -> Result<Wanted, ToolError> {

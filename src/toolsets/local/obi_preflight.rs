@@ -54,9 +54,10 @@ impl Tool for ObiPreflight {
         let destinations = destinations(&text, &environment, Release::KNOWN);
         // Whoever calls would have any address of any network asked otherwise.
         let may_ask = self.config.is_none() && self.config_path.is_none();
-        checks.extend(match may_ask {
-            true => join_all(destinations.iter().map(reached)).await,
-            false => destinations.iter().map(not_asked).collect(),
+        checks.extend(if may_ask {
+            join_all(destinations.iter().map(reached)).await
+        } else {
+            destinations.iter().map(not_asked).collect()
         });
         Ok(document(&checks))
     }

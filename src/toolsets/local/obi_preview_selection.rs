@@ -1,6 +1,9 @@
 //! `obi_preview_selection`: which processes of this host a configuration would choose, and which rule decides.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,20 +43,18 @@ impl Tool for ObiPreviewSelection {
         let selection = selection(&text, &environment)?;
         let Processes { read, left_out } = processes().await?;
         let previews = preview(&selection, &read);
-        let shown = previews.iter().filter(|it| match self.all.unwrap_or(false) {
-            true => true,
-            false => it.choice.chosen || it.choice.by.is_some(),
-        });
+        let shown = previews
+            .iter()
+            .filter(|it| self.all.unwrap_or(false) || it.choice.chosen || it.choice.by.is_some());
         let rows: Vec<Vec<String>> = shown.map(row).collect();
         let chosen = previews.iter().filter(|it| it.choice.chosen).count();
-        let mut words = match selection.is_on() {
-            true => format!("{chosen} of {} processes would be chosen", read.len()),
-            false => {
-                "this configuration looks at no process: it has no rule that chooses any".to_owned()
-            }
+        let mut words = if selection.is_on() {
+            format!("{chosen} of {} processes would be chosen", read.len())
+        } else {
+            "this configuration looks at no process: it has no rule that chooses any".to_owned()
         };
         if left_out > 0 {
-            words.push_str(&format!("; {left_out} more cannot be looked at"));
+            let _ = write!(words, "; {left_out} more cannot be looked at");
         }
         let document = Document::new().note(words);
         if rows.is_empty() {

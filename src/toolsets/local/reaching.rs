@@ -106,7 +106,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             let (mut client, _) = listener.accept().await.unwrap();
-            client.read(&mut [0; 100]).await.unwrap();
+            assert!(client.read(&mut [0; 100]).await.unwrap() > 0);
             client.write_all(answer).await.unwrap();
         });
         let host = "127.0.0.1".to_owned();

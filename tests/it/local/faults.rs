@@ -1,10 +1,10 @@
 //! Disks that are full, servers that are killed, files that are no configuration.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{fs, os::unix::fs::symlink, process::Command};
 
 use serde_json::json;
 
-use super::{Host, free_port, good, is_running};
+use super::{Host, free_port, good, is_running, network};
 
 #[test]
 fn of_two_servers_the_second_hears_who_is_changing_obi() {
@@ -36,6 +36,61 @@ fn a_server_that_is_killed_while_it_deploys_leaves_an_obi_that_the_next_one_know
     let stopped = host.does("obi_local_stop", &json!({}));
     assert!(stopped.contains(&format!("process {pid}")), "{stopped}");
     assert!(!is_running(pid));
+}
+
+#[test]
+fn a_server_that_is_killed_while_it_updates_leaves_the_new_obi_to_the_next_one() {
+    let mut host = Host::new();
+    host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
+    let before = host.pid();
+    let arguments = json!({ "config": network(free_port()), "merge": false, "restart": true });
+    let params = json!({ "name": "obi_local_update", "arguments": arguments });
+    host.server
+        .send(&json!({ "jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": params }));
+    while host.state()["revision"] != 2 || host.state()["process"].is_null() {
+        std::thread::yield_now();
+    }
+    host.restart();
+    assert!(!is_running(before));
+    let status = host.does("obi_local_status", &json!({}));
+    assert!(status.contains(&format!("process {}, revision 2", host.pid())), "{status}");
+}
+
+#[test]
+fn a_server_that_is_killed_while_it_stops_obi_leaves_nothing_that_is_taken_for_running() {
+    let mut host = Host::new();
+    host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
+    let pid = host.pid();
+    // It hears that it is to end only when it goes on.
+    signal("-STOP", pid);
+    let params = json!({ "name": "obi_local_stop", "arguments": {} });
+    host.server
+        .send(&json!({ "jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": params }));
+    while !is_asked_to_end(pid) {
+        std::thread::yield_now();
+    }
+    host.restart();
+    let status = host.does("obi_local_status", &json!({}));
+    assert!(status.contains(&format!("process {pid}")), "{status}");
+    signal("-CONT", pid);
+    while is_running(pid) {
+        std::thread::yield_now();
+    }
+    let status = host.does("obi_local_status", &json!({}));
+    assert!(status.contains("does not run any more"), "{status}");
+    host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
+}
+
+fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill").args([name, &pid.to_string()]).status();
+    assert!(status.unwrap().success());
+}
+
+/// Whether SIGTERM waits for the process.
+fn is_asked_to_end(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let pending = status.lines().find_map(|it| it.strip_prefix("ShdPnd:"));
+    pending.is_some_and(|it| u64::from_str_radix(it.trim(), 16).unwrap() & (1 << 14) != 0)
 }
 
 #[test]
@@ -99,7 +154,8 @@ fn a_bomb_of_aliases_and_ten_megabytes_of_text_are_refused_at_once() {
     let mut host = Host::new();
     let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
     for (one, next) in "abcdefgh".chars().zip("bcdefghi".chars()) {
-        bomb.push_str(&format!("{next}: &{next} [{}]\n", vec![format!("*{one}"); 9].join(",")));
+        let nine = vec![format!("*{one}"); 9].join(",");
+        bomb = format!("{bomb}{next}: &{next} [{nine}]\n");
     }
     let error = host.fails("obi_local_deploy", &json!({ "config": bomb }));
     assert!(error.contains("aliases"), "{error}");

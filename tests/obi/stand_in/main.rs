@@ -48,13 +48,11 @@ async fn main() -> ExitCode {
     };
     let wanted = Effective::of(&text, &variables);
     let taken = endpoints::taken(&wanted.ports).await;
-    match Run::of(&wanted, taken) {
-        Some(run) => replay(run, &wanted.ports, &mut end).await,
-        None => {
-            eprintln!("no run was recorded with {:?} and\n{text}", variables.keys());
-            ExitCode::from(NOT_RECORDED)
-        }
-    }
+    let Some(run) = Run::of(&wanted, taken) else {
+        eprintln!("no run was recorded with {:?} and\n{text}", variables.keys());
+        return ExitCode::from(NOT_RECORDED);
+    };
+    replay(run, &wanted.ports, &mut end).await
 }
 
 /// The variable counts for more than the command line; without both there is no file.

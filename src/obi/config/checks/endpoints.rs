@@ -91,8 +91,9 @@ impl Sending<'_> {
         let endpoint = text.parse::<Endpoint>().ok().filter(|it| !it.host.is_empty())?;
         let is_encrypted = text.starts_with("https://");
         let usual = if is_encrypted { 443 } else { 80 };
-        let grpc =
-            self.said().map_or(endpoint.guessed() == Some(Protocol::Grpc), |it| it == "grpc");
+        let grpc = self
+            .said()
+            .map_or_else(|| endpoint.guessed() == Some(Protocol::Grpc), |it| it == "grpc");
         (!text.starts_with("unix:")).then(|| Destination {
             signal: self.signal.name,
             port: endpoint.port.unwrap_or(usual),

@@ -60,9 +60,10 @@ pub(in super::super) async fn stop(
         return Err(Unstopped::Late(patience));
     }
     send(&process, Signal::KILL)?;
-    match has_ended(&process, AT_ONCE).await? {
-        true => Ok(Ended::Killed),
-        false => Err(Unstopped::Late(patience + AT_ONCE)),
+    if has_ended(&process, AT_ONCE).await? {
+        Ok(Ended::Killed)
+    } else {
+        Err(Unstopped::Late(patience + AT_ONCE))
     }
 }
 

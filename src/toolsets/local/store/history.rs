@@ -44,9 +44,10 @@ impl Store {
             let kept: Vec<String> =
                 self.revisions().iter().map(|it| it.number.to_string()).collect();
             let wrong = format!("there is no revision {number}");
-            let hint = match kept.is_empty() {
-                true => "nothing was deployed yet".to_owned(),
-                false => format!("kept are {}", kept.join(", ")),
+            let hint = if kept.is_empty() {
+                "nothing was deployed yet".to_owned()
+            } else {
+                format!("kept are {}", kept.join(", "))
             };
             return Err(ToolError::NotFound(hinted(&wrong, &hint)));
         }

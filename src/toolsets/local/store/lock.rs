@@ -19,9 +19,10 @@ pub(in super::super) struct Lock(
 impl Store {
     /// The same where something was deployed once; who only looks makes no folder.
     pub(in super::super) fn lock_if_there(&self) -> Result<Lock, ToolError> {
-        match self.folder.exists() {
-            true => self.lock(),
-            false => Err(ToolError::NotFound("nothing was deployed here".to_owned())),
+        if self.folder.exists() {
+            self.lock()
+        } else {
+            Err(ToolError::NotFound("nothing was deployed here".to_owned()))
         }
     }
 
