@@ -12,9 +12,11 @@ mod kernel;
 pub mod log;
 mod mode;
 pub mod plan;
+mod stat;
 pub mod target;
 
 pub use self::{
     kernel::{Has, Kernel},
     mode::Mode,
+    stat::{Stat, ticks},
 };

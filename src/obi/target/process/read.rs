@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use super::{Container, Executable, Language, Process, Sockets, Tls, elf::Facts, sockets::Table};
+use super::{
+    super::super::stat::{Stat, ticks},
+    Container, Executable, Language, Process, Sockets, Tls,
+    elf::Facts,
+    sockets::Table,
+};
 
 /// How many processes are looked at; a host that is well has fewer.
 const MOST_PROCESSES: usize = 32_768;
@@ -16,8 +21,6 @@ const MOST_PROCESSES: usize = 32_768;
 const MOST_FILES: usize = 65_536;
 /// How much of one file is read: a table of half a million sockets.
 const MOST_BYTES: u64 = 64 << 20;
-/// How many ticks a second has for the kernel's readers.
-const TICKS: u64 = 100;
 
 /// All processes, and how many more there are than are looked at.
 #[derive(Debug, Default)]
@@ -39,11 +42,6 @@ impl Processes {
 }
 
 impl Process {
-    /// All processes below a root.
-    pub fn all(root: &Path) -> io::Result<Processes> {
-        Processes::below(root)
-    }
-
     /// The error is that there is no such process. What of it may not be read is told in its fields.
     pub fn read(root: &Path, pid: u32) -> io::Result<Self> {
         Reader::new(root).process(pid)
@@ -74,10 +72,12 @@ impl<'a> Reader<'a> {
     fn process(&mut self, pid: u32) -> io::Result<Process> {
         let directory = self.root.join(pid.to_string());
         let stat = text(&directory.join("stat"))?;
-        let process = Process { pid, ..of_stat(&stat).ok_or(io::ErrorKind::InvalidData)? };
+        let stat = Stat::parse(&stat).ok_or(io::ErrorKind::InvalidData)?;
         let network = link(&directory.join("ns/net")).ok();
         let mut process = Process {
-            age: self.uptime.and_then(|it| it.checked_sub(since_boot(process.start))),
+            pid,
+            has_ended: stat.has_ended(),
+            age: self.uptime.and_then(|it| it.checked_sub(ticks(stat.start))),
             executable: executable(&directory),
             arguments: words(&directory.join("cmdline")).unwrap_or_default().into_iter().collect(),
             container: text(&directory.join("cgroup")).ok().and_then(|it| Container::of(&it)),
@@ -88,7 +88,10 @@ impl<'a> Reader<'a> {
                 .zip(self.host_network.as_ref())
                 .map(|(a, b)| a == b),
             network,
-            ..process
+            name: stat.name,
+            parent: stat.parent,
+            start: stat.start,
+            ..Process::default()
         };
         self.add_language(&directory, &mut process);
         Ok(process)
@@ -144,24 +147,6 @@ fn identity(file: &fs::Metadata) -> (u64, u64) {
 #[cfg(not(unix))]
 fn identity(file: &fs::Metadata) -> (u64, u64) {
     (0, file.len())
-}
-
-fn since_boot(ticks: u64) -> Duration {
-    Duration::from_millis(ticks.saturating_mul(1000 / TICKS))
-}
-
-/// The name is between the first bracket and the last, and may hold more of them.
-fn of_stat(stat: &str) -> Option<Process> {
-    let (_, rest) = stat.split_once('(')?;
-    let (name, rest) = rest.rsplit_once(')')?;
-    let fields: Vec<&str> = rest.split_whitespace().collect();
-    Some(Process {
-        name: name.to_owned(),
-        has_ended: fields.first() == Some(&"Z"),
-        parent: fields.get(1)?.parse().ok()?,
-        start: fields.get(19)?.parse().ok()?,
-        ..Process::default()
-    })
 }
 
 fn executable(directory: &Path) -> Executable {

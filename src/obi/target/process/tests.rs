@@ -110,7 +110,7 @@ fn an_executable_that_may_not_be_read_is_told_with_the_reason() {
 fn a_zombie_has_ended() {
     let host = Host::new();
     let zeros = "0 ".repeat(17);
-    host.with(9, "gone", 1, 5).file("stat", format!("9 (gone) Z 1 {zeros}5\n"));
+    host.with(9, "gone", 1, 5).file("stat", format!("9 (gone) Z 1 {zeros}5 1 2\n"));
     assert!(host.read(9).has_ended);
 }
 
@@ -328,10 +328,10 @@ fn all_processes_are_read_in_order_and_what_is_none_is_left_out() {
     host.with(4, "a", 1, 1);
     Laid { host: &host, pid: 5 }.file("cmdline", "vanishing\0");
     fs::create_dir(host.0.path().join("sys")).unwrap();
-    let all = Process::all(host.0.path()).unwrap();
+    let all = Processes::below(host.0.path()).unwrap();
     let pids: Vec<u32> = all.read.iter().map(|it| it.pid).collect();
     assert_eq!((pids, all.left_out), (vec![4, 30], 0));
-    assert!(Process::all(&host.0.path().join("none")).is_err());
+    assert!(Processes::below(&host.0.path().join("none")).is_err());
 }
 
 #[test]

@@ -1,14 +1,13 @@
 //! A process of this host, told from every other: a number is used again, and its birth within one boot is not.
 
-mod stat;
 mod stop;
 
 use std::{fs, io, os::unix::fs::MetadataExt, path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use self::stat::Stat;
 pub(super) use self::stop::{Ended, Unstopped, stop};
+use crate::obi::{Stat, ticks};
 
 /// Which process it is. Where the program is unreadable, as of one with capabilities of its own, this is still known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +33,7 @@ pub(super) struct Usage {
 impl Birth {
     /// The process that has this number now. One that has ended and that nobody has asked for is none.
     pub(super) fn of(pid: u32) -> io::Result<Self> {
-        let stat = Stat::read(pid)?;
+        let stat = stat(pid)?;
         if stat.has_ended() {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -43,7 +42,7 @@ impl Birth {
 
     /// Of a child of this program, which has this number until it is asked for, ended or not.
     pub(super) fn of_child(pid: u32) -> io::Result<Self> {
-        Ok(Self { pid, ticks: Stat::read(pid)?.start, boot: boot()? })
+        Ok(Self { pid, ticks: stat(pid)?.start, boot: boot()? })
     }
 
     /// Whether it still runs.
@@ -52,12 +51,12 @@ impl Birth {
     }
 
     pub(super) fn usage(&self) -> Option<Usage> {
-        let stat = Stat::read(self.pid).ok().filter(|it| it.start == self.ticks)?;
+        let stat = stat(self.pid).ok().filter(|it| it.start == self.ticks)?;
         let since_boot = uptime()?;
         Some(Usage {
             age: since_boot.saturating_sub(ticks(stat.start)),
             cpu: ticks(stat.cpu),
-            resident: stat.resident,
+            resident: stat.resident * page(),
         })
     }
 }
@@ -95,10 +94,13 @@ fn uptime() -> Option<Duration> {
     Duration::try_from_secs_f64(text.split_whitespace().next()?.parse().ok()?).ok()
 }
 
-fn ticks(count: u64) -> Duration {
-    let a_second = rustix::param::clock_ticks_per_second().max(1);
-    Duration::from_secs(count / a_second)
-        + Duration::from_secs(count % a_second) / u32::try_from(a_second).unwrap_or(u32::MAX)
+fn stat(pid: u32) -> io::Result<Stat> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    Stat::parse(&text).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+fn page() -> u64 {
+    u64::try_from(rustix::param::page_size()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -117,7 +119,7 @@ mod tests {
     fn what_has_ended_runs_no_more_although_nobody_has_asked_for_it() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = child.id();
-        while !Stat::read(pid).unwrap().has_ended() {
+        while !stat(pid).unwrap().has_ended() {
             std::thread::yield_now();
         }
         assert!(Birth::of(pid).is_err());
