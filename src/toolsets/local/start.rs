@@ -82,3 +82,71 @@ impl Local {
         plan.map(|it| it.modes).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, sync::Arc};
+
+    use jiff::Timestamp;
+
+    use super::{
+        super::{
+            Launcher, LocalToolset, Settings,
+            store::{Ports, Variables},
+        },
+        *,
+    };
+    use crate::output::Redactor;
+
+    const VERSION2: &str = "file_format: \"1.0\"\nextensions:\n  obi:\n    version: \"2.0\"\n    capture:\n      rules:\n        - action: include\n          match: {process: {open_ports: \"8080\"}}\n";
+
+    /// One of version 2, which has no endpoint to be asked at.
+    fn deployed(folder: &tempfile::TempDir) -> (Arc<Local>, Deployment) {
+        let settings = Settings {
+            binary: "/bin/true".into(),
+            config_dirs: Vec::new(),
+            folder: folder.path().join("obi"),
+            configuration: serde_json::Map::new(),
+            environment: Variables::new(),
+            withheld: Vec::new(),
+            launcher: Launcher { program: "/bin/true".into(), arguments: Vec::new() },
+            redactor: Redactor::new(),
+        };
+        let local = LocalToolset::new(settings).0;
+        let lock = local.store.lock().unwrap();
+        local.store.keep(VERSION2, &Variables::new(), None, &lock).unwrap();
+        let deployment = Deployment {
+            revision: 1,
+            binary: "/bin/true".into(),
+            program: String::new(),
+            digest: String::new(),
+            started: Timestamp::UNIX_EPOCH,
+            process: None,
+            ports: Ports::default(),
+            log_from: 0,
+            proven: false,
+            end: None,
+        };
+        (local, deployment)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_runs_and_says_nothing_has_proven_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (local, deployment) = deployed(&folder);
+        let (_runs, exit) = watch::channel(None);
+        let begun = Instant::now();
+        assert_eq!(proven(&local, &deployment, exit).await, Outcome::Silent);
+        assert!(begun.elapsed() >= PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_said_that_all_it_was_asked_for_started_is_proven() {
+        let folder = tempfile::tempdir().unwrap();
+        let (local, deployment) = deployed(&folder);
+        let (_runs, exit) = watch::channel(None);
+        let line = "time=2026-11-22T06:37:27.002Z level=INFO msg=\"Starting main node\" component=obi.Instrumenter\n";
+        fs::write(local.store.log(), line).unwrap();
+        assert_eq!(proven(&local, &deployment, exit).await, Outcome::Proven);
+    }
+}
