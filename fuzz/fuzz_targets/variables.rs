@@ -8,8 +8,7 @@ use tacklebox_fuzz::obi::{
 };
 
 fuzz_target!(|text: &str| {
-    let variables: Environment =
-        text.lines().filter_map(|it| it.split_once('=')).collect();
+    let variables: Environment = text.lines().filter_map(|it| it.split_once('=')).collect();
     let file = "trace_printer: ${PRINTER:-text}\nprometheus_export: {port: ${PORT}}\n";
     let _ = check(file, &variables, Release::KNOWN);
     let _ = plan(file, &variables, Release::KNOWN);
