@@ -128,3 +128,52 @@ fn a_log_that_was_deleted_or_emptied_hides_nothing_that_comes_later() {
     fs::remove_file(host.path("state/obi.log")).unwrap();
     assert!(host.does("obi_local_logs", &json!({})).contains("no line"));
 }
+
+#[test]
+fn a_clock_that_jumps_hides_no_process_and_finds_none() {
+    let mut host = Host::new();
+    host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
+    let pid = host.pid();
+    for started in ["1970-01-01T00:00:00Z", "2199-01-01T00:00:00Z"] {
+        let mut state = host.state();
+        state["started"] = json!(started);
+        fs::write(host.path("state/state.json"), state.to_string()).unwrap();
+        let status = host.does("obi_local_status", &json!({}));
+        assert!(status.contains(&format!("process {pid}")), "{status}");
+    }
+    host.does("obi_local_stop", &json!({}));
+    assert!(!is_running(pid));
+}
+
+#[test]
+fn one_that_crashes_again_and_again_is_told_each_time_and_can_be_deployed_again() {
+    let mut host = Host::new();
+    let config = good(free_port());
+    for _ in 0..3 {
+        host.does("obi_local_deploy", &json!({ "config": config }));
+        let pid = host.pid().to_string();
+        assert!(Command::new("kill").args(["-ABRT", &pid]).status().unwrap().success());
+        while host.state()["end"].is_null() {
+            std::thread::yield_now();
+        }
+        let status = host.does("obi_local_status", &json!({}));
+        assert!(status.contains("signal 6"), "{status}");
+    }
+    let history = host.does("obi_local_config", &json!({ "action": "history" }));
+    assert!(history.contains("ran last"), "{history}");
+}
+
+#[test]
+fn a_folder_of_another_user_is_not_used() {
+    let mut host = Host::new();
+    let folder = host.path("state");
+    fs::create_dir(&folder).unwrap();
+    // Whoever may give it to somebody else does; nobody else has need to, since the host's own folders are root's.
+    let is_given = std::os::unix::fs::chown(&folder, Some(1), None).is_ok();
+    if !is_given {
+        fs::remove_dir(&folder).unwrap();
+        std::os::unix::fs::symlink("/usr", &folder).unwrap();
+    }
+    let error = host.fails("obi_local_deploy", &json!({ "config": good(free_port()) }));
+    assert!(error.contains("belongs to another user"), "{error}");
+}
