@@ -152,12 +152,12 @@ fn one_that_crashes_again_and_again_is_told_each_time_and_can_be_deployed_again(
     for _ in 0..3 {
         host.does("obi_local_deploy", &json!({ "config": config }));
         let pid = host.pid().to_string();
-        assert!(Command::new("kill").args(["-ABRT", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
         while host.state()["end"].is_null() {
             std::thread::yield_now();
         }
         let status = host.does("obi_local_status", &json!({}));
-        assert!(status.contains("signal 6"), "{status}");
+        assert!(status.contains("signal 9"), "{status}");
     }
     let history = host.does("obi_local_config", &json!({ "action": "history" }));
     assert!(history.contains("ran last"), "{history}");
