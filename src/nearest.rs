@@ -8,6 +8,9 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// A name that is longer was not mistyped, and comparing takes time that grows with its length.
 const LONGEST: usize = 128;
 
+/// How alike two names are that may be meant for each other; the same are 1.
+const NEAR: f64 = 0.6;
+
 /// Up to `limit` candidates that are near enough, the nearest first.
 pub fn several<'a>(
     name: &str,
@@ -20,12 +23,20 @@ pub fn several<'a>(
     let name = name.to_ascii_lowercase();
     let mut near: Vec<(f64, &str)> = candidates
         .into_iter()
+        .filter(|it| is_as_long(&name, it))
         .map(|it| (likeness(&name, it), it))
-        .filter(|it| it.0 >= 0.6)
+        .filter(|it| it.0 >= NEAR)
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
     near.truncate(limit);
     near.into_iter().map(|(_, it)| it).collect()
+}
+
+/// Every letter that one name has more than the other is one that differs, and lengths are compared sooner than letters.
+fn is_as_long(name: &str, candidate: &str) -> bool {
+    let (one, other) = (name.chars().count(), candidate.chars().count());
+    let (short, long) = (one.min(other), one.max(other));
+    10 * short >= 6 * long
 }
 
 fn likeness(name: &str, candidate: &str) -> f64 {

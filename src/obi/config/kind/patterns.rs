@@ -25,6 +25,10 @@ pub(super) fn glob(value: &Node) -> Option<Wrong> {
             "write one glob; several go into one as {a,b}",
         );
     };
+    // Only brackets can be wrong, and most globs have none.
+    if !text.contains(['[', ']', '{', '}', '\\']) {
+        return None;
+    }
     let error = GlobBuilder::new(&text).literal_separator(false).build().err()?;
     wrong(format!("{text} is no glob: {}", error.kind()), "write a glob: shop-*, {a,b}, web[0-9]")
 }
