@@ -30,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "toolsets",
         &[
             "blank", "content", "endpoint", "k8s", "nearest", "obi", "output", "prompt", "random",
-            "resource", "tool",
+            "resource", "tool", "tree",
         ],
     ),
     ("policy", &["blank", "endpoint", "output", "prompt", "resource", "tool"]),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::de::DeserializeOwned;
 
 use super::{Detectors, mistakes::mistakes};
-use crate::toolsets::discovery::detector::Detector;
+use crate::{toolsets::discovery::detector::Detector, tree::Place};
 
 /// How deep lists and maps may lie in each other.
 const DEEPEST: usize = 12;
@@ -97,8 +97,9 @@ fn all_mistakes(name: &str, text: &str, first: String) -> Vec<String> {
     if all.is_empty() {
         return vec![first];
     }
-    let told = all.into_iter();
-    told.map(|((line, column), message)| format!("{name}:{line}:{column}: {message}")).collect()
+    let told =
+        |(at, message): (Place, String)| format!("{name}:{}:{}: {message}", at.line, at.column);
+    all.into_iter().map(told).collect()
 }
 
 fn located(name: &str, error: &serde_saphyr::Error) -> String {

@@ -11,8 +11,8 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{Key, Node, Place, missing_field};
-use crate::content;
+use super::missing_field;
+use crate::tree::{Content, Key, Node, Place};
 
 /// Why a value cannot be read, and which one.
 #[derive(Debug)]
@@ -89,7 +89,6 @@ impl<'a> Reader<'a> {
     }
 
     fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        use content::Content;
         match &self.node.content {
             Content::Null => visitor.visit_unit(),
             Content::Bool(it) => visitor.visit_bool(*it),
@@ -112,7 +111,6 @@ impl<'a> Reader<'a> {
 
     /// What YAML takes for a number or a truth is a text where one is wanted.
     fn text(self) -> Option<String> {
-        use content::Content;
         match &self.node.content {
             Content::Text(it) => Some(it.clone()),
             Content::Bool(it) => Some(it.to_string()),
@@ -142,7 +140,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         self.told(match self.node.content {
-            content::Content::Null => visitor.visit_none(),
+            Content::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         })
     }
@@ -161,7 +159,6 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        use content::Content;
         self.told(match &self.node.content {
             Content::Text(name) => visitor.visit_enum(Choice { name, of: self, inside: None }),
             Content::Fields(entries) => match entries.iter().find(|(_, it)| self.is_left(it)) {
