@@ -39,6 +39,11 @@ impl Stat {
         })
     }
 
+    /// A signal or a debugger keeps it from doing anything.
+    pub fn is_halted(&self) -> bool {
+        matches!(self.state, 'T' | 't')
+    }
+
     /// It has ended, and whoever started it has not yet asked for it.
     pub fn has_ended(&self) -> bool {
         matches!(self.state, 'Z' | 'X')

@@ -24,6 +24,11 @@ pub(super) fn reasons(seen: &Seen<'_>) -> Vec<Reason> {
     if let Life::Ended { exit, signal, asked } = seen.evidence.life {
         return ended::reasons(seen, exit, signal, asked);
     }
+    if seen.evidence.life == Life::Halted {
+        let text = "it does nothing: a signal (SIGSTOP) or a debugger keeps it from running on";
+        let fix = "send it SIGCONT (kill -CONT and its number), or let go of it in the debugger";
+        return vec![Reason::new(Unavailable, "halted", text, fix)];
+    }
     let checks = [fatal, unknown, stopped, healthz, endpoints, application, network, stats];
     let mut reasons: Vec<Reason> = checks.iter().flat_map(|it| it(seen)).collect();
     reasons.extend(exports::reasons(seen));

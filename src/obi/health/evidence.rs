@@ -32,6 +32,8 @@ pub enum Life {
     Unknown,
     /// For so many seconds, if that is known.
     Running(Option<u64>),
+    /// It is there, and a signal (SIGSTOP) or a debugger keeps it from doing anything.
+    Halted,
     Ended {
         exit: Option<i32>,
         signal: Option<i32>,

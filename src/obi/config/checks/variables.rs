@@ -18,6 +18,21 @@ use crate::{nearest::nearest, tree::Places};
 const PREFIXES: [&str; 2] = ["OTEL_EBPF_", "OBI_"];
 /// What begins so is read by the cache of Kubernetes' metadata.
 const OF_THE_CACHE: &str = "OTEL_EBPF_K8S_CACHE_";
+const OF_EXPORTERS: &str = "OTEL_EXPORTER_OTLP_";
+const SIGNALS: [&str; 3] = ["TRACES_", "METRICS_", "LOGS_"];
+/// Of all signals together, and of each alone.
+const OF_EACH: [&str; 9] = [
+    "ENDPOINT",
+    "HEADERS",
+    "PROTOCOL",
+    "TIMEOUT",
+    "COMPRESSION",
+    "INSECURE",
+    "CERTIFICATE",
+    "CLIENT_CERTIFICATE",
+    "CLIENT_KEY",
+];
+const OF_METRICS: [&str; 2] = ["TEMPORALITY_PREFERENCE", "DEFAULT_HISTOGRAM_AGGREGATION"];
 /// The one that takes the place of `--config`.
 pub(super) const CONFIG_PATH: &str = "OTEL_EBPF_CONFIG_PATH";
 
@@ -54,8 +69,18 @@ fn of(subject: &Subject<'_>, name: &str) -> Option<Finding> {
         Some(paths) => unreadable(subject, name, paths).or_else(|| over(subject, name, paths)),
         None if keys.others.contains_key(name) => None,
         None if PREFIXES.iter().any(|it| name.starts_with(it)) => Some(unknown(name)),
+        None if is_unheard_by_exporters(name) => Some(unknown(name)),
         None => None,
     }
+}
+
+/// Exporters of OTLP have variables of their own, which OpenTelemetry's specification lists.
+fn is_unheard_by_exporters(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(OF_EXPORTERS) else { return false };
+    let signal = SIGNALS.iter().find_map(|it| Some((*it, rest.strip_prefix(it)?)));
+    let (signal, setting) = signal.unwrap_or(("", rest));
+    let is_of_metrics = signal == "METRICS_" && OF_METRICS.contains(&setting);
+    !OF_EACH.contains(&setting) && !is_of_metrics
 }
 
 /// A value that is none of the kind that the variable's key has.

@@ -41,6 +41,20 @@ fn services_that_tell_of_themselves_are_named_where_nothing_is_instrumented() {
 }
 
 #[test]
+fn one_that_is_held_does_nothing_whatever_else_is_seen_of_it() {
+    let plan = planned(APPLICATION);
+    let evidence = Evidence {
+        life: Life::Halted,
+        healthz: Answer::None("operation timed out".to_owned()),
+        plan: Some(&plan),
+        ..Evidence::default()
+    };
+    let found = verdict(&evidence);
+    assert_eq!((found.state, names(&found)), (State::Unavailable, vec!["halted"]));
+    assert!(found.reasons[0].fix.contains("kill -CONT"), "{:?}", found.reasons);
+}
+
+#[test]
 fn a_young_obi_has_looked_at_nothing_yet() {
     let plan = planned(APPLICATION);
     let mut evidence = Evidence {

@@ -27,13 +27,13 @@ impl Fix {
     }
 }
 
-/// A rule that meets the process, by whatever names it best. Nothing where a variable counts for more than any file.
+/// A rule that meets the process, by whatever names it best. Nothing where nothing names it, or a variable counts for more than any file.
 pub(super) fn rule_for(selection: &Selection, target: &Process) -> Option<String> {
+    let family = selection.adding();
+    let named = named(family, target)?;
     if selection.is_version2 {
         return Some(rules(selection, target));
     }
-    let family = selection.adding();
-    let named = named(family, target);
     if let Some((path, pids)) = selection.pids() {
         let pids = quoted(&format!("{pids},{}", target.pid));
         return (path == "target_pids").then(|| format!("target_pids: {pids}\n"));
@@ -66,7 +66,7 @@ impl Selection {
 }
 
 /// What Kubernetes or Docker knows lasts longest, then the port, then the path.
-fn named(family: Family, target: &Process) -> Vec<(&'static str, String)> {
+fn named(family: Family, target: &Process) -> Option<Vec<(&'static str, String)>> {
     let exactly = |it: &str| match family {
         Family::Globs => escaped(it),
         Family::Regexes => format!("^{}$", regex::escape(it)),
@@ -76,16 +76,15 @@ fn named(family: Family, target: &Process) -> Vec<(&'static str, String)> {
         Some((key, exactly(value)))
     };
     if let (Some(namespace), Some(owner)) = (known("k8s_namespace"), known("k8s_owner_name")) {
-        return vec![namespace, owner];
+        return Some(vec![namespace, owner]);
     }
     if let Some(name) = known("container_name") {
-        return vec![name];
+        return Some(vec![name]);
     }
     if let Some(port) = target.sockets.listening.first() {
-        return vec![("open_ports", port.to_string())];
+        return Some(vec![("open_ports", port.to_string())]);
     }
-    let path = target.executable.path().map_or_else(|| "*".to_owned(), exactly);
-    vec![("exe_path", path)]
+    target.executable.path().map(|it| vec![("exe_path", exactly(it))])
 }
 
 /// The same in the words of version 2.
@@ -146,8 +145,8 @@ fn rules(selection: &Selection, target: &Process) -> String {
     }
     if selection.choose(target).by.is_none() {
         let family = selection.rules.family;
-        let matching = matching(family, &named(family, target));
-        rules.push(format!("  - action: include\n    match: {{{matching}}}"));
+        let named = named(family, target).map(|it| matching(family, &it));
+        rules.extend(named.map(|it| format!("  - action: include\n    match: {{{it}}}")));
     }
     capture(&format!("rules:\n{}", rules.join("\n")))
 }

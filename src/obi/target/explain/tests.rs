@@ -2,21 +2,13 @@ use serde_json::Value;
 
 use super::{
     super::{
-        super::config::{Environment, Release},
         Container, Executable, Language, Maker, Metadata, Sockets, Tls,
+        selection::tests::{read, with},
     },
     Certainty::{Likely, Possible, Sure},
     *,
 };
 use crate::tree::Node;
-
-fn read(text: &str) -> Selection {
-    Selection::read(text, &Environment::default(), Release::KNOWN).unwrap()
-}
-
-fn with(text: &str, environment: &[(&str, &str)]) -> Selection {
-    Selection::read(text, &environment.iter().copied().collect(), Release::KNOWN).unwrap()
-}
 
 /// A service in Python that listens on 9090 and encrypts with what OBI knows.
 fn shop() -> Process {
@@ -162,6 +154,18 @@ fn what_obi_says_that_it_instruments_it_was_told_by_another_configuration() {
     let facts = Facts { instruments: Some(true), ..running() };
     assert_eq!(told(&read("open_port: 80"), &shop(), &facts)[0], ("other-configuration", Possible));
     assert_eq!(told(&read(CHOOSING), &shop(), &facts), [("no-requests", Possible)]);
+}
+
+#[test]
+fn no_rule_is_proposed_that_would_meet_everything() {
+    let executable = Executable::Unreadable("denied".to_owned());
+    let nameless = Process { executable, sockets: Sockets::default(), ..shop() };
+    let v2 = "file_format: \"1.0\"\nextensions: {obi: {version: \"2.0\", capture: {policy: {default_action: exclude}}}}\n";
+    for text in ["open_port: 80", "discovery: {services: [{open_ports: '80'}]}", v2] {
+        let reasons = explain(&read(text), &nameless, &running());
+        assert!(!reasons.is_empty());
+        assert!(reasons.iter().all(|it| it.fix.yaml.is_none()), "{reasons:?}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod version1;
 mod version2;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::time::Duration;
 

@@ -28,6 +28,8 @@ pub(super) struct Usage {
     pub(super) cpu: Duration,
     /// In bytes.
     pub(super) resident: u64,
+    /// Whether it is kept from doing anything, by a signal or a debugger.
+    pub(super) is_halted: bool,
 }
 
 impl Birth {
@@ -57,6 +59,7 @@ impl Birth {
             age: since_boot.saturating_sub(ticks(stat.start)),
             cpu: ticks(stat.cpu),
             resident: stat.resident * page(),
+            is_halted: stat.is_halted(),
         })
     }
 }

@@ -7,11 +7,11 @@ use super::{
     *,
 };
 
-fn read(text: &str) -> Selection {
+pub(in super::super) fn read(text: &str) -> Selection {
     Selection::read(text, &Environment::default(), Release::KNOWN).unwrap()
 }
 
-fn with(text: &str, environment: &[(&str, &str)]) -> Selection {
+pub(in super::super) fn with(text: &str, environment: &[(&str, &str)]) -> Selection {
     Selection::read(text, &environment.iter().copied().collect(), Release::KNOWN).unwrap()
 }
 
