@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    output::{Content, Part},
+    output::Part,
     resource::{Variables, match_template},
     tool::{Arguments, Checker, Definition, Session, ToolError},
 };
@@ -122,12 +122,7 @@ pub struct Head {
 impl Response {
     /// A text in that media type, one of the definition's.
     pub fn text(media_type: &str, text: impl Into<String>) -> Self {
-        let content = Part::Resource {
-            uri: String::new(),
-            mime_type: media_type.to_owned(),
-            content: Content::Text(text.into()),
-        };
-        Self { head: Head::default(), content }
+        Self { head: Head::default(), content: Part::resource("", media_type, text) }
     }
 
     pub fn json(value: &Value) -> Self {

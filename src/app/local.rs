@@ -12,13 +12,14 @@ use crate::{
 };
 
 /// What any program needs of its environment: where things are, and how the outside is reached.
-const PASSED_ON: [&str; 14] = [
+const PASSED_ON: [&str; 15] = [
     "PATH",
     "HOME",
     "USER",
     "LANG",
     "TZ",
     "TMPDIR",
+    "XDG_RUNTIME_DIR",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "HTTP_PROXY",

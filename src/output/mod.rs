@@ -104,6 +104,15 @@ pub struct Rendered {
 }
 
 impl Answer {
+    /// The same as a text, where it is one.
+    pub fn into_document(self) -> Option<Document> {
+        match self {
+            Self::Document(document) => Some(document),
+            Self::Object { text, .. } => Some(Document::new().note(text)),
+            Self::Media(_) => None,
+        }
+    }
+
     /// Renders, redacts, fences and cuts to the budget.
     pub fn render(self, style: &Style) -> Rendered {
         match self {
@@ -165,6 +174,12 @@ impl Rendered {
 }
 
 impl Part {
+    /// A whole resource that is a text.
+    pub fn resource(uri: &str, mime_type: &str, text: impl Into<String>) -> Self {
+        let (uri, mime_type) = (uri.to_owned(), mime_type.to_owned());
+        Self::Resource { uri, mime_type, content: Content::Text(text.into()) }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Text(data)

@@ -4,8 +4,9 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::{
-    complain, print,
-    validate::{environment, source, variable},
+    complain,
+    given::{environment, source, variable},
+    print,
 };
 use crate::{
     obi::{

@@ -1,5 +1,6 @@
 //! OBI's configuration on the command line: nothing here asks a cluster or a running OBI.
 
+mod given;
 mod migrate;
 mod preflight;
 mod sarif;

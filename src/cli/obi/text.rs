@@ -4,7 +4,7 @@ use std::{fmt::Write, sync::LazyLock};
 
 use regex::Regex;
 
-use super::validate::Source;
+use super::given::Source;
 use crate::{
     obi::config::{Finding, Report, Severity},
     tree::Place,
@@ -31,7 +31,7 @@ fn one(source: &Source, finding: &Finding) -> String {
         let _ = write!(text, ":{line}:{column}");
     }
     let subject = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    let _ = writeln!(text, ": {}: {subject}{problem} [{rule}]", word(*severity));
+    let _ = writeln!(text, ": {}: {subject}{problem} [{rule}]", severity);
     if let Some(place) = place {
         text.push_str(&marked(&source.text, *place).unwrap_or_default());
     }
@@ -61,18 +61,9 @@ fn without_password(line: &str) -> String {
     PASSWORD.replace_all(line, starred).into_owned()
 }
 
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
-}
-
 fn verdict(report: &Report) -> String {
     let count = |severity| report.findings.iter().filter(|it| it.severity == severity).count();
-    let numbers =
-        [Severity::Error, Severity::Warning, Severity::Note].map(|it| (count(it), word(it)));
+    let numbers = [Severity::Error, Severity::Warning, Severity::Note].map(|it| (count(it), it));
     let said: Vec<String> = numbers
         .into_iter()
         .filter(|(number, _)| *number > 0)

@@ -1,5 +1,7 @@
 //! Something that is worth saying about a configuration.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::tree::Place;
@@ -14,6 +16,16 @@ pub enum Severity {
     Warning,
     /// OBI does what is written, and there is something to know about it.
     Note,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        })
+    }
 }
 
 /// One thing, with what OBI does and what to do about it.

@@ -32,6 +32,16 @@ impl Check {
         self.required && self.outcome == Outcome::Failed
     }
 
+    /// How it came out, the louder where OBI does not work without it.
+    pub fn word(&self) -> &'static str {
+        match (self.outcome, self.required) {
+            (Outcome::Passed, _) => "passed",
+            (Outcome::Failed, true) => "FAILED",
+            (Outcome::Failed, false) => "failed",
+            (Outcome::CannotTell, _) => "cannot tell",
+        }
+    }
+
     pub(super) fn new(
         name: &'static str,
         outcome: impl Into<Outcome>,

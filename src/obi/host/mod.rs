@@ -2,6 +2,7 @@
 //!
 //! The facts are looked up once and kept, so that they can be judged again, told, and made up.
 
+mod binary;
 mod capabilities;
 mod check;
 mod listeners;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    binary::{fingerprint, program, unfit},
     capabilities::{Capabilities, Rights},
     check::{Check, Outcome},
     listeners::Listener,

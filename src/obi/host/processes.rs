@@ -26,10 +26,10 @@ impl Agent {
     }
 }
 
-/// `process 12 (/obi --config=/etc/obi.yml)`
+/// `process 12`: anything may call itself so, and have anything on its command line.
 impl fmt::Display for Agent {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "process {} ({})", self.pid, self.command)
+        write!(out, "process {}", self.pid)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{asking::form, beginning_with, dot, says, text};
 use crate::{
     blank::Blank,
-    output::{Answer, Content, Part},
+    output::{Answer, Part},
     prompt::{Blanks, BoundPrompt, Prompt, PromptArgument, PromptDefinition},
     tool::{Session, ToolError},
 };
@@ -89,11 +89,11 @@ impl Prompt for WithResource {
 
     async fn messages(&self, blanks: &Blanks, _session: &Session) -> Result<Answer, ToolError> {
         Ok(Answer::Media(vec![
-            Part::Resource {
-                uri: blanks.get("resourceUri").cloned().unwrap_or_default(),
-                mime_type: "text/plain".to_owned(),
-                content: Content::Text("Embedded resource content for testing.".to_owned()),
-            },
+            Part::resource(
+                blanks.get("resourceUri").map(String::as_str).unwrap_or_default(),
+                "text/plain",
+                "Embedded resource content for testing.",
+            ),
             text("Please process the embedded resource above."),
         ]))
     }

@@ -16,7 +16,7 @@ use super::{
     snapshot::{Filter, Snapshot},
 };
 use crate::{
-    output::{Answer, Content, Part},
+    output::{Answer, Part},
     resource::{BoundResource, Resource, ResourceDefinition, Updates, Variables},
     tool::{BoundTool, Definition, Session, ToolError},
 };
@@ -101,8 +101,7 @@ impl Resource for Address {
             return Err(ToolError::Unavailable(NOT_YET.to_owned()));
         }
         let text = self.what.text(&self.discovery, &snapshot).await?;
-        let (uri, mime_type) = (self.what.uri().to_owned(), self.what.mime_type().to_owned());
-        Ok(Answer::Media(vec![Part::Resource { uri, mime_type, content: Content::Text(text) }]))
+        Ok(Answer::Media(vec![Part::resource(self.what.uri(), self.what.mime_type(), text)]))
     }
 
     async fn updates(&self, _: &Variables, _: &Session) -> Result<Updates, ToolError> {

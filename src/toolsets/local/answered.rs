@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     obi::{
-        config::{Environment, Release},
+        config::Release,
         health::{Evidence, Life, Verdict, verdict},
         host::Agent,
         log::{self, Format, Level, Line, Progress},
@@ -79,17 +79,14 @@ impl Local {
             foreign: Self::foreign(look),
             // A log that cannot be read says as little as one that is not there.
             lines: self.tail(from).map(|it| log::read(&it.bytes)).unwrap_or_default(),
-            plan: self.plan(look).ok().flatten(),
+            plan: look.deployment.as_ref().and_then(|it| self.plan(it).ok().flatten()),
             log_is_gone: look.running().is_some() && !self.store.log().exists(),
             newest: self.store.revisions().last().map(|it| it.number),
         }
     }
 
-    pub(super) fn plan(&self, look: &Look) -> Result<Option<Plan>, ToolError> {
-        let Some(deployment) = &look.deployment else { return Ok(None) };
-        let text = self.store.configuration(deployment.revision)?;
-        let environment: Environment =
-            self.store.variables(deployment.revision)?.into_iter().collect();
+    pub(super) fn plan(&self, deployment: &Deployment) -> Result<Option<Plan>, ToolError> {
+        let (text, environment) = self.deployed(deployment)?;
         Ok(plan(&text, &environment, Release::KNOWN))
     }
 }
@@ -97,6 +94,7 @@ impl Local {
 fn life(phase: &Phase, usage: Option<Usage>) -> Life {
     match phase {
         Phase::Never => Life::Unknown,
+        Phase::Running(_) if usage.is_some_and(|it| it.is_halted) => Life::Halted,
         Phase::Running(_) => Life::Running(usage.map(|it| it.age.as_secs())),
         Phase::Ended(end) => {
             let (exit, signal) = end.as_ref().map_or((None, None), |it| (it.exit, it.signal));

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Local, binary,
+    Local,
     look::Look,
     start::{Outcome, PATIENCE},
     starting::Kept,
@@ -13,6 +13,7 @@ use super::{
     wanted::Wanted,
 };
 use crate::{
+    obi::host::fingerprint,
     output::{Document, diff},
     tool::{Session, ToolError},
 };
@@ -35,7 +36,7 @@ impl Seen {
             revision: look.deployment.as_ref().map(|it| it.revision),
             process: look.running().map(|it| it.pid),
             newest: local.store.revisions().last().map(|it| it.number),
-            program: wanted.map(|it| binary::fingerprint(&it.binary)).unwrap_or_default(),
+            program: wanted.map(|it| fingerprint(&it.binary)).unwrap_or_default(),
         }
     }
 
@@ -162,6 +163,7 @@ impl Local {
             text: self.store.configuration(revision)?,
             variables: self.store.variables(revision)?,
             binary: deployment.binary.clone(),
+            systemd: deployment.unit.is_some(),
         };
         Ok(Some(Kept { revision, wanted }))
     }
@@ -169,7 +171,7 @@ impl Local {
     /// Whether exactly this runs; a program that was replaced since is another one.
     pub(super) fn runs(&self, look: &Look, wanted: &Wanted) -> Result<bool, ToolError> {
         let program = look.deployment.as_ref().map(|it| it.program.as_str());
-        let is_same = program == Some(&binary::fingerprint(&wanted.binary));
+        let is_same = program == Some(&fingerprint(&wanted.binary));
         Ok(is_same && self.previous(look)?.is_some_and(|it| it.wanted == *wanted))
     }
 

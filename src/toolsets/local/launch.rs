@@ -17,7 +17,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::process::Birth;
+use super::{process::Birth, systemd};
 use crate::tool::ToolError;
 
 /// The first words of the command line of this program that make it another one, in a session of its own.
@@ -29,6 +29,8 @@ pub struct Launcher {
 
 pub(super) struct Launch<'a> {
     pub(super) launcher: &'a Launcher,
+    /// The unit of systemd as which it is to run.
+    pub(super) scope: Option<&'a str>,
     pub(super) binary: &'a Path,
     pub(super) configuration: &'a Path,
     /// All that it gets.
@@ -57,6 +59,7 @@ impl Launch<'_> {
         let log = OpenOptions::new().create(true).append(true).mode(0o600).open(self.log)?;
         let mut child = Command::new(&self.launcher.program)
             .args(&self.launcher.arguments)
+            .args(self.scope.into_iter().flat_map(systemd::words))
             .arg(self.binary)
             .arg(argument(self.configuration))
             .env_clear()

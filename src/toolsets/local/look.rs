@@ -9,7 +9,7 @@ use super::{
     process::{self, Birth, Usage},
     store::{Deployment, End},
 };
-use crate::{obi::host::Agent, tool::ToolError};
+use crate::{obi::host::Agent, output::hinted, tool::ToolError};
 
 /// Ours, as far as there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,10 @@ impl Local {
             _ => Answers::default(),
         }
     }
+}
+
+pub(super) fn nothing() -> ToolError {
+    ToolError::NotFound(hinted("nothing was deployed on this host", "obi_local_deploy does it"))
 }
 
 impl Look {

@@ -1,12 +1,16 @@
 //! OBI on this host: started so that it outlives this server, watched, changed and ended, and never taken for what it is not.
+//!
+//! A deployment goes this way: `wanted` is what is asked for, `planning` shows it, `deploying` puts it in the place of what runs and goes
+//! back where that fails, by `stopping` the one and `starting` the other, of which `start` waits for a proof. What is kept is in `store`. How it
+//! is, `look` sees from outside, `asking` hears from OBI itself, and `answered` judges from both.
 
 mod answered;
 mod asking;
-mod binary;
 mod deploying;
 mod launch;
 mod log;
 mod look;
+mod planning;
 mod ports;
 mod problems;
 mod process;
@@ -18,6 +22,7 @@ mod start;
 mod starting;
 mod stopping;
 mod store;
+mod systemd;
 mod wanted;
 
 mod obi_explain_target;
@@ -48,7 +53,10 @@ use self::{
 };
 use super::{Changes, Health, Toolset};
 use crate::{
-    obi::config::{Environment, Release, Severity, check},
+    obi::{
+        config::{Environment, Release, Severity, check},
+        host::unfit,
+    },
     prompt::BoundPrompt,
     resource::BoundResource,
     tool::{BoundTool, Tool},
@@ -137,7 +145,8 @@ impl Toolset for LocalToolset {
 
     /// Whether there is an OBI to run. How the one that runs is, its status says.
     async fn health(&self) -> Health {
-        match binary::unfit(&self.0.settings.binary) {
+        let why = unfit(&self.0.settings.binary);
+        match why.map(|it| format!("{it}; toolsets.local.binary_path says which is meant")) {
             None => Health::Ready,
             // One that runs is looked after all the same.
             Some(why) if self.0.has_deployed() => Health::Degraded(why),

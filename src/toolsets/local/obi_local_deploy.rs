@@ -7,20 +7,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    HERE, Local,
+    Local,
     deploying::Seen,
-    look::Look,
-    obi_local_status::other,
-    wanted::{Wanted, told},
+    planning::{LIMIT, planned},
+    wanted::Wanted,
 };
 use crate::{
-    obi::config::Severity,
     output::Document,
-    tool::{Affected, Change, Effect, Planned, Preview, Session, ToolError},
+    tool::{Change, Effect, Planned, Session, ToolError},
 };
-
-/// Ending the old one, starting the new one, and going back where that fails.
-pub(super) const LIMIT: Duration = Duration::from_mins(2);
 
 /// Start OBI on this host, in place of the one deployed before; waits until it has proven to run, else goes back.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -34,6 +29,8 @@ pub(super) struct ObiLocalDeploy {
     env: Option<BTreeMap<String, String>>,
     /// Another OBI program of this host
     binary_path: Option<PathBuf>,
+    /// As a unit of systemd's, which goes on where systemd ends this server's
+    systemd: Option<bool>,
     /// Only show what would run, and what is wrong with it
     dry_run: Option<bool>,
 }
@@ -74,74 +71,7 @@ impl ObiLocalDeploy {
         let given = local.given(self.config.as_ref(), self.config_path.as_deref())?;
         let text = given.map_or_else(|| local.configured(), Ok)?;
         let binary = self.binary_path.clone().unwrap_or_else(|| local.settings.binary.clone());
-        Ok(Wanted { text, variables: self.env.clone().unwrap_or_default(), binary })
-    }
-}
-
-/// What would run in place of what does.
-pub(super) async fn planned(
-    local: &Local,
-    wanted: Wanted,
-    restarts: bool,
-) -> Result<Planned<(Wanted, Seen)>, ToolError> {
-    let report = wanted.check(local)?;
-    let look = local.look()?;
-    if restarts {
-        local.require_free(&wanted, &look)?;
-    }
-    let seen = Seen::of(local, &look, Some(&wanted));
-    let runs_already = local.runs(&look, &wanted)?;
-    let summary = match (restarts, runs_already) {
-        (_, true) => "OBI runs with exactly this on this host".to_owned(),
-        (false, false) => "the configuration would be kept, and OBI goes on as it is".to_owned(),
-        (true, false) => starting(&look, &wanted),
-    };
-    let warnings = report.findings.iter().filter(|it| it.severity == Severity::Warning).map(told);
-    let mut details: Vec<String> = warnings.map(|it| format!("warning: {it}")).collect();
-    details.extend(Local::foreign(&look).iter().map(|it| {
-        format!(
-            "warning: another OBI runs on this host, {}: what both see is told twice",
-            other(it)
-        )
-    }));
-    if restarts {
-        details.extend(local.unfit(&wanted).await);
-    }
-    let withheld = &local.settings.withheld;
-    if !withheld.is_empty() {
-        details.push(format!(
-            "not passed on from this server's own environment: {}; name in env what is meant",
-            withheld.join(", ")
-        ));
-    }
-    details.push(local.difference(&look, &wanted.text));
-    details.push(local.changes_of(&local.variables_of(&look), &wanted.variables));
-    details.retain(|it| !it.is_empty());
-    let affected = if runs_already { Vec::new() } else { vec![affected(local, &wanted, &seen)] };
-    let preview = Preview { summary, details: details.join("\n"), affected };
-    Ok(Planned { plan: (wanted, seen), preview })
-}
-
-fn starting(look: &Look, wanted: &Wanted) -> String {
-    let binary = wanted.binary.display();
-    match look.running() {
-        Some(it) => format!(
-            "OBI on this host (process {}) would be ended, and {binary} started in its place",
-            it.pid
-        ),
-        None => format!("{binary} would be started on this host"),
-    }
-}
-
-fn affected(local: &Local, wanted: &Wanted, seen: &Seen) -> Affected {
-    let is_own = wanted.binary == local.settings.binary;
-    let is_plain = is_own && !wanted.may_run_others();
-    Affected {
-        effect: if is_plain { Effect::Apply } else { Effect::Execute },
-        kind: "Process".to_owned(),
-        group: String::new(),
-        namespace: Some(HERE.to_owned()),
-        name: wanted.binary.display().to_string(),
-        state: seen.to_string(),
+        let variables = self.env.clone().unwrap_or_default();
+        Ok(Wanted { text, variables, binary, systemd: self.systemd.unwrap_or(false) })
     }
 }

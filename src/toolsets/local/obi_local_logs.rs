@@ -5,7 +5,7 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Local, log::Tail, problems, resources::nothing};
+use super::{Local, log::Tail, look::nothing, problems};
 use crate::{
     obi::log::{self, Level, Line},
     output::{Document, Keep},

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Local, answered::Answered, look::Phase, problems};
 use crate::{
-    obi::{Mode, host::Agent, log::Severity},
+    obi::{Mode, log::Severity},
     tool::{Object, Session, Tool, ToolError},
 };
 
@@ -51,6 +51,8 @@ pub(super) struct Status {
 #[derive(Debug, Serialize, JsonSchema)]
 struct ProcessStatus {
     pid: u32,
+    /// Of systemd, where it was deployed as one.
+    unit: Option<String>,
     since: String,
     /// In seconds.
     age: Option<u64>,
@@ -137,7 +139,7 @@ impl Answered {
                 .filter(|_| self.observes_programs()),
             problems: self.problems(),
             log_is_gone: self.seen.log_is_gone,
-            others: self.seen.foreign.iter().map(other).collect(),
+            others: self.seen.foreign.iter().map(ToString::to_string).collect(),
             details: None,
         }
     }
@@ -164,9 +166,11 @@ impl Answered {
 
     fn process(&self) -> Option<ProcessStatus> {
         let Phase::Running(birth) = &self.phase else { return None };
+        let deployment = self.deployment.as_ref()?;
         Some(ProcessStatus {
             pid: birth.pid,
-            since: self.deployment.as_ref()?.started.to_string(),
+            unit: deployment.unit.clone(),
+            since: deployment.started.to_string(),
             age: self.seen.usage.map(|it| it.age.as_secs()),
             cpu: self.seen.usage.map(|it| it.cpu.as_secs_f64()),
             memory: self.seen.usage.map(|it| it.resident >> 20),
@@ -225,13 +229,14 @@ impl Status {
         let revision = self.revision.unwrap_or_default();
         match (&self.process, &self.ended) {
             (Some(process), _) => {
+                let unit = process.unit.as_deref().map(|it| format!(", {it}")).unwrap_or_default();
                 let memory = process.memory.map(|it| format!(", {it} MiB")).unwrap_or_default();
                 let cpu = process
                     .cpu
                     .map(|it| format!(", {it:.1} s of processor time"))
                     .unwrap_or_default();
                 format!(
-                    "{verdict}: OBI{version} runs since {} (process {}, revision {revision}{memory}{cpu})",
+                    "{verdict}: OBI{version} runs since {} (process {}{unit}, revision {revision}{memory}{cpu})",
                     process.since, process.pid
                 )
             }
@@ -261,9 +266,4 @@ impl Details {
         lines.extend(self.instrumented.iter().map(|it| format!("instruments {it}")));
         lines
     }
-}
-
-/// Anything may call itself so, and have anything on its command line.
-pub(super) fn other(agent: &Agent) -> String {
-    format!("process {}", agent.pid)
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{
-    HERE, Local, deploying::Seen, obi_local_deploy::LIMIT, obi_local_status::other, process::Ended,
-};
+use super::{HERE, Local, deploying::Seen, planning::LIMIT, process::Ended};
 use crate::{
     output::Document,
     tool::{Affected, Change, Effect, Planned, Preview, Session, ToolError},
@@ -42,9 +40,8 @@ impl Change for ObiLocalStop {
         let look = local.look()?;
         let seen = Seen::of(local, &look, None);
         let others = Local::foreign(&look);
-        let others = others
-            .iter()
-            .map(|it| format!("another OBI, {}, was not deployed here and stays", other(it)));
+        let others =
+            others.iter().map(|it| format!("another OBI, {it}, was not deployed here and stays"));
         let details = others.collect::<Vec<_>>().join("\n");
         let Some(birth) = look.running() else {
             let summary = "no OBI that was deployed here runs on this host".to_owned();

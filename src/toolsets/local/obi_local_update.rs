@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::{
     Local,
     deploying::Seen,
-    look::Look,
-    obi_local_deploy::{LIMIT, planned},
+    look::{Look, nothing},
+    planning::{LIMIT, planned},
     wanted::{self, Wanted},
 };
 use crate::{
     obi::convert::merge,
-    output::{Document, hinted},
+    output::Document,
     tool::{Change, Effect, Planned, Session, ToolError},
 };
 
@@ -81,10 +81,7 @@ impl ObiLocalUpdate {
     }
 
     fn wanted(&self, local: &Local, look: &Look) -> Result<Wanted, ToolError> {
-        let Some(deployment) = &look.deployment else {
-            let wrong = "nothing was deployed on this host";
-            return Err(ToolError::NotFound(hinted(wrong, "obi_local_deploy does it")));
-        };
+        let deployment = look.deployment.as_ref().ok_or_else(nothing)?;
         // What is merged into the newest has its variables, and what is gone back to has its own.
         let newest = local.store.revisions().last().map_or(deployment.revision, |it| it.number);
         let text = match (&self.config, self.revision) {
@@ -104,7 +101,7 @@ impl ObiLocalUpdate {
         let binary = deployment.binary.clone();
         let kept = || local.store.variables(self.revision.unwrap_or(newest));
         let variables = self.env.clone().map_or_else(kept, Ok)?;
-        Ok(Wanted { text, variables, binary })
+        Ok(Wanted { text, variables, binary, systemd: deployment.unit.is_some() })
     }
 }
 

@@ -9,15 +9,13 @@ use serde_json::Value;
 
 use super::{
     Local,
-    binary::unfit,
     reaching::{not_asked, reached},
-    wanted::Wanted,
+    wanted::{Wanted, needs},
 };
 use crate::{
     obi::{
         config::{Environment, Release, check, destinations},
-        host::{Check, Host, Outcome, preflight},
-        plan::plan,
+        host::{Check, Host, Outcome, preflight, program},
     },
     output::{Document, Table},
     tool::{Session, Tool, ToolError},
@@ -42,14 +40,9 @@ impl Tool for ObiPreflight {
 
     async fn call(self, local: &Local, _: &Session) -> Result<Document, ToolError> {
         let (text, environment) = local.meant(self.config.as_ref(), self.config_path.as_deref())?;
-        let plan = plan(&text, &environment, Release::KNOWN)
-            .ok_or_else(|| ToolError::invalid("there is no configuration to be read"))?;
-        let binary = local.settings.binary.clone();
-        let look = move || Host::look(Path::new("/")).with_binary(&binary);
-        let host = tokio::task::spawn_blocking(look).await;
-        let mut host = host.map_err(|error| ToolError::Failed(error.to_string()))?;
-        local.leave_out_own(&mut host)?;
-        let mut checks = vec![local.program(), configuration(&text, &environment)];
+        let plan = needs(&text, &environment)?;
+        let host = local.host(&local.settings.binary).await?;
+        let mut checks = vec![program(&local.settings.binary), configuration(&text, &environment)];
         checks.extend(preflight(&host, &plan));
         let destinations = destinations(&text, &environment, Release::KNOWN);
         // Whoever calls would have any address of any network asked otherwise.
@@ -65,31 +58,24 @@ impl Tool for ObiPreflight {
 
 impl Local {
     /// What keeps OBI from doing here what is wanted, for whoever is about to say yes.
-    pub(super) async fn unfit(&self, wanted: &Wanted) -> Vec<String> {
-        let environment: Environment = self.environment(wanted).into_iter().collect();
-        let Some(plan) = plan(&wanted.text, &environment, Release::KNOWN) else {
-            return Vec::new();
-        };
-        let binary = wanted.binary.clone();
-        let look = move || Host::look(Path::new("/")).with_binary(&binary);
-        let Ok(mut host) = tokio::task::spawn_blocking(look).await else { return Vec::new() };
-        if self.leave_out_own(&mut host).is_err() {
-            return Vec::new();
-        }
-        let checks = preflight(&host, &plan);
+    pub(super) async fn unfit(&self, wanted: &Wanted) -> Result<Vec<String>, ToolError> {
+        let plan = needs(&wanted.text, &self.environment(wanted))?;
+        let checks = preflight(&self.host(&wanted.binary).await?, &plan);
         let fatal = checks.iter().filter(|it| it.is_fatal());
-        fatal
-            .map(|it| format!("warning: {}: {}; {} (fix: {})", it.name, it.found, it.why, it.fix))
-            .collect()
+        let told = |it: &Check| {
+            format!("warning: {}: {}; {} (fix: {})", it.name, it.found, it.why, it.fix)
+        };
+        Ok(fatal.map(told).collect())
     }
 
-    fn program(&self) -> Check {
-        let binary = self.settings.binary.display().to_string();
-        let why = "it is what runs".to_owned();
-        let unfit = unfit(&self.settings.binary);
-        let outcome = if unfit.is_none() { Outcome::Passed } else { Outcome::Failed };
-        let found = unfit.unwrap_or(binary);
-        Check { name: "program", outcome, required: true, found, why, fix: String::new() }
+    /// As it is for that program, and without the OBI that was deployed here.
+    async fn host(&self, binary: &Path) -> Result<Host, ToolError> {
+        let binary = binary.to_owned();
+        let look = move || Host::look(Path::new("/")).with_binary(&binary);
+        let host = tokio::task::spawn_blocking(look).await;
+        let mut host = host.map_err(|error| ToolError::Failed(error.to_string()))?;
+        self.leave_out_own(&mut host)?;
+        Ok(host)
     }
 
     /// The one that was deployed here ends before another starts, and nobody else has its ports.
@@ -97,7 +83,7 @@ impl Local {
         let look = self.look()?;
         let Some(birth) = look.running() else { return Ok(()) };
         host.agents.retain(|it| it.pid != birth.pid);
-        let own = self.plan(&look)?.map(|it| it.ports).unwrap_or_default();
+        let own = self.own_ports(&look)?;
         let listeners = host.listeners.iter_mut().flatten();
         let others = listeners.filter(|it| own.iter().all(|own| own.port != it.port));
         let others = others.map(|it| *it).collect();
@@ -133,18 +119,12 @@ fn document(checks: &[Check]) -> Document {
 }
 
 fn row(check: &Check) -> Vec<String> {
-    let Check { name, outcome, required, found, why, fix } = check;
-    let outcome = match (outcome, required) {
-        (Outcome::Passed, _) => "passed",
-        (Outcome::Failed, true) => "FAILED",
-        (Outcome::Failed, false) => "failed",
-        (Outcome::CannotTell, _) => "cannot tell",
-    };
-    [outcome, name, found, why, fix].map(str::to_owned).to_vec()
+    let Check { name, found, why, fix, .. } = check;
+    [check.word(), name, found, why, fix].map(str::to_owned).to_vec()
 }
 
 /// Whether OBI starts with it at all.
-pub(super) fn configuration(text: &str, environment: &Environment) -> Check {
+fn configuration(text: &str, environment: &Environment) -> Check {
     let report = check(text, environment, Release::KNOWN);
     let starts = report.starts();
     let found = if starts { "OBI starts with it" } else { "OBI does not start with it" };

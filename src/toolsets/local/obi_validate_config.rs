@@ -56,13 +56,7 @@ pub(super) fn document(report: &Report) -> Document {
         Some(Severity::Warning) => "OBI starts with it, and does not do all that is written",
         Some(Severity::Note) => "OBI starts with it",
     };
-    let findings = report.findings.iter().map(|it| {
-        let severity = match it.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
-        format!("{severity}: {} ({})", told(it), it.rule)
-    });
+    let findings =
+        report.findings.iter().map(|it| format!("{}: {} ({})", it.severity, told(it), it.rule));
     Document::new().note(verdict).lines(findings.collect())
 }

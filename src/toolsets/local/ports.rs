@@ -3,20 +3,20 @@
 //! All of its endpoints are off by default, and without them nobody knows whether it does anything. They are switched on by its
 //! environment, on ports of this host that are free, so that what was given as a configuration stays as it was given.
 
-use std::{collections::BTreeMap, io, net::TcpListener};
+use std::{io, net::TcpListener};
 
 use serde_json::Value;
 
 use super::{
     Local,
     look::Look,
-    store::{At, Ports},
-    wanted::Wanted,
+    store::{At, Ports, Variables},
+    wanted::{Wanted, needs},
 };
 use crate::{
     obi::{
-        config::Release,
-        plan::{Plan, Port, Purpose, plan},
+        config::Environment,
+        plan::{Plan, Port, Purpose},
     },
     output::hinted,
     tool::ToolError,
@@ -35,21 +35,18 @@ const TRIES: usize = 20;
 /// Where it is asked, and the variables that make it answer there.
 pub(super) struct Watching {
     pub(super) at: Ports,
-    pub(super) variables: BTreeMap<String, String>,
+    pub(super) variables: Variables,
 }
 
-pub(super) fn of(
-    wanted: &Wanted,
-    environment: &BTreeMap<String, String>,
-) -> Result<Watching, ToolError> {
-    let plan = planned(wanted, environment)?;
+pub(super) fn of(wanted: &Wanted, environment: &Environment) -> Result<Watching, ToolError> {
+    let plan = needs(&wanted.text, environment)?;
     let at = |purpose| plan.port(purpose).map(At::of);
     let mut at = Ports {
         health: at(Purpose::Health),
         internal: at(Purpose::InternalMetrics),
         prometheus: at(Purpose::Metrics),
     };
-    let mut variables = BTreeMap::new();
+    let mut variables = Variables::new();
     // Version 2 has no health endpoint, and hears none of these variables.
     if plan.version == 2 {
         return Ok(Watching { at, variables });
@@ -69,20 +66,18 @@ pub(super) fn of(
     Ok(Watching { at, variables })
 }
 
-fn planned(wanted: &Wanted, environment: &BTreeMap<String, String>) -> Result<Plan, ToolError> {
-    let environment = environment.iter().map(|(name, value)| (name.clone(), value.clone()));
-    plan(&wanted.text, &environment.collect(), Release::KNOWN)
-        .ok_or_else(|| ToolError::invalid("there is no configuration to be read"))
-}
-
 impl Local {
+    /// Those of the one that runs.
+    pub(super) fn own_ports(&self, look: &Look) -> Result<Vec<Port>, ToolError> {
+        let running = look.deployment.as_ref().filter(|_| look.running().is_some());
+        let plan = running.map(|it| self.plan(it)).transpose()?.flatten();
+        Ok(plan.map(|it| it.ports).unwrap_or_default())
+    }
+
     /// A port that somebody else has ends OBI, and what he answers would be taken for OBI's. The one that runs gives its own back.
     pub(super) fn require_free(&self, wanted: &Wanted, look: &Look) -> Result<(), ToolError> {
-        let plan = planned(wanted, &self.environment(wanted))?;
-        let own = match look.running() {
-            Some(_) => self.plan(look)?.map(|it| it.ports).unwrap_or_default(),
-            None => Vec::new(),
-        };
+        let plan = needs(&wanted.text, &self.environment(wanted))?;
+        let own = self.own_ports(look)?;
         let is_own = |it: &Port| own.iter().any(|own| own.port == it.port);
         let taken = plan.ports.iter().find(|it| !is_own(it) && !is_free(it.port));
         taken.map_or(Ok(()), |it| {

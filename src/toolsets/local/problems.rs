@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    obi::log::{Line, Problem, Severity},
+    obi::log::{Line, Problem},
     output::{Document, Table},
 };
 
@@ -35,25 +35,16 @@ pub(super) fn table(problems: &[Told]) -> Document {
     let columns = ["severity", "problem", "times", "meaning", "what to do"].map(str::to_owned);
     let row = |it: &Told| {
         let Problem { name, severity, meaning, fix, .. } = it.problem;
-        let severity = word(*severity).to_owned();
-        vec![severity, name.clone(), it.times.to_string(), meaning.clone(), fix.clone()]
+        vec![severity.to_string(), name.clone(), it.times.to_string(), meaning.clone(), fix.clone()]
     };
     Document::new().table(Table::new(columns.to_vec(), problems.iter().map(row).collect()))
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Fatal => "fatal",
-        Severity::Degraded => "degraded",
-        Severity::Note => "note",
-    }
 }
 
 /// `degraded: kprobes are not available on this kernel; ... (3 times)`
 impl fmt::Display for Told {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Problem { severity, meaning, fix, .. } = self.problem;
-        write!(out, "{}: {meaning}", word(*severity))?;
+        write!(out, "{severity}: {meaning}")?;
         if !fix.is_empty() {
             write!(out, " (fix: {fix})")?;
         }

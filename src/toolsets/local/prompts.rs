@@ -63,9 +63,7 @@ impl Prompt for Begun {
         let mut document = Document::new().note(self.kind.words(given));
         for tool in &self.tools {
             document = match tool.look(&Arguments::new(), session).await {
-                Ok(Answer::Document(answer)) => document.and(answer),
-                Ok(Answer::Object { text, .. }) => document.note(text),
-                Ok(Answer::Media(_)) => document,
+                Ok(answer) => document.and(answer.into_document().unwrap_or_default()),
                 Err(error) => document.note(format!("{}: {error}", tool.definition().name)),
             };
         }

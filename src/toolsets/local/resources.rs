@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use tokio::time::sleep;
 
-use super::{Local, store::length};
+use super::{Local, look::nothing, store::length};
 use crate::{
     obi::config::schema,
-    output::{Answer, Content, Part, hinted},
+    output::{Answer, Document, Keep, Part},
     resource::{BoundResource, Resource, ResourceDefinition, Updates, Variables},
     tool::{BoundTool, Definition, Session, ToolError},
 };
@@ -106,10 +106,6 @@ impl What {
     }
 }
 
-pub(super) fn nothing() -> ToolError {
-    ToolError::NotFound(hinted("nothing was deployed on this host", "obi_local_deploy does it"))
-}
-
 #[async_trait]
 impl Resource for Address {
     fn definition(&self) -> ResourceDefinition {
@@ -140,8 +136,11 @@ impl Resource for Address {
 
     async fn read(&self, _: &Variables, _: &Session) -> Result<Answer, ToolError> {
         let text = self.what.text(&self.local).await?;
-        let (uri, mime_type) = (self.what.uri().to_owned(), self.what.mime_type().to_owned());
-        Ok(Answer::Media(vec![Part::Resource { uri, mime_type, content: Content::Text(text) }]))
+        if self.what == What::Logs {
+            // Programs that OBI looks at have a word in it.
+            return Ok(Answer::from(Document::new().untrusted("OBI's log", text, Keep::Tail)));
+        }
+        Ok(Answer::Media(vec![Part::resource(self.what.uri(), self.what.mime_type(), text)]))
     }
 
     async fn updates(&self, _: &Variables, _: &Session) -> Result<Updates, ToolError> {

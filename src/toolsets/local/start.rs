@@ -10,9 +10,7 @@ use tokio::{
 use super::{Local, launch::Exit, store::Deployment};
 use crate::obi::{
     Mode,
-    config::Release,
     log::{self, Progress},
-    plan::plan,
 };
 
 /// Reading the configuration alone takes seconds where it is large, and so does waiting for the metadata of a cloud.
@@ -40,12 +38,13 @@ pub(super) async fn proven(
     mut exit: watch::Receiver<Option<Exit>>,
 ) -> Outcome {
     let end = Instant::now() + PATIENCE;
+    let modes = local.plan(deployment).ok().flatten().map(|it| it.modes).unwrap_or_default();
     loop {
         let ended = *exit.borrow_and_update();
         if let Some(exit) = ended {
             return Outcome::Ended(exit);
         }
-        if local.has_started(deployment).await {
+        if local.has_started(deployment, &modes).await {
             // A port that is taken ends it just after the first endpoint has opened.
             return match timeout(SETTLE, exit.changed()).await {
                 Ok(_) => exit.borrow().map_or(Outcome::Silent, Outcome::Ended),
@@ -64,22 +63,14 @@ pub(super) async fn proven(
 
 impl Local {
     /// By its endpoints; by its log alone where it has none, as with a document of version 2.
-    async fn has_started(&self, deployment: &Deployment) -> bool {
+    async fn has_started(&self, deployment: &Deployment, modes: &[Mode]) -> bool {
         let ports = &deployment.ports;
         if ports.health.is_some() || ports.internal.is_some() {
             return self.asker.has_started(ports).await;
         }
         let Ok(tail) = self.tail(deployment.log_from) else { return false };
         let progress = Progress::of(&log::read(&tail.bytes));
-        let modes = self.modes(deployment);
         !modes.is_empty() && modes.iter().all(|it| progress.started.contains(it))
-    }
-
-    fn modes(&self, deployment: &Deployment) -> Vec<Mode> {
-        let text = self.store.configuration(deployment.revision).unwrap_or_default();
-        let variables = self.store.variables(deployment.revision).unwrap_or_default();
-        let plan = plan(&text, &variables.into_iter().collect(), Release::KNOWN);
-        plan.map(|it| it.modes).unwrap_or_default()
     }
 }
 
@@ -122,6 +113,7 @@ mod tests {
             digest: String::new(),
             started: Timestamp::UNIX_EPOCH,
             process: None,
+            unit: None,
             ports: Ports::default(),
             log_from: 0,
             proven: false,

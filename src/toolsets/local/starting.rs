@@ -1,20 +1,24 @@
 //! From what is kept to an OBI that has proven to run, or to why it does not; and a word about how it ends later.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::sleep;
 
 use super::{
-    Local, binary,
+    Local,
     launch::{Exit, Launch, Started},
     ports,
     process::{self, Birth},
     start::{self, Outcome},
-    store::{Deployment, End, Lock, length},
+    store::{Deployment, End, Lock, Variables, length},
+    systemd,
     wanted::Wanted,
 };
-use crate::tool::ToolError;
+use crate::{
+    obi::{config::Environment, host::fingerprint},
+    tool::ToolError,
+};
 
 /// One that cannot be written down, or does not prove itself, has so long to end by itself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -38,10 +42,11 @@ impl Local {
         let mut deployment = Deployment {
             revision: *revision,
             binary: wanted.binary.clone(),
-            program: binary::fingerprint(&wanted.binary),
+            program: fingerprint(&wanted.binary),
             digest: wanted.digest(),
             started: Timestamp::now(),
             process: None,
+            unit: wanted.systemd.then(systemd::scope),
             ports: ports.at,
             log_from: length(&self.store.log()),
             proven: false,
@@ -49,7 +54,7 @@ impl Local {
         };
         // Whoever comes after a crash between these two finds it by its command line.
         self.store.save(&deployment, lock)?;
-        let started = self.launch(wanted, *revision, ports.variables);
+        let started = self.launch(wanted, &deployment, ports.variables);
         let started = started.inspect_err(|_| self.never_ran(&deployment, lock))?;
         deployment.process = Some(started.birth.clone());
         if let Err(error) = self.store.save(&deployment, lock) {
@@ -83,15 +88,16 @@ impl Local {
     fn launch(
         &self,
         wanted: &Wanted,
-        revision: u32,
-        ours: BTreeMap<String, String>,
+        deployment: &Deployment,
+        ours: Variables,
     ) -> Result<Started, ToolError> {
-        let mut environment = self.environment(wanted);
+        let mut environment = self.variables(wanted);
         environment.extend(ours);
         let launch = Launch {
             launcher: &self.settings.launcher,
+            scope: deployment.unit.as_deref(),
             binary: &wanted.binary,
-            configuration: &self.store.path(revision),
+            configuration: &self.store.path(deployment.revision),
             environment,
             log: &self.store.log(),
         };
@@ -99,10 +105,15 @@ impl Local {
     }
 
     /// All that it gets but for what we add: what any program needs, and what was given for it.
-    pub(super) fn environment(&self, wanted: &Wanted) -> BTreeMap<String, String> {
-        let mut environment = self.settings.environment.clone();
-        environment.extend(wanted.variables.clone());
-        environment
+    fn variables(&self, wanted: &Wanted) -> Variables {
+        let mut variables = self.settings.environment.clone();
+        variables.extend(wanted.variables.clone());
+        variables
+    }
+
+    /// The same for whoever asks what OBI would make of it.
+    pub(super) fn environment(&self, wanted: &Wanted) -> Environment {
+        self.variables(wanted).into_iter().collect()
     }
 
     /// One that ends by itself later leaves a word about how.

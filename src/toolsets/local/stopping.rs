@@ -44,9 +44,7 @@ impl Local {
         }
         Ok(ended)
     }
-}
 
-impl Local {
     fn patience(&self, look: &Look) -> Duration {
         let revision = look.deployment.as_ref().map(|it| it.revision);
         let text = revision.and_then(|it| self.store.configuration(it).ok());

@@ -10,11 +10,15 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Local, binary,
-    store::{Variables, digest},
+    Local,
+    store::{Deployment, Variables, digest},
 };
 use crate::{
-    obi::config::{Environment, Finding, Release, Report, Severity, check},
+    obi::{
+        config::{Environment, Finding, Release, Report, Severity, check},
+        host::unfit,
+        plan::{Plan, plan},
+    },
     output::hinted,
     tool::ToolError,
 };
@@ -25,6 +29,8 @@ pub(super) struct Wanted {
     pub(super) text: String,
     pub(super) variables: Variables,
     pub(super) binary: PathBuf,
+    /// Whether it is to be a unit of systemd's.
+    pub(super) systemd: bool,
 }
 
 /// A configuration ends so.
@@ -95,15 +101,15 @@ fn file(path: &Path, folders: &[PathBuf]) -> Result<String, ToolError> {
     Ok(text)
 }
 
+/// What OBI would need with that configuration.
+pub(super) fn needs(text: &str, environment: &Environment) -> Result<Plan, ToolError> {
+    plan(text, environment, Release::KNOWN)
+        .ok_or_else(|| ToolError::invalid("there is no configuration to be read"))
+}
+
 impl Wanted {
     pub(super) fn digest(&self) -> String {
         digest(&self.text)
-    }
-
-    /// What OBI would make of it.
-    pub(super) fn report(&self, local: &Local) -> Report {
-        let environment: Environment = local.environment(self).into_iter().collect();
-        check(&self.text, &environment, Release::KNOWN)
     }
 
     /// A kubeconfig may name a program, which OBI would run with all its rights to get a token.
@@ -114,9 +120,9 @@ impl Wanted {
 
     /// Everything that is wrong with it, at once.
     pub(super) fn check(&self, local: &Local) -> Result<Report, ToolError> {
-        let mut problems: Vec<String> = binary::unfit(&self.binary).into_iter().collect();
+        let mut problems: Vec<String> = unfit(&self.binary).into_iter().collect();
         problems.extend(self.variables.keys().filter_map(|it| forbidden(it)));
-        let report = self.report(local);
+        let report = check(&self.text, &local.environment(self), Release::KNOWN);
         // OBI would run on without traces, and write what stands there, passwords included, into its log.
         let is_wrong = |it: &Finding| it.severity == Severity::Error || it.rule == "bad-endpoint";
         let (wrong, rest): (Vec<&Finding>, Vec<&Finding>) =
@@ -171,6 +177,14 @@ impl Local {
         let Some(deployment) = self.store.deployment()? else {
             return Ok((self.configured()?, Environment::default()));
         };
+        self.deployed(&deployment)
+    }
+
+    /// What was deployed, with its variables.
+    pub(super) fn deployed(
+        &self,
+        deployment: &Deployment,
+    ) -> Result<(String, Environment), ToolError> {
         let text = self.store.configuration(deployment.revision)?;
         Ok((text, self.store.variables(deployment.revision)?.into_iter().collect()))
     }

@@ -168,3 +168,36 @@ fn a_configuration_of_obis_own_keeps_its_comments() {
     let text = "# the shop\nopen_port: 8080 # its port\ntrace_printer: text\n";
     assert_eq!(said(&with_file(text), &["obi", "migrate", "obi.yml"]), text);
 }
+
+/// The exit code, and what is said on stdout, of a host of which nothing is known here.
+fn preflighted(options: &[&str]) -> (i32, String) {
+    let folder = with_file(GOOD);
+    let output = tacklebox(&folder, &[&["obi", "preflight"], options].concat()).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn a_program_that_is_none_fails_the_preflight_in_every_output() {
+    let absent = ["--binary", "/nowhere/obi"];
+    let (code, text) = preflighted(&absent);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.starts_with("FAILED       program: there is no OBI at /nowhere/obi"), "{text}");
+    let (code, text) = preflighted(&[&absent[..], &["--output", "sarif", "obi.yml"]].concat());
+    assert_eq!(code, 1, "{text}");
+    let run = &serde_json::from_str::<Value>(&text).unwrap()["runs"][0];
+    let result = &run["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&json!("program"), &json!("error")));
+    let rule = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(run["tool"]["driver"]["rules"][rule]["id"], result["ruleId"]);
+    let place = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+    assert_eq!(place["uri"], json!("obi.yml"));
+}
+
+#[test]
+fn variables_count_for_what_a_host_has_to_have() {
+    let network =
+        ["-e", "OTEL_EBPF_METRICS_FEATURES=network", "-e", "OTEL_EBPF_PROMETHEUS_PORT=9000"];
+    let (_, plain) = preflighted(&["obi.yml", "--output", "json"]);
+    let (_, more) = preflighted(&[&network[..], &["obi.yml", "--output", "json"]].concat());
+    assert!(!plain.contains("9000") && more.contains("9000"), "{more}");
+}

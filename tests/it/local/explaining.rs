@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use super::{Host, good};
+use super::{Host, good, signal};
 
 #[test]
 fn a_configuration_is_judged_with_line_and_fix() {
@@ -63,11 +63,12 @@ fn what_is_deployed_can_be_read_and_listened_to_by_address() {
         let answer = host.server.request("resources/read", &json!({ "uri": uri }));
         let text = answer["result"]["contents"][0]["text"].as_str().unwrap();
         assert!(text.contains(holds), "{uri}: {text}");
+        // Whoever OBI looks at can write into its log.
+        assert_eq!(text.contains("OBI's log"), uri == "obi://logs/recent", "{text}");
     }
     let params = json!({ "uri": "obi://status/health" });
     host.server.request("resources/subscribe", &params);
-    let pid = host.pid().to_string();
-    assert!(std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+    signal("-KILL", host.pid());
     let message = host.server.receive();
     assert_eq!(message["method"], "notifications/resources/updated", "{message}");
     assert_eq!(message["params"]["uri"], "obi://status/health");

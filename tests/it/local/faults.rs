@@ -1,10 +1,10 @@
 //! Disks that are full, servers that are killed, files that are no configuration.
 
-use std::{fs, os::unix::fs::symlink, process::Command};
+use std::{fs, os::unix::fs::symlink};
 
 use serde_json::json;
 
-use super::{Host, free_port, good, is_running, network};
+use super::{Host, free_port, good, is_running, network, signal};
 
 #[test]
 fn of_two_servers_the_second_hears_who_is_changing_obi() {
@@ -79,11 +79,6 @@ fn a_server_that_is_killed_while_it_stops_obi_leaves_nothing_that_is_taken_for_r
     let status = host.does("obi_local_status", &json!({}));
     assert!(status.contains("does not run any more"), "{status}");
     host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
-}
-
-fn signal(name: &str, pid: u32) {
-    let status = Command::new("kill").args([name, &pid.to_string()]).status();
-    assert!(status.unwrap().success());
 }
 
 /// Whether SIGTERM waits for the process.

@@ -4,10 +4,12 @@ mod deploying;
 mod explaining;
 mod faults;
 mod surviving;
+mod systemd;
 
 use std::{
-    fs,
+    fs::{self, Permissions},
     net::TcpListener,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -78,9 +80,32 @@ impl Host {
         self.folder.path().join(name)
     }
 
+    /// A script of that name, which the server finds before the host's program.
+    pub fn program(&self, name: &str, script: &str) {
+        let folder = self.path("programs");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(folder.join(name), Permissions::from_mode(0o755)).unwrap();
+    }
+
     pub fn state(&self) -> Value {
         let text = fs::read_to_string(self.path("state/state.json")).unwrap();
         serde_json::from_str(&text).unwrap()
+    }
+
+    /// What is kept becomes what somebody else could have made of it.
+    pub fn change_state(&self, change: impl FnOnce(&mut Value)) {
+        let mut state = self.state();
+        change(&mut state);
+        fs::write(self.path("state/state.json"), state.to_string()).unwrap();
+    }
+
+    /// The one that was deployed is killed, which the server notices.
+    pub fn crash(&self) {
+        signal("-KILL", self.pid());
+        while self.state()["end"].is_null() {
+            std::thread::yield_now();
+        }
     }
 
     /// The text of an answer, and whether it is an error.
@@ -110,8 +135,10 @@ impl Host {
     }
 }
 
+/// What a test puts into `programs` is found before the host's.
 fn serve(folder: &TempDir) -> Running {
-    Running::start(bare(folder).arg("serve"))
+    let path = format!("{}:/usr/bin:/bin", folder.path().join("programs").display());
+    Running::start(bare(folder).env("PATH", path).arg("serve"))
 }
 
 /// Nothing that a test has started stays.
@@ -132,6 +159,11 @@ pub fn good(port: u16) -> String {
     format!(
         "trace_printer: text\ndiscovery:\n  instrument:\n    - open_ports: \"8080\"\nprometheus_export:\n  port: {port}\n"
     )
+}
+
+pub fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill").args([name, &pid.to_string()]).status();
+    assert!(status.unwrap().success());
 }
 
 pub fn free_port() -> u16 {

@@ -25,9 +25,7 @@ fn one_that_a_server_started_and_could_not_write_down_is_found_by_its_command_li
     let mut host = Host::new();
     host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
     let pid = host.pid();
-    let mut state = host.state();
-    state["process"] = Value::Null;
-    fs::write(host.path("state/state.json"), state.to_string()).unwrap();
+    host.change_state(|it| it["process"] = Value::Null);
     host.restart();
     let status = host.does("obi_local_status", &json!({}));
     assert!(status.contains(&format!("process {pid}")), "{status}");
@@ -42,10 +40,10 @@ fn a_number_that_has_gone_to_another_process_is_left_alone() {
     let pid = host.pid();
     host.does("obi_local_stop", &json!({}));
     let mut other = Command::new("sleep").arg("60").spawn().unwrap();
-    let mut state = host.state();
-    state["process"]["pid"] = json!(other.id());
-    state["end"] = Value::Null;
-    fs::write(host.path("state/state.json"), state.to_string()).unwrap();
+    host.change_state(|it| {
+        it["process"]["pid"] = json!(other.id());
+        it["end"] = Value::Null;
+    });
     let status = host.does("obi_local_status", &json!({}));
     assert!(!status.contains(&format!("process {}", other.id())), "{status}");
     host.does("obi_local_stop", &json!({ "force": true }));
@@ -59,11 +57,7 @@ fn a_number_that_has_gone_to_another_process_is_left_alone() {
 fn one_that_ends_by_itself_is_told_with_how() {
     let mut host = Host::new();
     host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
-    let pid = host.pid().to_string();
-    assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-    while host.state()["end"].is_null() {
-        std::thread::yield_now();
-    }
+    host.crash();
     let status = host.does("obi_local_status", &json!({}));
     assert!(status.contains("signal 9"), "{status}");
 }
@@ -135,9 +129,7 @@ fn a_clock_that_jumps_hides_no_process_and_finds_none() {
     host.does("obi_local_deploy", &json!({ "config": good(free_port()) }));
     let pid = host.pid();
     for started in ["1970-01-01T00:00:00Z", "2199-01-01T00:00:00Z"] {
-        let mut state = host.state();
-        state["started"] = json!(started);
-        fs::write(host.path("state/state.json"), state.to_string()).unwrap();
+        host.change_state(|it| it["started"] = json!(started));
         let status = host.does("obi_local_status", &json!({}));
         assert!(status.contains(&format!("process {pid}")), "{status}");
     }
@@ -151,11 +143,7 @@ fn one_that_crashes_again_and_again_is_told_each_time_and_can_be_deployed_again(
     let config = good(free_port());
     for _ in 0..3 {
         host.does("obi_local_deploy", &json!({ "config": config }));
-        let pid = host.pid().to_string();
-        assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-        while host.state()["end"].is_null() {
-            std::thread::yield_now();
-        }
+        host.crash();
         let status = host.does("obi_local_status", &json!({}));
         assert!(status.contains("signal 9"), "{status}");
     }

@@ -1,6 +1,6 @@
 //! What lines mean, from the tables beside this file.
 
-use std::sync::LazyLock;
+use std::{fmt, sync::LazyLock};
 
 use regex::RegexSet;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,16 @@ pub enum Severity {
     Degraded,
     /// It looks worse than it is, or is worth knowing.
     Note,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Fatal => "fatal",
+            Self::Degraded => "degraded",
+            Self::Note => "note",
+        })
+    }
 }
 
 /// Something that a line can say.

@@ -142,11 +142,8 @@ impl Asked {
         let (Some(tool), Value::Object(arguments)) = (tool, arguments) else {
             return Err(ToolError::Failed(format!("there is no {name}")));
         };
-        match tool.look(arguments, session).await? {
-            Answer::Document(document) => Ok(document),
-            Answer::Object { text, .. } => Ok(Document::new().note(text)),
-            Answer::Media(_) => Err(ToolError::Failed(format!("{name} answers with no text"))),
-        }
+        let answer = tool.look(arguments, session).await?.into_document();
+        answer.ok_or_else(|| ToolError::Failed(format!("{name} answers with no text")))
     }
 }
 

@@ -36,6 +36,9 @@ pub(super) struct Deployment {
     pub(super) started: Timestamp,
     /// None until it is known: whoever starts it says before that it is about to.
     pub(super) process: Option<Birth>,
+    /// As which unit of systemd's it runs, if as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unit: Option<String>,
     pub(super) ports: Ports,
     /// Where its first line in the log begins.
     pub(super) log_from: u64,

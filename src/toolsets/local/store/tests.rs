@@ -15,6 +15,7 @@ fn deployment(revision: u32) -> Deployment {
         program: String::new(),
         digest: digest("trace_printer: text"),
         started: Timestamp::UNIX_EPOCH,
+        unit: None,
         process: Birth::of(std::process::id()).ok(),
         ports: Ports::default(),
         log_from: 0,

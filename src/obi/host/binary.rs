@@ -7,14 +7,14 @@ use std::{
     path::Path,
 };
 
-use crate::output::hinted;
+use super::{Check, Outcome};
 
 /// Where it is had.
 const SOURCE: &str = "OBI is one file: take obi-vX.Y.Z-linux-amd64.tar.gz or …-arm64.tar.gz from \
-    https://github.com/open-telemetry/opentelemetry-ebpf-instrumentation/releases and name it in toolsets.local.binary_path";
+    https://github.com/open-telemetry/opentelemetry-ebpf-instrumentation/releases";
 
 /// Which file it is: another one in its place is told from it. Nothing where there is none.
-pub(super) fn fingerprint(path: &Path) -> String {
+pub fn fingerprint(path: &Path) -> String {
     let told =
         |it: fs::Metadata| format!("{:x}-{:x}-{}-{}", it.dev(), it.ino(), it.len(), it.mtime());
     fs::metadata(path).map(told).unwrap_or_default()
@@ -24,7 +24,7 @@ pub(super) fn fingerprint(path: &Path) -> String {
 const HEAD: usize = 20;
 
 /// Why a file is no OBI for this host, with what to do about it. Whether it is OBI at all, only running it shows.
-pub(super) fn unfit(path: &Path) -> Option<String> {
+pub fn unfit(path: &Path) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return Some("OBI runs on Linux only".to_owned());
     }
@@ -32,6 +32,14 @@ pub(super) fn unfit(path: &Path) -> Option<String> {
         return Some(format!("{}: the path of OBI has to begin with /", path.display()));
     }
     looked_at(path).err().map(|error| told(path, &error))
+}
+
+/// The same as something that was looked at before a start.
+pub fn program(path: &Path) -> Check {
+    let unfit = unfit(path);
+    let outcome = Outcome::from(unfit.is_none());
+    let found = unfit.unwrap_or_else(|| path.display().to_string());
+    Check::new("program", outcome, found, "it is what runs", "")
 }
 
 fn looked_at(path: &Path) -> io::Result<()> {
@@ -77,14 +85,14 @@ fn machine(head: &[u8; HEAD]) -> Result<(), String> {
 fn told(path: &Path, error: &io::Error) -> String {
     let path = path.display();
     match error.kind() {
-        io::ErrorKind::NotFound => hinted(&format!("there is no OBI at {path}"), SOURCE),
+        io::ErrorKind::NotFound => format!("there is no OBI at {path}: {SOURCE}"),
         io::ErrorKind::IsADirectory => {
-            hinted(&format!("{path} is a directory"), "name the file in it")
+            format!("{path} is a directory: name the file in it")
         }
         io::ErrorKind::PermissionDenied => {
             format!("{path} cannot be reached by this user: {error}")
         }
-        _ => hinted(&format!("{path}: {error}"), SOURCE),
+        _ => format!("{path}: {error}: {SOURCE}"),
     }
 }
 
