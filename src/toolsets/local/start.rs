@@ -103,6 +103,7 @@ mod tests {
             launcher: Launcher { program: "/bin/true".into(), arguments: Vec::new() },
             redactor: Redactor::new(),
         };
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let local = LocalToolset::new(settings).0;
         let lock = local.store.lock().unwrap();
         local.store.keep(VERSION2, &Variables::new(), None, &lock).unwrap();
