@@ -27,9 +27,9 @@ use crate::tree::Node;
 
 /// For those who ask a configuration something else than whether it is right.
 pub(in crate::obi) use self::{
-    checks::{Enabled, LEFT_OUT, Source, Subject, ask, features, is_filled, is_one, key, steps},
+    checks::{Enabled, LEFT_OUT, Source, Subject, METADATA, ask, features, is_filled, is_one, key, steps},
     keys::Keys,
-    kind::{duration, scalar, seconds},
+    kind::{duration, scalar, seconds, truth, whole},
 };
 pub use self::{
     endpoint::{Destination, Protocol},

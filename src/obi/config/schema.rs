@@ -15,7 +15,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// As Go reads durations.
 const DURATION: &str =
     r"^[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)$";
-const PORTS: &str = "^[0-9]+(?:-[0-9]+)?(?:,[0-9]+(?:-[0-9]+)?)*$";
+const PORTS: &str = r"^(?:\s*[0-9]+\s*(?:-\s*[0-9]+\s*)?(?:,\s*[0-9]+\s*(?:-\s*[0-9]+\s*)?)*)?$";
 
 /// The JSON schema of a configuration of version 1.
 pub fn schema() -> Value {
@@ -166,7 +166,7 @@ fn words(key: &Key) -> Vec<Value> {
 fn ports() -> Value {
     let one = json!({"type": "integer", "minimum": 0});
     let several = json!({"type": "string", "pattern": PORTS, "examples": ["80,443,8000-8999"]});
-    json!({"anyOf": [one, several, list(json!({"anyOf": [one, several]}))]})
+    json!({"anyOf": [one, several, list(one.clone())]})
 }
 
 fn filter() -> Value {

@@ -1,6 +1,6 @@
 //! Ports and pids: `80,443,8000-8999`, or a list.
 
-use super::super::config::scalar;
+use super::super::config::{scalar, whole};
 use crate::tree::{Content, Node};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,11 +10,8 @@ impl Numbers {
     pub(super) fn of(node: &Node) -> Result<Self, String> {
         match &node.content {
             Content::List(items) => {
-                let single = |it: &Node| {
-                    let text = scalar(it).unwrap_or_default();
-                    number(&text).map(|it| (it, it)).ok_or_else(|| wrong(&text))
-                };
-                items.iter().map(single).collect::<Result<_, _>>().map(Self)
+                let singles: Result<Vec<_>, _> = items.iter().map(single).collect();
+                singles.map(|it| Self(it.into_iter().flatten().map(|it| (it, it)).collect()))
             }
             _ => Self::parse(&scalar(node).ok_or_else(|| wrong("a section"))?),
         }
@@ -36,13 +33,30 @@ impl Numbers {
     }
 }
 
+/// One of a list: a number without quotes. One that is negative is met by nothing.
+fn single(node: &Node) -> Result<Option<u64>, String> {
+    match &node.content {
+        Content::Null => Ok(Some(0)),
+        Content::Number(number) => {
+            let text = || format!("{number} is out of range");
+            whole(number).ok_or_else(text).map(|it| u64::try_from(it).ok())
+        }
+        _ => Err(format!(
+            "{} in a list is no number",
+            scalar(node).unwrap_or_else(|| "a list".to_owned())
+        )),
+    }
+}
+
 fn wrong(text: &str) -> String {
     format!("{text} is no list of numbers or ranges: \"80,443,8000-8999\"")
 }
 
 fn number(text: &str) -> Option<u64> {
     let text = text.trim();
-    text.bytes().all(|it| it.is_ascii_digit()).then(|| text.parse().ok())?
+    let are_digits = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    // More digits than fit are as many as do.
+    are_digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// A range that ends at 0 is the one number that it begins with.
@@ -74,7 +88,11 @@ mod tests {
         let of = |text: &str| Numbers::of(&Node::parse(text).unwrap());
         assert!(of("[80, 443]").unwrap().has(443_u16));
         assert!(of("8080").unwrap().has(8080_u16));
-        assert!(of("[8000-8999]").is_err());
+        assert!(of("[80.5, -80, null]").unwrap().has(80_u16));
+        for wrong in ["[8000-8999]", "['8080']", "[[80]]", "[true]", "[99999999999999999999]"] {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
+        assert!(of("'99999999999999999999'").is_ok());
         for wrong in ["http", "80,", "-80", "80-90-95", "{a: 1}"] {
             assert!(of(wrong).is_err(), "{wrong}");
         }

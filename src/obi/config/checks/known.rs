@@ -10,6 +10,7 @@ use super::{
         kind::{Kind, advice},
     },
     Subject,
+    selectors::NOT_JUDGED,
     subject::is_filled,
 };
 use crate::{
@@ -77,6 +78,8 @@ impl Walk<'_> {
 
     fn value(&mut self, value: &Node, key: &Key) {
         self.age(key);
+        let text = (key.kind == Kind::Ports).then(|| self.subject.as_text(value)).flatten();
+        let value = text.as_ref().unwrap_or(value);
         let Some(wrong) = key.wrong(value, self.subject.release) else { return };
         let (severity, end) = match &wrong.instead {
             Some(instead) => (Warning, format!("; {instead}")),
@@ -129,9 +132,13 @@ impl Walk<'_> {
     /// Where selectors are, OBI says so itself, as it does in all of version 2; everywhere else it goes on without a word.
     fn unknown(&mut self, name: &str, section: &Section) {
         let known = || section.keys().map(String::as_str).collect::<Vec<_>>();
-        if self.is_selector() {
-            let problem = "no selector has it, and OBI does not start";
-            return self.add((Error, "unknown-selector"), problem, &advice(name, &known()));
+        if let Some(list) = self.list_of_selectors() {
+            let (severity, problem) = if NOT_JUDGED.contains(&list) {
+                (Warning, "no selector has it, and OBI leaves nothing out by it")
+            } else {
+                (Error, "no selector has it, and OBI does not start")
+            };
+            return self.add((severity, "unknown-selector"), problem, &advice(name, &known()));
         }
         if self.is_strict() {
             let problem = "OBI has no such key, and does not start";
@@ -174,16 +181,17 @@ impl Walk<'_> {
         std::ptr::eq(self.keys, Keys::v2())
     }
 
-    /// Whether the last step is a key of one of discovery's selectors.
-    fn is_selector(&self) -> bool {
+    /// The list, where the last step is a key of one of discovery's selectors.
+    fn list_of_selectors(&self) -> Option<&str> {
         let [Step::Key(discovery), Step::Key(list), Step::Index(_), Step::Key(_)] = &self.steps[..]
         else {
-            return false;
+            return None;
         };
         let is_of_selectors =
             |it: &Entry| matches!(it, Entry::Sections(key, _) if key.kind == Kind::Selectors);
-        let Some(Entry::Section(lists)) = self.keys.root.get(discovery) else { return false };
-        discovery == "discovery" && lists.get(list).is_some_and(is_of_selectors)
+        let Some(Entry::Section(lists)) = self.keys.root.get(discovery) else { return None };
+        let is_one = discovery == "discovery" && lists.get(list).is_some_and(is_of_selectors);
+        is_one.then_some(list)
     }
 
     fn path(&self) -> String {

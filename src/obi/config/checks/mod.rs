@@ -13,10 +13,11 @@ mod version2;
 pub(super) use self::endpoints::destinations;
 pub(in crate::obi) use self::{
     enabled::{Enabled, features},
-    selectors::LEFT_OUT,
+    selectors::{LEFT_OUT, METADATA},
     subject::{Source, Subject, is_filled, key, steps},
     version2::is_one,
 };
+use self::subject::Text;
 use super::{
     environment::Environment,
     finding::{Finding, Report},
@@ -52,7 +53,8 @@ pub(in crate::obi) fn ask<T>(
     let (inside, written) = (Places::of(&filled.text), Places::of(text));
     let place = |it: Place| filled.written(it, &inside, &written);
     let tree = document::tree(&filled.text, &place)?;
-    Ok(question(&Subject { tree: &tree, environment, release, written: &place }))
+    let text = Text { filled: &filled.text, places: &inside };
+    Ok(question(&Subject { tree: &tree, text, environment, release, written: &place }))
 }
 
 fn judged(subject: &Subject<'_>) -> Vec<Finding> {

@@ -4,17 +4,25 @@ use super::super::{
     environment::Environment,
     finding::{Finding, Severity},
     keys::{Entry, Key, Keys, Section},
-    kind::scalar,
+    kind::{scalar, whole},
     release::Release,
 };
-use crate::tree::{Content, Node, Place, Step, Steps};
+use crate::tree::{Content, Node, Place, Places, Step, Steps};
 
 pub(in crate::obi) struct Subject<'a> {
     pub(in crate::obi) tree: &'a Node,
+    pub(super) text: Text<'a>,
     pub(in crate::obi) environment: &'a Environment,
     pub(in crate::obi) release: Release,
     /// Where something of the tree is written.
     pub(super) written: &'a dyn Fn(Place) -> Place,
+}
+
+/// What the tree was read from.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) filled: &'a str,
+    pub(super) places: &'a Places<'a>,
 }
 
 /// Where a setting comes from.
@@ -38,6 +46,15 @@ impl<'a> Subject<'a> {
         variable.or_else(|| self.node(path).map(Source::File))
     }
 
+    /// A number as the text that it is written as: OBI reads some as texts, for which `0x50` is no number and `010` is ten.
+    pub(in crate::obi) fn as_text(&self, node: &Node) -> Option<Node> {
+        let Content::Number(_) = node.content else { return None };
+        let rest = self.text.filled.get(self.text.places.offset(node.place)..)?;
+        let end = |it: char| it.is_whitespace() || ",]}".contains(it);
+        let text = rest.split(end).next().filter(|it| it.contains(|it: char| it.is_ascii_digit()))?;
+        Some(Node { content: Content::Text(text.to_owned()), place: node.place })
+    }
+
     /// One value; nothing where there is no text in it.
     pub(in crate::obi) fn text(&self, path: &str) -> Option<String> {
         let text = match self.source(path)? {
@@ -49,7 +66,11 @@ impl<'a> Subject<'a> {
 
     pub(in crate::obi) fn number(&self, path: &str) -> Option<i64> {
         let default = || key(path)?.default.as_ref()?.as_i64();
-        self.text(path).and_then(|it| it.parse().ok()).or_else(default)
+        let written = match self.source(path) {
+            Some(Source::File(Node { content: Content::Number(number), .. })) => whole(number),
+            _ => self.text(path).and_then(|it| it.parse().ok()),
+        };
+        written.or_else(default)
     }
 
     pub(in crate::obi) fn is_true(&self, path: &str) -> bool {

@@ -7,7 +7,7 @@ mod patterns;
 mod words;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 pub(in crate::obi) use self::{
     duration::{duration, seconds},
@@ -146,10 +146,7 @@ impl Key {
                 "write a number, without a unit",
             );
         };
-        let Some(number) = number.as_i64() else {
-            return wrong(format!("{number} is no whole number"), "write a whole number");
-        };
-        self.range(number)
+        whole(number).and_then(|it| self.range(it)).or_else(|| rounded(number))
     }
 
     fn range(&self, number: i64) -> Option<Wrong> {
@@ -288,17 +285,43 @@ fn shown(value: &Node) -> String {
     }
 }
 
-/// As Go's YAML reads it: words in quotes are texts, and only some words of YAML 1.1 are truths.
+/// As Go's YAML reads it: `true` in quotes is a text, and the words of YAML 1.1 are truths even there.
+pub(in crate::obi) fn truth(value: &Node) -> Option<bool> {
+    match &value.content {
+        Content::Bool(truth) => Some(*truth),
+        Content::Text(word) => match word.as_str() {
+            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn boolean(value: &Node) -> Option<Wrong> {
-    let words = ["y", "Y", "yes", "on", "n", "N", "no", "off"];
-    let is_word = value.text().is_some_and(|it| words.contains(&it));
-    if is_word || matches!(value.content, Content::Bool(_)) {
+    if truth(value).is_some() {
         return None;
     }
     if value.text().is_some_and(|it| ["true", "false"].contains(&it)) {
         return wrong(format!("{} is a text here", shown(value)), "leave out the quotes");
     }
     wrong(format!("{} is neither true nor false", shown(value)), "write true or false")
+}
+
+/// As Go's YAML reads it into a whole number: what is behind the point is cut off.
+pub(in crate::obi) fn whole(number: &Number) -> Option<i64> {
+    let cut_off = || number.as_f64().and_then(|it| it.trunc().to_string().parse().ok());
+    number.as_i64().or_else(cut_off)
+}
+
+/// What is no whole number, and what OBI makes of it.
+fn rounded(number: &Number) -> Option<Wrong> {
+    let Some(whole) = whole(number) else {
+        return wrong(format!("{number} is out of range"), "write a smaller number");
+    };
+    let is_whole = number.is_i64() || number.as_f64().is_some_and(|it| it.fract() == 0.0);
+    let wrong = || Wrong::new(format!("{number} is no whole number"), "write a whole number");
+    (!is_whole).then(|| wrong().but(format!("OBI takes {whole}")))
 }
 
 fn section(value: &Node) -> Option<Wrong> {

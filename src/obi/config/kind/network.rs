@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Wrong, scalar, shown, wrong};
+use super::{Wrong, rounded, scalar, shown, wrong};
 use crate::tree::{Content, Node};
 
 pub(super) fn ip(value: &Node) -> Option<Wrong> {
@@ -18,21 +18,43 @@ pub(super) fn ip(value: &Node) -> Option<Wrong> {
     wrong(format!("{} is no IP address", shown(value)), fix)
 }
 
+/// A text of numbers and ranges, or a list of numbers.
 pub(super) fn ports(value: &Node) -> Option<Wrong> {
     if let Content::List(items) = &value.content {
-        return items.iter().find_map(ports);
+        return items.iter().find_map(port);
     }
-    let text = scalar(value).unwrap_or_default();
-    let number = |it: &str| it.trim().parse::<u32>().is_ok();
-    let is_range =
-        |it: &str| it.split_once('-').is_some_and(|(low, high)| number(low) && number(high));
-    if text.split(',').all(|it| number(it) || is_range(it)) {
+    let text = scalar(value);
+    if text.as_deref().is_some_and(|it| it.trim().is_empty() || are_numbers(it)) {
         return None;
     }
     wrong(
         format!("{} is no list of numbers or ranges", shown(value)),
         "write numbers and ranges: \"80,443,8000-8999\"",
     )
+}
+
+fn are_numbers(text: &str) -> bool {
+    let number = |it: &str| {
+        let digits = it.trim();
+        !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit())
+    };
+    text.split(',').all(|it| {
+        it.split_once('-').map_or_else(|| number(it), |(low, high)| number(low) && number(high))
+    })
+}
+
+/// One of a list. In quotes it is a text, even if that is a number.
+fn port(value: &Node) -> Option<Wrong> {
+    if value.is_null() {
+        return None;
+    }
+    let Content::Number(number) = &value.content else {
+        return wrong(
+            format!("{} in a list is no number", shown(value)),
+            "write one text, in which there may be ranges: \"8080,9000-9010\"",
+        );
+    };
+    rounded(number)
 }
 
 pub(super) fn interface(value: &Node) -> Option<Wrong> {

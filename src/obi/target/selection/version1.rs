@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{
     super::{
         super::config::{
-            Enabled, Finding, Severity, Source, Subject, duration, is_filled, scalar, steps,
+            Enabled, Finding, METADATA, Severity, Source, Subject, duration, is_filled, scalar,
+            steps, truth,
         },
         numbers::Numbers,
         pattern::Pattern,
@@ -15,7 +16,7 @@ use super::{
     defaults::{SYSTEM_PATHS, exclusions},
     rule::Family,
 };
-use crate::tree::{Node, Step};
+use crate::tree::{Content, Node, Step};
 
 /// How often OBI looks if nothing else is written.
 pub(super) const INTERVAL: Duration = Duration::from_secs(5);
@@ -26,20 +27,6 @@ const REFINEMENTS: [&str; 6] = ["name", "namespace", "exports", "sampler", "rout
 
 /// Of regular expressions only; `exe_path` counts for more.
 const OLD_PATH: &str = "exe_path_regexp";
-
-const METADATA: [&str; 11] = [
-    "k8s_namespace",
-    "k8s_pod_name",
-    "k8s_deployment_name",
-    "k8s_replicaset_name",
-    "k8s_daemonset_name",
-    "k8s_statefulset_name",
-    "k8s_job_name",
-    "k8s_cronjob_name",
-    "k8s_owner_name",
-    "k8s_container_name",
-    "container_name",
-];
 
 pub(super) fn read(subject: &Subject<'_>) -> Result<Selection, Finding> {
     let written = Written::of(subject)?;
@@ -98,14 +85,14 @@ impl Written {
         let globs = |name: &str, kind: Kind| list(subject, name, Family::Globs, kind);
         let regexes = |name: &str, kind: Kind| list(subject, name, Family::Regexes, kind);
         let numbers = |path: &str, key: &str, test: fn(Numbers) -> Test| {
-            setting(subject, path, key, |it| Numbers::parse(it).map(test))
+            setting(subject, path, key, |it| Numbers::of(it).map(test))
         };
         let exe = ["OTEL_EBPF_AUTO_TARGET_EXE", "OTEL_GO_AUTO_TARGET_EXE"];
         Ok(Self {
             pids: numbers("target_pids", "target_pids", Test::Pids)?,
             ports: numbers("open_port", "open_ports", Test::Ports)?,
             old_path: setting(subject, "executable_path", "exe_path", |it| {
-                Pattern::regex(it).map(Test::Path)
+                Pattern::regex(&scalar(it).unwrap_or_default()).map(Test::Path)
             })?,
             path: variable(subject, &exe, "exe_path", Test::Path)?,
             language: variable(
@@ -218,7 +205,7 @@ fn list(
         .map(|(index, node)| {
             let mut at = steps(&format!("discovery.{name}"));
             at.push(Step::Index(index));
-            let criteria = criteria(subject, &at, node, family)?;
+            let criteria = criteria(subject, &at, node, family, kind)?;
             if criteria.is_empty() && kind != Kind::Default {
                 let problem = "it has no criterion, and OBI does not start";
                 return Err(refused(subject, &at, problem));
@@ -237,6 +224,7 @@ fn criteria(
     at: &[Step],
     node: &Node,
     family: Family,
+    kind: Kind,
 ) -> Result<Vec<Criterion>, Finding> {
     let mut criteria = Vec::new();
     let pattern = |it: &str| match family {
@@ -257,7 +245,8 @@ fn criteria(
             });
         };
         let is_overridden = name == OLD_PATH && node.get("exe_path").is_some_and(is_filled);
-        if REFINEMENTS.contains(&name) || !is_filled(value) || is_overridden {
+        let is_nothing = !is_filled(value) && !METADATA.contains(&name);
+        if REFINEMENTS.contains(&name) || is_nothing || is_overridden {
             continue;
         }
         if let Some(test) = labelled(name) {
@@ -271,22 +260,25 @@ fn criteria(
             continue;
         }
         if name == "containers_only" {
-            if scalar(value).is_some_and(|it| it == "true") {
+            if truth(value) == Some(true) {
                 add("true".to_owned(), &at, Test::Contained);
             }
             continue;
         }
         let test = if let Some(test) = numbered(name) {
-            test(Numbers::of(value).map_err(refuse)?)
+            let text = subject.as_text(value);
+            test(Numbers::of(text.as_ref().unwrap_or(value)).map_err(refuse)?)
         } else {
             let asks = scalar(value).unwrap_or_default();
-            let pattern = pattern(&asks).map_err(refuse)?;
+            let pattern = pattern_of(&asks, pattern).map_err(refuse)?;
             let test = match name {
                 "exe_path" => Some(Test::Path(pattern)),
                 OLD_PATH if family == Family::Regexes => Some(Test::OldPath(pattern)),
                 "cmd_args" => Some(Test::Arguments(pattern)),
                 "languages" => Some(Test::Language(pattern)),
                 _ if METADATA.contains(&name) => Some(Test::Metadata(name.to_owned(), pattern)),
+                // Nothing has it, and OBI does not mind.
+                _ if kind == Kind::Default => Some(Test::Metadata(name.to_owned(), pattern)),
                 _ => None,
             };
             test.ok_or_else(|| refuse("no selector has it, and OBI does not start".to_owned()))?
@@ -330,21 +322,24 @@ fn setting(
     subject: &Subject<'_>,
     path: &str,
     key: &str,
-    test: impl FnOnce(&str) -> Result<Test, String>,
+    test: impl FnOnce(&Node) -> Result<Test, String>,
 ) -> Result<Option<Criterion>, Finding> {
-    let at = match subject.source(path) {
+    let (at, value) = match subject.source(path) {
         None => return Ok(None),
-        Some(Source::Variable(name)) => of_variable(name),
-        Some(Source::File(_)) => reference(subject, &steps(path)),
+        Some(Source::Variable(name)) => {
+            let text = subject.environment.text(name).unwrap_or_default().to_owned();
+            let place = subject.tree.place;
+            (of_variable(name), &Node { content: Content::Text(text), place })
+        }
+        Some(Source::File(node)) => (reference(subject, &steps(path)), node),
     };
-    let asks = match subject.source(path) {
-        Some(Source::File(node)) => shown(node),
-        _ => subject.text(path).unwrap_or_default(),
-    };
+    let text = subject.as_text(value);
+    let value = text.as_ref().unwrap_or(value);
+    let asks = shown(value);
     if asks.is_empty() {
         return Ok(None);
     }
-    let test = test(&asks).map_err(|problem| Finding {
+    let test = test(value).map_err(|problem| Finding {
         path: at.path.clone(),
         place: at.place,
         ..refused(subject, &[], problem)
