@@ -11,6 +11,7 @@ pub mod host;
 mod kernel;
 pub mod log;
 mod mode;
+mod pattern;
 pub mod plan;
 mod stat;
 pub mod target;

@@ -12,12 +12,13 @@ const fn rule(id: &'static str, meaning: &'static str) -> Rule {
 }
 
 /// In the order of the alphabet.
-pub const RULES: [Rule; 31] = [
+pub const RULES: [Rule; 32] = [
     rule("bad-endpoint", "OBI cannot make an address of an endpoint"),
     rule("deprecated-key", "the key works, and another one is to be used"),
     rule("double-key", "a key is written twice"),
     rule("empty-selector", "a selector has no criterion by which anything could be chosen"),
     rule("excluding", "two settings exclude each other"),
+    rule("fragile-glob", "OBI's library for globs gets it wrong"),
     rule(
         "guessed-protocol",
         "nothing says which protocol an endpoint speaks, and its port does not tell",

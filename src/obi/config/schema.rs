@@ -104,6 +104,7 @@ fn value(key: &Key) -> Value {
         Kind::Duration => {
             json!({"type": "string", "pattern": DURATION, "examples": ["10s", "1m30s"]})
         }
+        Kind::Words => several_words(key),
         Kind::Enum | Kind::Protocol => json!({"enum": words(key)}),
         Kind::Ip => {
             json!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}, {"const": ""}]})
@@ -149,6 +150,13 @@ fn text(key: &Key) -> Value {
         Some(most) => json!({"type": "string", "maxLength": most}),
         None => json!({"type": ["string", "number", "boolean"]}),
     }
+}
+
+/// With commas and blanks between them.
+fn several_words(key: &Key) -> Value {
+    let known = key.one_of.iter().filter(|it| !key.idle.contains_key(*it));
+    let word = format!(r"\s*(?:{})\s*", known.map(String::as_str).collect::<Vec<_>>().join("|"));
+    json!({"type": "string", "pattern": format!("^(?:{word}(?:,{word})*)?$")})
 }
 
 /// In each way that they may be written.

@@ -5,7 +5,6 @@
 
 mod explain;
 mod numbers;
-mod pattern;
 mod process;
 mod selection;
 

@@ -13,7 +13,7 @@ use super::{
 const SELECTING: [&str; 5] =
     ["open_port", "executable_path", "target_pids", "discovery.instrument", "discovery.services"];
 /// The same by variables that have no key.
-const SELECTING_VARIABLES: [&str; 3] =
+pub(super) const SELECTING_VARIABLES: [&str; 3] =
     ["OTEL_EBPF_AUTO_TARGET_EXE", "OTEL_GO_AUTO_TARGET_EXE", "OTEL_EBPF_AUTO_TARGET_LANGUAGE"];
 
 /// What OBI would look at, and where it would send that.

@@ -80,7 +80,12 @@ impl Walk<'_> {
         self.age(key);
         let text = (key.kind == Kind::Ports).then(|| self.subject.as_text(value)).flatten();
         let value = text.as_ref().unwrap_or(value);
-        let Some(wrong) = key.wrong(value, self.subject.release) else { return };
+        let Some(wrong) = key.wrong(value, self.subject.release) else {
+            if let Some(doubt) = key.doubt(value) {
+                self.add((Warning, "fragile-glob"), doubt.what, doubt.fix);
+            }
+            return;
+        };
         let (severity, end) = match &wrong.instead {
             Some(instead) => (Warning, format!("; {instead}")),
             None => (Error, ", and OBI does not start".to_owned()),

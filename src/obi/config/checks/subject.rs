@@ -4,7 +4,8 @@ use super::super::{
     environment::Environment,
     finding::{Finding, Severity},
     keys::{Entry, Key, Keys, Section},
-    kind::{scalar, whole},
+    kind::{scalar, truth, whole},
+    read,
     release::Release,
 };
 use crate::tree::{Content, Node, Place, Places, Step, Steps};
@@ -75,9 +76,12 @@ impl<'a> Subject<'a> {
 
     pub(in crate::obi) fn is_true(&self, path: &str) -> bool {
         let default = || key(path).and_then(|it| it.default.as_ref()).is_some_and(|it| *it == true);
-        self.text(path).map_or_else(default, |it| {
-            ["true", "yes", "on", "y", "1"].contains(&it.to_lowercase().as_str())
-        })
+        let written = match self.source(path) {
+            Some(Source::Variable(name)) => self.environment.text(name).and_then(read::truth),
+            Some(Source::File(node)) => truth(node),
+            None => None,
+        };
+        written.unwrap_or_else(default)
     }
 
     /// A list in the file, or commas in a variable; `None` where neither is written.
@@ -152,12 +156,12 @@ pub(in crate::obi) fn steps(path: &str) -> Vec<Step> {
     path.split('.').filter(|it| !it.is_empty()).map(|it| Step::Key(it.to_owned())).collect()
 }
 
-/// The key of a path without lists.
+/// The key of a path without lists on the way.
 pub(in crate::obi) fn key(path: &str) -> Option<&'static Key> {
     let mut section: &Section = &Keys::v1().root;
     let mut names = path.split('.').peekable();
     while let Some(name) = names.next() {
-        match section.get(name)? {
+        match section.get(name.strip_suffix("[]").unwrap_or(name))? {
             Entry::Section(inside) => section = inside,
             Entry::Value(key) | Entry::Sections(key, _) => {
                 return names.peek().is_none().then_some(key);

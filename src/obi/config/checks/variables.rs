@@ -10,9 +10,14 @@ use super::{
         variables::Use,
     },
     Subject,
+    enabled::SELECTING_VARIABLES as CHOOSING,
     subject::key,
 };
-use crate::{nearest::nearest, tree::Places};
+use crate::{
+    nearest::nearest,
+    obi::pattern::{doubt, wrong_glob},
+    tree::Places,
+};
 
 /// Whatever begins so is meant for OBI.
 const PREFIXES: [&str; 2] = ["OTEL_EBPF_", "OBI_"];
@@ -67,6 +72,7 @@ fn of(subject: &Subject<'_>, name: &str) -> Option<Finding> {
     let keys = Keys::v1();
     match keys.variables.get(name) {
         Some(paths) => unreadable(subject, name, paths).or_else(|| over(subject, name, paths)),
+        None if CHOOSING.contains(&name) => of_glob(subject, name),
         None if keys.others.contains_key(name) => None,
         None if PREFIXES.iter().any(|it| name.starts_with(it)) => Some(unknown(name)),
         None if is_unheard_by_exporters(name) => Some(unknown(name)),
@@ -87,7 +93,7 @@ fn is_unheard_by_exporters(name: &str) -> bool {
 fn unreadable(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Finding> {
     let text = subject.environment.text(name)?;
     let key = paths.iter().find_map(|it| key(it))?;
-    let wrong = key.wrong(&key.read(text), subject.release)?;
+    let wrong = key.wrong_text(text, subject.release)?;
     let (severity, end) = match &wrong.instead {
         Some(instead) => (Warning, format!("; {instead}")),
         None => (Error, ", and OBI does not start".to_owned()),
@@ -96,9 +102,24 @@ fn unreadable(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Fin
     Some(Subject::about_variable(name, (severity, "wrong-value"), problem, wrong.fix))
 }
 
+/// Globs without a key.
+fn of_glob(subject: &Subject<'_>, name: &str) -> Option<Finding> {
+    let text = subject.environment.text(name)?;
+    let say = |severity: Severity, rule: &'static str, problem: String, fix: &str| {
+        Some(Subject::about_variable(name, (severity, rule), problem, fix))
+    };
+    if let Some(wrong) = wrong_glob(text) {
+        let problem = format!("{wrong}, and OBI does not start");
+        return say(Error, "wrong-value", problem, "write a glob: */shop, {go,java}");
+    }
+    let doubt = doubt(text)?;
+    say(Warning, "fragile-glob", doubt.what.to_owned(), doubt.fix)
+}
+
 fn over(subject: &Subject<'_>, name: &str, paths: &[String]) -> Option<Finding> {
     subject.environment.text(name)?;
-    let path = paths.iter().find(|it| subject.node(it).is_some())?;
+    let mut paths = paths.iter().map(|it| it.trim_end_matches("[]"));
+    let path = paths.find(|it| subject.node(it).is_some())?;
     let problem = format!("it counts for more than {path} in the file");
     let fix = "unset it, or leave the key out of the file";
     Some(Subject::about_variable(name, (Warning, "overridden"), problem, fix))

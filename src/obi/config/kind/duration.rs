@@ -7,6 +7,9 @@ pub(in crate::obi) fn duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds(text)?.max(0.0)).ok()
 }
 
+/// Go counts nanoseconds, and has 63 bits for them.
+const LONGEST: f64 = 9_223_372_036.854_776;
+
 /// Seconds: `1m30s`, `-1.5h`, `300ms`; a bare `0` is one as well.
 pub(in crate::obi) fn seconds(text: &str) -> Option<f64> {
     let (sign, digits) = match text.strip_prefix('-') {
@@ -24,7 +27,7 @@ pub(in crate::obi) fn seconds(text: &str) -> Option<f64> {
         total += number.parse::<f64>().ok()? * length(unit)?;
         rest = next;
     }
-    (!digits.is_empty()).then_some(sign * total)
+    (!digits.is_empty() && total <= LONGEST).then_some(sign * total)
 }
 
 fn is_of_number(letter: char) -> bool {
@@ -57,6 +60,8 @@ mod tests {
             ["1m30s", "-1.5h", "300ms", "0", "+2us"].map(seconds),
             [Some(90.0), Some(-5400.0), Some(0.3), Some(0.0), Some(0.000_002)]
         );
+        assert_eq!([".5s", "5.s", "9223372036s"].map(seconds).map(|it| it.is_some()), [true; 3]);
+        assert_eq!([".s", "9223372037s", "2562048h", "1H", " 5s"].map(seconds), [None; 5]);
         assert_eq!(["", "10", "s", "1d", "1.2.3s", "--1s", "1m 30s"].map(seconds), [None; 7]);
     }
 }

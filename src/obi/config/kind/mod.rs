@@ -21,10 +21,12 @@ use self::{
 };
 use super::{
     keys::{Key, Keys},
+    read,
     release::Release,
 };
 use crate::{
     nearest::nearest,
+    obi::pattern::{Doubt, doubt},
     tree::{Content, Node},
 };
 
@@ -37,6 +39,8 @@ pub(in crate::obi) enum Kind {
     String,
     Duration,
     Enum,
+    /// Words with commas between them, in one text.
+    Words,
     /// What is spoken to a collector.
     Protocol,
     Ip,
@@ -107,6 +111,19 @@ impl Key {
         })
     }
 
+    /// The same of the text of a variable, for which Go's YAML does not stand between.
+    pub(in crate::obi) fn wrong_text(&self, text: &str, release: Release) -> Option<Wrong> {
+        if self.kind == Kind::Bool && read::truth(text).is_none() {
+            return wrong(format!("{text} is neither true nor false"), "write true or false");
+        }
+        // Numbers of variables have 32 bits.
+        let most = i64::from(i32::MAX);
+        if self.kind == Kind::Int && text.parse::<i64>().is_ok_and(|it| it > most || it < -most) {
+            return wrong(format!("{text} is out of range"), format!("write no more than {most}"));
+        }
+        self.wrong(&self.read(text), release)
+    }
+
     fn judged(&self, value: &Node, release: Release) -> Option<Wrong> {
         match self.kind {
             Kind::Bool => boolean(value),
@@ -115,6 +132,7 @@ impl Key {
             Kind::String => self.text(value),
             Kind::Duration => self.duration(value),
             Kind::Enum => self.word(value, release),
+            Kind::Words => self.words(value, release),
             Kind::Ip => ip(value),
             Kind::Regex => regex(value),
             Kind::Glob if self.regexes => regex(value),
@@ -136,6 +154,17 @@ impl Key {
             Kind::Groups | Kind::Section => section(value),
             // Judged where it is known whether anything is sent at all.
             Kind::Protocol => None,
+        }
+    }
+
+    /// Why a glob that is none of the wrong ones may not do what it means.
+    pub(in crate::obi) fn doubt(&self, value: &Node) -> Option<Doubt> {
+        let of = |it: &Node| it.text().and_then(doubt);
+        match self.kind {
+            _ if self.regexes => None,
+            Kind::Glob => of(value),
+            Kind::Globs => value.entries().iter().find_map(|(_, it)| of(it)),
+            _ => None,
         }
     }
 
@@ -234,6 +263,15 @@ impl Key {
             return None;
         }
         wrong(format!("{} is not known", shown(value)), advice(&text, &self.working()))
+    }
+
+    fn words(&self, value: &Node, release: Release) -> Option<Wrong> {
+        let Some(text) = scalar(value) else {
+            return wrong("it is no text", "write one text, with commas between the words");
+        };
+        let word = |it: &str| Node { content: Content::Text(it.to_owned()), place: value.place };
+        let mut words = text.split(',').map(|it| word(it.trim()));
+        if text.is_empty() { None } else { words.find_map(|it| self.word(&it, release)) }
     }
 
     /// The words that do something.

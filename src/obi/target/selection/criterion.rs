@@ -2,8 +2,8 @@
 
 use super::{
     super::{
+        super::pattern::Pattern,
         numbers::Numbers,
-        pattern::Pattern,
         process::{Executable, Language, Maker, Metadata, Process},
     },
     RuleRef, Selection,
@@ -62,7 +62,7 @@ impl Criterion {
                 met(pids.has(process.pid), || format!("its pid is {}", process.pid))
             }
             Test::Path(pattern) | Test::OldPath(pattern) => path(pattern, process),
-            Test::Arguments(pattern) => met(pattern.matches(&process.arguments.compared()), || {
+            Test::Arguments(pattern) => meets(pattern, &process.arguments.compared(), || {
                 "its command line behind the first blank is not so".to_owned()
             }),
             Test::Ports(ports) => open_ports(ports, process),
@@ -92,13 +92,21 @@ fn met(is_met: bool, instead: impl FnOnce() -> String) -> Verdict {
     if is_met { Verdict::Met } else { Verdict::Unmet(instead()) }
 }
 
+/// What a pattern means, where OBI's library gets that right.
+fn meets(pattern: &Pattern, text: &str, instead: impl FnOnce() -> String) -> Verdict {
+    match pattern.doubt() {
+        Some(doubt) if pattern.matches(text) => Verdict::Unknown(doubt.what.to_owned()),
+        _ => met(pattern.matches(text), instead),
+    }
+}
+
 /// What has no executable is called `unknown`.
 fn path(pattern: &Pattern, process: &Process) -> Verdict {
     match &process.executable {
         Executable::Path(path) => {
-            met(pattern.matches(path), || format!("its executable is {path}"))
+            meets(pattern, path, || format!("its executable is {path}"))
         }
-        Executable::None => met(pattern.matches("unknown"), || "it has no executable".to_owned()),
+        Executable::None => meets(pattern, "unknown", || "it has no executable".to_owned()),
         Executable::Unreadable(why) => {
             Verdict::Unknown(format!("which executable it has is not readable here: {why}"))
         }
@@ -149,7 +157,7 @@ fn about(
     };
     match get(metadata) {
         None => Verdict::Unmet(format!("it has no {name}")),
-        Some(value) => met(pattern.matches(&value), || format!("its {name} is {value}")),
+        Some(value) => meets(pattern, &value, || format!("its {name} is {value}")),
     }
 }
 
@@ -176,14 +184,14 @@ impl Selection {
                     "OBI does not look for the language of programs below {system}, and takes it for unknown"
                 )
             };
-            return met(pattern.matches("unknown"), instead);
+            return meets(pattern, "unknown", instead);
         }
         let word = process.language.word();
         match process.language {
             Language::Unknown => {
                 Verdict::Unknown("what it is written in is not known here".to_owned())
             }
-            _ => met(pattern.matches(word), || format!("it is written in {word}")),
+            _ => meets(pattern, word, || format!("it is written in {word}")),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What OBI leaves out if nothing else is written.
 
 use super::{
-    super::{super::config::LEFT_OUT, pattern::Pattern},
+    super::super::{config::LEFT_OUT, pattern::Pattern},
     RuleRef,
     criterion::{Criterion, Test},
     rule::{Family, Rule},

@@ -3,8 +3,8 @@
 use super::{
     super::{
         super::config::{Finding, Subject, duration, is_filled, scalar, steps},
+        super::pattern::Pattern,
         numbers::Numbers,
-        pattern::Pattern,
     },
     Rule, RuleRef, Rules, Selection,
     criterion::{Criterion, Test},

@@ -1,7 +1,7 @@
 //! Globs as gobwas/glob reads them without separators. Unlike those of a shell, `*` and `?` meet slashes too, a class is one range or
 //! one set of characters and never both, `^` in it is a character like any other, and what is not closed is closed at the end.
 
-use std::{iter::Peekable, str::Chars};
+use super::{Rest, literal};
 
 pub(super) fn to_regex(glob: &str) -> Result<String, String> {
     let mut rest = glob.chars().peekable();
@@ -25,8 +25,8 @@ pub(super) fn to_regex(glob: &str) -> Result<String, String> {
                 regex.push(')');
             }
             // What stands behind it is itself; at the end it is nothing.
-            '\\' => regex.extend(rest.next().map(escaped)),
-            other => regex.push_str(&escaped(other)),
+            '\\' => regex.extend(rest.next().map(literal)),
+            other => regex.push_str(&literal(other)),
         }
     }
     regex.push_str(&")".repeat(depth));
@@ -34,7 +34,7 @@ pub(super) fn to_regex(glob: &str) -> Result<String, String> {
 }
 
 /// What stands between square brackets, the first of which is gone.
-fn class(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+pub(super) fn class(rest: &mut Rest<'_>) -> Result<String, &'static str> {
     const OPEN: &str = "a class is not closed by ]";
     let is_not = rest.next_if_eq(&'!').is_some();
     let not = if is_not { "^" } else { "" };
@@ -47,7 +47,7 @@ fn class(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
         if last < first {
             return Err("a range goes from the lower to the higher");
         }
-        return Ok(format!("[{not}{}-{}]", escaped(first), escaped(last)));
+        return Ok(format!("[{not}{}-{}]", literal(first), literal(last)));
     }
     let mut characters = String::new();
     let mut next = Some(first);
@@ -55,13 +55,9 @@ fn class(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
         match next.ok_or(OPEN)? {
             ']' if characters.is_empty() => return Err("a class is empty"),
             ']' => return Ok(format!("[{not}{characters}]")),
-            '\\' => characters.push_str(&escaped(rest.next().ok_or(OPEN)?)),
-            other => characters.push_str(&escaped(other)),
+            '\\' => characters.push_str(&literal(rest.next().ok_or(OPEN)?)),
+            other => characters.push_str(&literal(other)),
         }
         next = rest.next();
     }
-}
-
-fn escaped(character: char) -> String {
-    ::regex::escape(character.encode_utf8(&mut [0; 4]))
 }
