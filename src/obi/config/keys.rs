@@ -9,6 +9,7 @@ use super::{kind::Kind, release::Release};
 
 static V1: LazyLock<Keys> = LazyLock::new(|| Keys::read(include_str!("v1.yaml")));
 static V2: LazyLock<Keys> = LazyLock::new(|| Keys::read(include_str!("v2.yaml")));
+static OTEL: LazyLock<Keys> = LazyLock::new(|| Keys::read(include_str!("otel.yaml")));
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -65,6 +66,9 @@ pub(in crate::obi) struct Key {
     /// Words that are known and do nothing since a release.
     #[serde(default)]
     pub(in crate::obi) idle: BTreeMap<String, Release>,
+    /// A list is refused, although others of the kind may be one.
+    #[serde(default)]
+    pub(in crate::obi) no_list: bool,
     #[serde(default)]
     like: Option<String>,
     /// Patterns are regular expressions, not globs.
@@ -121,6 +125,11 @@ impl Keys {
     /// Those below `extensions.obi`.
     pub(in crate::obi) fn v2() -> &'static Self {
         &V2
+    }
+
+    /// Those of OpenTelemetry's document around it.
+    pub(in crate::obi) fn otel() -> &'static Self {
+        &OTEL
     }
 
     fn read(table: &str) -> Self {

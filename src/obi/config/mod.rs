@@ -27,7 +27,10 @@ use crate::tree::Node;
 
 /// For those who ask a configuration something else than whether it is right.
 pub(in crate::obi) use self::{
-    checks::{Enabled, LEFT_OUT, Source, Subject, METADATA, ask, features, is_filled, is_one, key, steps},
+    checks::{
+        Enabled, Exporters, LEFT_OUT, METADATA, Source, Subject, ask, features,
+        includes_by_default, is_filled, is_one, key, rules, steps,
+    },
     keys::Keys,
     kind::{duration, scalar, seconds, truth, whole},
 };

@@ -12,7 +12,7 @@ const fn rule(id: &'static str, meaning: &'static str) -> Rule {
 }
 
 /// In the order of the alphabet.
-pub const RULES: [Rule; 32] = [
+pub const RULES: [Rule; 33] = [
     rule("bad-endpoint", "OBI cannot make an address of an endpoint"),
     rule("deprecated-key", "the key works, and another one is to be used"),
     rule("double-key", "a key is written twice"),
@@ -48,6 +48,7 @@ pub const RULES: [Rule; 32] = [
     rule("unknown-selector", "no selector has such a key"),
     rule("unknown-variable", "OBI does not read the variable"),
     rule("unset-variable", "the text wants a variable that is not set"),
+    rule("unsupported-key", "OpenTelemetry's document has the key, and OBI does not start with it"),
     rule("wrong-protocol", "an endpoint's port speaks another protocol"),
     rule("wrong-type", "one value stands where a section belongs"),
     rule("wrong-value", "OBI does not know the value, or it is out of range"),

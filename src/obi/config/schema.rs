@@ -121,12 +121,16 @@ fn value(key: &Key) -> Value {
         Kind::Interface => json!({"type": "string", "pattern": "^(?:external|local|name:.+)?$"}),
         Kind::Exports => list(json!({"enum": ["traces", "metrics", "logs"]})),
         Kind::Globs => map(json!({"type": "string"})),
+        Kind::GlobList => list(json!({"type": "string"})),
+        Kind::GlobLists => map(list(json!({"type": "string"}))),
+        Kind::Text | Kind::Pairs => json!({"type": "string"}),
+        Kind::Unsupported => json!(false),
         Kind::Cidrs => list(json!({"type": "string"})),
         Kind::Selectors | Kind::List => list(json!({"type": "object"})),
         Kind::Filters => map(filter()),
         Kind::Selection => map(selection()),
         Kind::LabelLists | Kind::Groups => map(list(json!({"type": "string"}))),
-        Kind::Section => json!({"type": "object"}),
+        Kind::Section | Kind::Sampler => json!({"type": "object"}),
     }
 }
 

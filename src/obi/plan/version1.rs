@@ -68,7 +68,7 @@ fn asks_the_route(subject: &Subject<'_>, enabled: Enabled, is_newer: bool) -> bo
 
 /// `ip` is accepted, and does nothing.
 pub(super) fn does_propagate(value: &str) -> bool {
-    !["disabled", "ip", ""].contains(&value)
+    value.split(',').any(|it| !["disabled", "ip", ""].contains(&it.trim()))
 }
 
 fn exports(subject: &Subject<'_>, enabled: Enabled) -> Vec<Export> {

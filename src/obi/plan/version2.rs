@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     obi::{
-        config::{Subject, is_filled, scalar},
+        config::{Exporters, Subject, includes_by_default, scalar, truth},
         mode::Mode,
     },
     tree::Node,
@@ -64,7 +64,7 @@ impl<'a> Document<'a> {
     }
 
     fn is_true(&self, path: &str) -> bool {
-        self.text(path).is_some_and(|it| it == "true")
+        self.node(path).and_then(truth) == Some(true)
     }
 
     /// Other than in version 1, every process is chosen where nothing else is said.
@@ -72,40 +72,26 @@ impl<'a> Document<'a> {
         let includes =
             |it: &Node| it.get("action").and_then(scalar).is_some_and(|it| it == "include");
         let rules = self.node("capture.rules").map(Node::items).unwrap_or_default();
-        let default = self.text("capture.policy.default_action");
-        default.is_none_or(|it| it == "include") || rules.iter().any(includes)
-    }
-
-    /// Those of metrics: what collects them, and what sends them.
-    fn readers(&self) -> &'a [Node] {
-        self.0.node("meter_provider.readers").map(Node::items).unwrap_or_default()
-    }
-
-    /// The exporters that Prometheus asks.
-    fn asked(&self) -> impl Iterator<Item = &'a Node> {
-        let exporters = self.readers().iter().filter_map(|it| it.get("pull")?.get("exporter"));
-        exporters
-            .flat_map(Node::entries)
-            .filter(|(key, _)| key.name.starts_with("prometheus"))
-            .map(|(_, it)| it)
+        includes_by_default(self.0) || rules.iter().any(includes)
     }
 
     fn exports(&self) -> Vec<Export> {
-        let processors = self.0.node("tracer_provider.processors");
+        let exporters = Exporters::of(self.0);
         let printed = self.text("daemon.logging.debug_trace_output");
+        let are_flows_printed = self.is_true("capture.network.capture.diagnostics.print_flows");
+        let is_printed = printed.is_some_and(|it| it != "disabled");
         chosen([
-            (processors.is_some_and(is_filled), Export::OtlpTraces),
-            (self.readers().iter().any(|it| it.get("periodic").is_some()), Export::OtlpMetrics),
-            (self.asked().next().is_some(), Export::Prometheus),
-            (printed.is_some_and(|it| it != "disabled"), Export::Printed),
+            (exporters.traces, Export::OtlpTraces),
+            (exporters.periodic, Export::OtlpMetrics),
+            (exporters.prometheus.is_some(), Export::Prometheus),
+            (is_printed || are_flows_printed, Export::Printed),
         ])
     }
 
     fn ports(&self) -> Vec<Port> {
-        let asked = self.asked().filter_map(|it| {
-            let (port, host) = (it.get("port").and_then(scalar)?, it.get("host").and_then(scalar));
+        let asked = Exporters::of(self.0).prometheus.and_then(|port| {
             let key = "meter_provider.readers";
-            port_at(Purpose::Metrics, &port, host, "/metrics".to_owned(), key)
+            port_at(Purpose::Metrics, &port.to_string(), "/metrics".to_owned(), key)
         });
         let path = self
             .text("daemon.internal_metrics.prometheus.path")
@@ -115,20 +101,14 @@ impl<'a> Document<'a> {
             (Purpose::Profiles, "daemon.profiling.port", "/debug/pprof/".to_owned()),
         ];
         let own = own.into_iter().filter_map(|(purpose, key, path)| {
-            port_at(purpose, &self.text(key)?, None, path, &format!("extensions.obi.{key}"))
+            port_at(purpose, &self.text(key)?, path, &format!("extensions.obi.{key}"))
         });
-        asked.chain(own).collect()
+        asked.into_iter().chain(own).collect()
     }
 }
 
-fn port_at(
-    purpose: Purpose,
-    port: &str,
-    host: Option<String>,
-    path: String,
-    key: &str,
-) -> Option<Port> {
+fn port_at(purpose: Purpose, port: &str, path: String, key: &str) -> Option<Port> {
     let port = port.parse().ok().filter(|it| *it > 0)?;
-    let address = host.filter(|it| !it.is_empty()).unwrap_or_else(|| EVERYWHERE.to_owned());
+    let address = EVERYWHERE.to_owned();
     Some(Port { purpose, port, address, path, key: key.to_owned() })
 }

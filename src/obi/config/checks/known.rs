@@ -27,6 +27,20 @@ pub(super) fn strict(subject: &Subject<'_>, obi: &Node, steps: Vec<Step>) -> Vec
     walked(subject, obi, Keys::v2(), steps)
 }
 
+/// Of what stands around that. What is not known at all is told of elsewhere.
+pub(super) fn around(subject: &Subject<'_>) -> Vec<Finding> {
+    let keys = Keys::otel();
+    let mut walk = Walk { subject, keys, steps: Vec::new(), findings: Vec::new() };
+    for (key, value) in subject.tree.entries() {
+        if let Some(entry) = keys.root.get(&key.name) {
+            walk.steps.push(Step::Key(key.name.clone()));
+            walk.entry(value, entry);
+            walk.steps.pop();
+        }
+    }
+    walk.findings
+}
+
 fn walked(subject: &Subject<'_>, node: &Node, keys: &Keys, steps: Vec<Step>) -> Vec<Finding> {
     let mut walk = Walk { subject, keys, steps, findings: Vec::new() };
     walk.section(node, &keys.root);
@@ -90,7 +104,8 @@ impl Walk<'_> {
             Some(instead) => (Warning, format!("; {instead}")),
             None => (Error, ", and OBI does not start".to_owned()),
         };
-        self.add((severity, "wrong-value"), &format!("{}{end}", wrong.what), &wrong.fix);
+        let rule = if key.kind == Kind::Unsupported { "unsupported-key" } else { "wrong-value" };
+        self.add((severity, rule), &format!("{}{end}", wrong.what), &wrong.fix);
     }
 
     fn age(&mut self, key: &Key) {
@@ -120,11 +135,9 @@ impl Walk<'_> {
             return;
         }
         for (name, entry) in section {
-            let is_required = match entry {
-                Entry::Value(key) | Entry::Sections(key, _) => key.required,
-                Entry::Section(_) => false,
-            };
-            if !is_required || node.get(name).is_some_and(is_filled) {
+            let (Entry::Value(key) | Entry::Sections(key, _)) = entry else { continue };
+            let is_there = |it: &Node| key.or_empty || is_filled(it);
+            if !key.required || node.get(name).is_some_and(is_there) {
                 continue;
             }
             self.steps.push(Step::Key(name.clone()));
@@ -183,7 +196,7 @@ impl Walk<'_> {
     }
 
     fn is_strict(&self) -> bool {
-        std::ptr::eq(self.keys, Keys::v2())
+        std::ptr::eq(self.keys, Keys::v2()) || std::ptr::eq(self.keys, Keys::otel())
     }
 
     /// The list, where the last step is a key of one of discovery's selectors.

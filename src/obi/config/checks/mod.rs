@@ -11,13 +11,13 @@ mod variables;
 mod version2;
 
 pub(super) use self::endpoints::destinations;
+use self::subject::Text;
 pub(in crate::obi) use self::{
     enabled::{Enabled, features},
     selectors::{LEFT_OUT, METADATA},
     subject::{Source, Subject, is_filled, key, steps},
-    version2::is_one,
+    version2::{Exporters, includes_by_default, is_one, rules},
 };
-use self::subject::Text;
 use super::{
     environment::Environment,
     finding::{Finding, Report},

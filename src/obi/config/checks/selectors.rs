@@ -79,12 +79,7 @@ pub(super) fn selectors(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// All criteria of a selector must hold, and without any it is an error.
-fn empty(
-    subject: &Subject<'_>,
-    steps: &[Step],
-    list: &str,
-    selector: &Node,
-) -> Option<Finding> {
+fn empty(subject: &Subject<'_>, steps: &[Step], list: &str, selector: &Node) -> Option<Finding> {
     if selector.entries().iter().any(|(key, value)| is_criterion(&key.name, value)) {
         return None;
     }

@@ -52,7 +52,8 @@ impl<'a> Subject<'a> {
         let Content::Number(_) = node.content else { return None };
         let rest = self.text.filled.get(self.text.places.offset(node.place)..)?;
         let end = |it: char| it.is_whitespace() || ",]}".contains(it);
-        let text = rest.split(end).next().filter(|it| it.contains(|it: char| it.is_ascii_digit()))?;
+        let text =
+            rest.split(end).next().filter(|it| it.contains(|it: char| it.is_ascii_digit()))?;
         Some(Node { content: Content::Text(text.to_owned()), place: node.place })
     }
 

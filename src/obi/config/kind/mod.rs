@@ -4,6 +4,7 @@ mod duration;
 mod filters;
 mod network;
 mod patterns;
+mod sampler;
 mod words;
 
 use serde::Deserialize;
@@ -15,11 +16,13 @@ pub(in crate::obi) use self::{
 };
 use self::{
     filters::{filters, selection},
-    network::{cidr, interface, ip, ports},
+    network::{cidr, interface, ip, one_text, ports},
     patterns::{glob, regex},
+    sampler::sampler,
     words::{exports, features, instrumentations},
 };
 use super::{
+    checks::is_filled,
     keys::{Key, Keys},
     read,
     release::Release,
@@ -59,6 +62,10 @@ pub(in crate::obi) enum Kind {
     Exports,
     /// A mapping of names to globs.
     Globs,
+    /// Several of which one is to be met.
+    GlobList,
+    /// A mapping of names to such lists.
+    GlobLists,
     /// Networks: `10.0.0.0/8`, or with a name.
     Cidrs,
     Selectors,
@@ -70,6 +77,14 @@ pub(in crate::obi) enum Kind {
     Selection,
     LabelLists,
     Groups,
+    /// A text, and neither a number nor a truth.
+    Text,
+    /// `name=value,name=value`
+    Pairs,
+    /// How many traces are kept, as OpenTelemetry says it.
+    Sampler,
+    /// OBI does not start with it.
+    Unsupported,
     /// Anything at all.
     Section,
 }
@@ -137,6 +152,7 @@ impl Key {
             Kind::Regex => regex(value),
             Kind::Glob if self.regexes => regex(value),
             Kind::Glob => glob(value),
+            Kind::Ports if self.no_list => one_text(value),
             Kind::Ports => ports(value),
             Kind::Strings => each(value, |it| self.one_of_words(it, release)),
             Kind::Floats => each(value, |it| self.float(it)),
@@ -145,7 +161,13 @@ impl Key {
             Kind::Instrumentations => instrumentations(value),
             Kind::Interface => interface(value),
             Kind::Exports => exports(value),
-            Kind::Globs => fields(value, |it| if self.regexes { regex(it) } else { glob(it) }),
+            Kind::Globs => self.names(value, |it| if self.regexes { regex(it) } else { glob(it) }),
+            Kind::GlobList => each(value, glob),
+            Kind::GlobLists => self.names(value, |it| each(it, glob)),
+            Kind::Text => of_text(value),
+            Kind::Pairs => self.pairs(value),
+            Kind::Sampler => sampler(value),
+            Kind::Unsupported => self.unsupported(value),
             Kind::Cidrs => each(value, cidr),
             Kind::Selectors | Kind::List => each(value, section),
             Kind::Filters => filters(value),
@@ -157,6 +179,36 @@ impl Key {
         }
     }
 
+    /// A mapping; of all names only some are known, where any are listed.
+    fn names(&self, value: &Node, judge: impl Fn(&Node) -> Option<Wrong>) -> Option<Wrong> {
+        let unknown = value.entries().iter().find(|(key, _)| !self.knows(&key.name));
+        let unknown = unknown.map(|(key, _)| self.unknown_name(&key.name));
+        unknown.or_else(|| fields(value, judge))
+    }
+
+    fn unknown_name(&self, name: &str) -> Wrong {
+        Wrong::new(format!("{name} is not known"), advice(name, &self.working()))
+    }
+
+    fn pairs(&self, value: &Node) -> Option<Wrong> {
+        let Some(text) = scalar(value) else {
+            return wrong(format!("{} is no text", shown(value)), "write name=value,name=value");
+        };
+        let pairs = text.split(',').filter(|it| !it.trim().is_empty());
+        pairs.into_iter().find_map(|pair| match pair.split_once('=') {
+            None => wrong(format!("{pair} has no value"), "write name=value"),
+            Some((name, _)) if self.knows(name.trim()) => None,
+            Some((name, _)) => Some(self.unknown_name(name.trim())),
+        })
+    }
+
+    fn unsupported(&self, value: &Node) -> Option<Wrong> {
+        if self.or_empty && !is_filled(value) {
+            return None;
+        }
+        wrong("OBI reads nothing of it", "leave it out")
+    }
+
     /// Why a glob that is none of the wrong ones may not do what it means.
     pub(in crate::obi) fn doubt(&self, value: &Node) -> Option<Doubt> {
         let of = |it: &Node| it.text().and_then(doubt);
@@ -164,6 +216,8 @@ impl Key {
             _ if self.regexes => None,
             Kind::Glob => of(value),
             Kind::Globs => value.entries().iter().find_map(|(_, it)| of(it)),
+            Kind::GlobList => value.items().iter().find_map(of),
+            Kind::GlobLists => value.entries().iter().flat_map(|(_, it)| it.items()).find_map(of),
             _ => None,
         }
     }
@@ -344,6 +398,16 @@ fn boolean(value: &Node) -> Option<Wrong> {
         return wrong(format!("{} is a text here", shown(value)), "leave out the quotes");
     }
     wrong(format!("{} is neither true nor false", shown(value)), "write true or false")
+}
+
+fn of_text(value: &Node) -> Option<Wrong> {
+    if value.text().is_some() {
+        return None;
+    }
+    wrong(
+        format!("{} is no text", shown(value)),
+        format!("write it in quotes: \"{}\"", shown(value)),
+    )
 }
 
 /// As Go's YAML reads it into a whole number: what is behind the point is cut off.

@@ -33,6 +33,18 @@ pub(super) fn ports(value: &Node) -> Option<Wrong> {
     )
 }
 
+/// The same of version 2, which reads no list. It knows another form, in which nobody writes it.
+pub(super) fn one_text(value: &Node) -> Option<Wrong> {
+    match &value.content {
+        Content::List(_) => wrong(
+            "a list is not read here",
+            "write one text with numbers and ranges: \"8080,9000-9010\"",
+        ),
+        Content::Fields(fields) if fields.iter().all(|(key, _)| key.name == "ranges") => None,
+        _ => ports(value),
+    }
+}
+
 fn are_numbers(text: &str) -> bool {
     let number = |it: &str| {
         let digits = it.trim();

@@ -103,9 +103,7 @@ fn meets(pattern: &Pattern, text: &str, instead: impl FnOnce() -> String) -> Ver
 /// What has no executable is called `unknown`.
 fn path(pattern: &Pattern, process: &Process) -> Verdict {
     match &process.executable {
-        Executable::Path(path) => {
-            meets(pattern, path, || format!("its executable is {path}"))
-        }
+        Executable::Path(path) => meets(pattern, path, || format!("its executable is {path}")),
         Executable::None => meets(pattern, "unknown", || "it has no executable".to_owned()),
         Executable::Unreadable(why) => {
             Verdict::Unknown(format!("which executable it has is not readable here: {why}"))

@@ -2,7 +2,10 @@
 
 use super::{
     super::{
-        super::config::{Finding, Subject, duration, is_filled, scalar, steps},
+        super::config::{
+            Finding, METADATA, Subject, duration, includes_by_default, is_filled, rules, scalar,
+            steps, truth,
+        },
         super::pattern::Pattern,
         numbers::Numbers,
     },
@@ -22,8 +25,11 @@ pub(super) fn read(subject: &Subject<'_>) -> Result<Selection, Finding> {
         let text = node(subject, &format!("policy.{key}")).and_then(scalar);
         text.filter(|it| !it.is_empty())
     };
+    if let Some(refused) = rules(subject).into_iter().next() {
+        return Err(refused);
+    }
     let time = |key: &str, default| policy(key).and_then(|it| duration(&it)).unwrap_or(default);
-    let includes = policy("default_action").is_none_or(|it| it == "include");
+    let includes = includes_by_default(subject);
     let written = node(subject, "rules").filter(|it| !it.is_null());
     let mut selection = Selection {
         is_version2: true,
@@ -41,8 +47,7 @@ pub(super) fn read(subject: &Subject<'_>) -> Result<Selection, Finding> {
         None => selection.rules.excluding = default_exclusions(),
         Some(written) => {
             selection.leaves_out_exporters = false;
-            let order = policy("match_order").unwrap_or_else(|| FIRST.to_owned());
-            selection.add(subject, written, &order)?;
+            selection.add(subject, written)?;
         }
     }
     let is_said = policy("default_action").is_some();
@@ -68,8 +73,6 @@ fn default_exclusions() -> Vec<Rule> {
     rules
 }
 
-const FIRST: &str = "first_match_wins";
-
 /// What the policy adds to the rules.
 fn everything(family: Family) -> Rule {
     let path = format!("{CAPTURE}.policy.default_action");
@@ -88,32 +91,26 @@ fn node<'a>(subject: &Subject<'a>, path: &str) -> Option<&'a Node> {
 }
 
 impl Selection {
-    fn add(&mut self, subject: &Subject<'_>, rules: &Node, order: &str) -> Result<(), Finding> {
-        let mut families = Vec::new();
-        for (index, written) in rules.items().iter().enumerate() {
+    fn add(&mut self, subject: &Subject<'_>, rules: &Node) -> Result<(), Finding> {
+        let written = rules.items().iter().enumerate().filter(|(_, it)| !it.is_null());
+        for (index, written) in written {
             let mut at = steps(&format!("{CAPTURE}.rules"));
             at.push(Step::Index(index));
-            let action = written.get("action").and_then(scalar).unwrap_or_default();
-            let excludes = match action.as_str() {
-                "include" => false,
-                "exclude" => true,
+            let excludes = match written.get("action").and_then(Node::text) {
+                Some("include") => false,
+                Some("exclude") => true,
                 _ => {
                     return Err(refused(subject, &at, "its action is neither include nor exclude"));
                 }
             };
             if let Some(exports) = exporting(written) {
-                if !excludes || others(written) {
-                    let problem = "exports_otlp stands alone, in a rule that excludes";
-                    return Err(refused(subject, &at, problem));
-                }
                 self.leave_out_exporters(exports);
                 continue;
             }
-            let criteria = Match { subject, at: &at }.criteria(written, &mut families)?;
-            if criteria.is_empty() {
-                return Err(refused(subject, &at, "its match asks for nothing"));
+            let (criteria, is_old) = Match { subject, at: &at }.criteria(written)?;
+            if is_old {
+                self.rules.family = Family::Regexes;
             }
-            self.refuse_order(excludes, order).map_err(|it| refused(subject, &at, it))?;
             let rule = reference(subject, &at);
             if excludes {
                 self.rules.excluding.push(Rule::excluding(rule, criteria));
@@ -121,12 +118,6 @@ impl Selection {
                 self.rules.choosing.push(Rule::choosing(rule, criteria));
             }
         }
-        let is_old = families.contains(&Family::Regexes);
-        if is_old && families.contains(&Family::Globs) {
-            let problem = "some rules have globs and others regular expressions";
-            return Err(refused(subject, &steps(&format!("{CAPTURE}.rules")), problem));
-        }
-        self.rules.family = if is_old { Family::Regexes } else { Family::Globs };
         Ok(())
     }
 
@@ -135,30 +126,11 @@ impl Selection {
         self.leaves_out_exporters = true;
         self.otlp_port = port.unwrap_or(OTLP_PORT);
     }
-
-    /// What is excluded counts for more at run time, and OBI wants it written so.
-    fn refuse_order(&self, excludes: bool, order: &str) -> Result<(), &'static str> {
-        let is_first = order == FIRST;
-        if excludes && is_first && !self.rules.choosing.is_empty() {
-            return Err("with first_match_wins, rules that exclude come before those that include");
-        }
-        if !excludes && !is_first && !self.rules.excluding.is_empty() {
-            return Err("with last_match_wins, rules that include come before those that exclude");
-        }
-        Ok(())
-    }
 }
 
 /// A rule that leaves out what exports OTLP is a switch, and meets no process.
 fn exporting(rule: &Node) -> Option<&Node> {
     rule.get("match")?.get("process")?.get("exports_otlp")
-}
-
-/// Whether a rule asks for something else as well.
-fn others(rule: &Node) -> bool {
-    let sections = rule.get("match").map(Node::entries).unwrap_or_default();
-    let mut keys = sections.iter().flat_map(|(_, it)| it.entries());
-    keys.any(|(key, it)| key.name != "exports_otlp" && is_filled(it))
 }
 
 struct Match<'a, 'b> {
@@ -167,32 +139,22 @@ struct Match<'a, 'b> {
 }
 
 impl Match<'_, '_> {
-    fn criteria(&self, rule: &Node, families: &mut Vec<Family>) -> Result<Vec<Criterion>, Finding> {
+    /// And whether any of them is a regular expression.
+    fn criteria(&self, rule: &Node) -> Result<(Vec<Criterion>, bool), Finding> {
         let mut criteria = Vec::new();
-        let Some(matching) = rule.get("match") else { return Ok(criteria) };
-        let before = families.len();
-        for (section, keys) in matching.entries() {
-            for (key, value) in keys.entries() {
+        let mut is_old = false;
+        for (section, keys) in rule.get("match").map(Node::entries).unwrap_or_default() {
+            for (key, value) in keys.entries().iter().filter(|(_, it)| is_filled(it)) {
                 let mut at = self.at.to_vec();
                 at.extend(Step::keys(&["match", &section.name, &key.name]));
-                if is_filled(value) {
-                    criteria.extend(self.criterion(&at, &key.name, value, families)?);
-                }
+                is_old |= key.name.ends_with("_regex");
+                criteria.extend(self.criterion(&at, &key.name, value)?);
             }
         }
-        if families.len() == before && !criteria.is_empty() {
-            families.push(Family::Globs);
-        }
-        Ok(criteria)
+        Ok((criteria, is_old))
     }
 
-    fn criterion(
-        &self,
-        at: &[Step],
-        key: &str,
-        value: &Node,
-        families: &mut Vec<Family>,
-    ) -> Result<Vec<Criterion>, Finding> {
+    fn criterion(&self, at: &[Step], key: &str, value: &Node) -> Result<Vec<Criterion>, Finding> {
         let refuse = |problem: String| refused(self.subject, at, problem);
         let one = |asks: String, test: Test| {
             let at = reference(self.subject, at);
@@ -200,13 +162,18 @@ impl Match<'_, '_> {
         };
         match key {
             "open_ports" => {
+                if !value.items().is_empty() {
+                    return Err(refuse("version 2 takes one text, and no list".to_owned()));
+                }
+                let text = self.subject.as_text(value);
+                let value = text.as_ref().unwrap_or(value);
                 return Ok(one(shown(value), Test::Ports(Numbers::of(value).map_err(refuse)?)));
             }
             "target_pids" => {
                 return Ok(one(shown(value), Test::Pids(Numbers::of(value).map_err(refuse)?)));
             }
             "containers_only" => {
-                let is_asked = matches!(value.content, Content::Bool(true));
+                let is_asked = truth(value) == Some(true);
                 return Ok(if is_asked {
                     one("true".to_owned(), Test::Contained)
                 } else {
@@ -217,13 +184,16 @@ impl Match<'_, '_> {
         }
         let unknown = || refuse("no rule has it, and OBI does not start".to_owned());
         let is_regex = key.ends_with("_regex");
-        families.push(if is_regex { Family::Regexes } else { Family::Globs });
         if let Some(test) = by_name(key) {
             let (asks, pattern) = pattern(value, is_regex).map_err(refuse)?;
             return Ok(one(asks, test(pattern)));
         }
         let test = by_field(key).ok_or_else(unknown)?;
+        let is_of_metadata = key.starts_with("metadata_");
         let fields = value.entries().iter().map(|(field, value)| {
+            if is_of_metadata && !METADATA.contains(&field.name.as_str()) {
+                return Err(unknown());
+            }
             let (asks, pattern) = pattern(value, is_regex).map_err(refuse)?;
             Ok(one(format!("{}: {asks}", field.name), test(field.name.clone(), pattern)))
         });

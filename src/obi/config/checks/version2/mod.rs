@@ -1,5 +1,17 @@
 //! A document of version 2: OpenTelemetry's own, with what is OBI's below `extensions.obi`.
 
+mod enabled;
+mod readers;
+mod rules;
+
+use self::{
+    enabled::enabled,
+    readers::{processors, readers},
+};
+pub(in crate::obi) use self::{
+    readers::Exporters,
+    rules::{includes_by_default, rules},
+};
 use super::{
     super::{
         finding::{
@@ -11,29 +23,15 @@ use super::{
         release::Release,
     },
     Subject,
-    known::strict,
-    subject::{is_filled, steps},
+    known::{around, strict},
+    subject::steps,
     variables::{CONFIG_PATH, other_file},
 };
-use crate::tree::Node;
+use crate::tree::{Node, Step};
 
 const SINCE: Release = Release::new(0, 11, 0);
 const FORMAT: &str = "1.0";
-
-/// What OpenTelemetry's document has. OBI refuses everything else.
-const TOP: [&str; 11] = [
-    "attribute_limits",
-    "disabled",
-    "extensions",
-    "file_format",
-    "instrumentation/development",
-    "log_level",
-    "logger_provider",
-    "meter_provider",
-    "propagator",
-    "resource",
-    "tracer_provider",
-];
+const VERSION: &str = "2.0";
 
 /// Whatever has `extensions.obi.version` is one, and everything else is of version 1.
 pub(in crate::obi) fn is_one(tree: &Node) -> bool {
@@ -43,11 +41,19 @@ pub(in crate::obi) fn is_one(tree: &Node) -> bool {
 
 pub(super) fn version2(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(obi) = subject.node("extensions.obi") else { return Vec::new() };
-    let checks = [age, format, exporter];
+    let checks = [age, format, version];
     let mut findings: Vec<Finding> =
         checks.iter().filter_map(|check| check(subject, obi)).collect();
     findings.extend(foreign(subject));
+    findings.extend(others(subject));
+    findings.extend(around(subject));
     findings.extend(strict(subject, obi, steps("extensions.obi")));
+    findings.extend(rules(subject));
+    let exporters = [readers(subject), processors(subject)].concat();
+    if exporters.is_empty() {
+        findings.extend(enabled(subject));
+    }
+    findings.extend(exporters);
     findings.extend(ignored_variables(subject));
     findings.extend(other_file(subject));
     findings
@@ -81,28 +87,21 @@ fn format(subject: &Subject<'_>, _: &Node) -> Option<Finding> {
     })
 }
 
-/// Somebody has to get what is instrumented, be it whoever reads the log.
-fn exporter(subject: &Subject<'_>, obi: &Node) -> Option<Finding> {
-    let has = |path: &str| subject.node(path).is_some_and(is_filled);
-    let said = |path: &str| {
-        let node = path.split('.').try_fold(obi, |it, key| it.get(key));
-        node.and_then(scalar).unwrap_or_default()
-    };
-    let is_printed = !["", "disabled"].contains(&&*said("daemon.logging.debug_trace_output"));
-    let are_flows_printed = said("capture.network.capture.diagnostics.print_flows") == "true";
-    let is_sent = has("meter_provider.readers") || has("tracer_provider.processors");
-    if is_sent || is_printed || are_flows_printed {
-        return None;
-    }
-    let problem = "nobody gets what is instrumented, and OBI does not start";
-    let fix = "add meter_provider.readers, tracer_provider.processors, or daemon.logging.debug_trace_output: text";
-    Some(subject.about(&steps("extensions.obi"), (Error, "nothing-enabled"), problem, fix))
+/// The table says which text it is; a number that looks like it is another.
+fn version(subject: &Subject<'_>, obi: &Node) -> Option<Finding> {
+    let version = obi.get("version")?;
+    let looks_right = version.is_null() || scalar(version).is_some_and(|it| it == VERSION);
+    (looks_right && version.text().is_none()).then(|| {
+        let problem = "it is no text, and OBI does not start";
+        let fix = format!("write it in quotes: version: \"{VERSION}\"");
+        subject.about(&steps("extensions.obi.version"), (Error, "wrong-value"), problem, fix)
+    })
 }
 
 /// Keys of version 1 among them.
 fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
-    let foreign =
-        subject.tree.entries().iter().filter(|(key, _)| !TOP.contains(&key.name.as_str()));
+    let known = &Keys::otel().root;
+    let foreign = subject.tree.entries().iter().filter(|(key, _)| !known.contains_key(&key.name));
     foreign
         .map(|(key, _)| {
             let is_of_v1 = Keys::v1().root.contains_key(&key.name);
@@ -115,6 +114,19 @@ fn foreign(subject: &Subject<'_>) -> Vec<Finding> {
                 ("OpenTelemetry's document has no such key, and OBI does not start", "leave it out")
             };
             subject.about(&steps(&key.name), (Error, "unknown-key"), problem, fix)
+        })
+        .collect()
+}
+
+/// Extensions of somebody else.
+fn others(subject: &Subject<'_>) -> Vec<Finding> {
+    let extensions = subject.node("extensions").map(Node::entries).unwrap_or_default();
+    let others = extensions.iter().filter(|(key, _)| key.name != "obi");
+    others
+        .map(|(key, _)| {
+            let at = Step::keys(&["extensions", &key.name]);
+            let problem = "OBI has no extension but obi, and does not start";
+            subject.about(&at, (Error, "unknown-key"), problem, "leave it out")
         })
         .collect()
 }
