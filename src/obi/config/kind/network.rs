@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Wrong, rounded, scalar, shown, wrong};
+use super::{Wrong, rounded, scalar, shown, whole, wrong};
 use crate::tree::{Content, Node};
 
 pub(super) fn ip(value: &Node) -> Option<Wrong> {
@@ -57,8 +57,12 @@ fn are_numbers(text: &str) -> bool {
 
 /// One of a list. In quotes it is a text, even if that is a number.
 fn port(value: &Node) -> Option<Wrong> {
+    let taken = |it: i64| {
+        let wrong = Wrong::new(format!("{it} is no number of a port or process"), "leave it out");
+        wrong.but("OBI takes it, and it meets nothing")
+    };
     if value.is_null() {
-        return None;
+        return Some(taken(0));
     }
     let Content::Number(number) = &value.content else {
         return wrong(
@@ -66,7 +70,7 @@ fn port(value: &Node) -> Option<Wrong> {
             "write one text, in which there may be ranges: \"8080,9000-9010\"",
         );
     };
-    rounded(number)
+    whole(number).filter(|it| *it < 0).map(taken).or_else(|| rounded(number))
 }
 
 pub(super) fn interface(value: &Node) -> Option<Wrong> {

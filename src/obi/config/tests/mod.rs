@@ -1,4 +1,5 @@
 mod configurations;
+mod facts;
 mod rules;
 mod runs;
 mod schema;

@@ -97,10 +97,6 @@ fn what_has_no_place_is_named_and_nothing_is_made_of_the_rest() {
         with(json!({"metrics": {"features": ["application", "application_span"]}})),
         ["metrics.features"]
     );
-    assert_eq!(
-        with(json!({"ebpf": {"context_propagation": "headers,tcp"}})),
-        ["ebpf.context_propagation"]
-    );
     assert_eq!(with(json!({"not_of_obi": {"a": [1]}})), ["not_of_obi.a"]);
     let selector = json!({"open_ports": "80", "sampler": {"name": "always_on"}, "metrics": {"features": ["application"]}});
     assert_eq!(

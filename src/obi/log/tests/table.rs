@@ -11,7 +11,11 @@ fn every_entry_of_the_table_says_what_it_means_and_what_to_do() {
 }
 
 /// Lines that only other releases, kernels and clusters produce.
-const LINES: [(&str, &str); 34] = [
+const LINES: [(&str, &str); 35] = [
+    (
+        "ERROR OBI ran with errors error=\"setupNetO11y: can't start network metrics capture: loading and assigning BPF objects: assign values: field ObiSocketFilter: program obi_socket__filter: map direct_flows: map create: cannot allocate memory\"",
+        "out-of-memory",
+    ),
     (
         "ERROR can't start OpenTelemetry eBPF Instrumentation error=\"kernel version 5.4 not supported. Minimum required version is 5.8\"",
         "old-kernel",

@@ -89,7 +89,11 @@ fn smaller_maps_need_less_memory_and_a_mode_without_processes_needs_little() {
     assert_eq!(memory(PROCESSES), Memory { maps: 338, floor: 512, limit: 2048 });
     let smaller = format!("{PROCESSES}ebpf: {{maps_config: {{global_scale_factor: -2}}}}\n");
     assert_eq!(memory(&smaller).maps, 84);
-    assert!(memory(FLOWS).floor < memory(PROCESSES).floor);
+    assert_eq!(memory(FLOWS), Memory { maps: 18, floor: 64, limit: 256 });
+    let scaled = |scale: i32| {
+        memory(&format!("{FLOWS}ebpf: {{maps_config: {{global_scale_factor: {scale}}}}}\n")).maps
+    };
+    assert_eq!([-2, 0, 1, 3].map(scaled), [4, 18, 36, 36]);
 }
 
 #[test]

@@ -40,6 +40,26 @@ fn a_document_of_version_2_is_read_as_far_as_its_keys_are_known() {
 }
 
 #[test]
+fn prometheus_is_answered_at_its_usual_port_where_none_is_written() {
+    let of = |exporter: &str| {
+        let reader = format!("{{pull: {{exporter: {{{exporter}}}}}}}");
+        let text = format!(
+            "meter_provider: {{readers: [{reader}]}}\nextensions: {{obi: {{version: \"2.0\"}}}}\n"
+        );
+        of(&text).ports.iter().map(|it| it.port).collect::<Vec<_>>()
+    };
+    assert_eq!(of("prometheus/development: {}"), [9464]);
+    assert_eq!(of("prometheus/development: {port: 9470}"), [9470]);
+    for none in [
+        "prometheus/development: {port: 0}",
+        "prometheus/development: ",
+        "prometheus: {port: 9464}",
+    ] {
+        assert_eq!(of(none), [0_u16; 0], "{none}");
+    }
+}
+
+#[test]
 fn where_version_2_says_nothing_every_process_is_chosen() {
     let plan = of("extensions: {obi: {version: \"2.0\"}}\n");
     assert_eq!(plan.modes, [Mode::Application]);

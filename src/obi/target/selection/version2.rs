@@ -104,7 +104,7 @@ impl Selection {
                 }
             };
             if let Some(exports) = exporting(written) {
-                self.leave_out_exporters(exports);
+                self.leave_out_exporters(exports).map_err(|it| refused(subject, &at, it))?;
                 continue;
             }
             let (criteria, is_old) = Match { subject, at: &at }.criteria(written)?;
@@ -121,10 +121,13 @@ impl Selection {
         Ok(())
     }
 
-    fn leave_out_exporters(&mut self, exports: &Node) {
-        let port = exports.get("port").and_then(scalar).and_then(|it| it.parse().ok());
+    fn leave_out_exporters(&mut self, exports: &Node) -> Result<(), &'static str> {
+        let text = |key: &str| exports.get(key).and_then(scalar).unwrap_or_default();
+        let port = text("port").parse().ok().filter(|it| *it > 0);
+        self.otlp_port = port.ok_or("its port is none, and OBI does not start")?;
         self.leaves_out_exporters = true;
-        self.otlp_port = port.unwrap_or(OTLP_PORT);
+        let is_known = text("protocol") == "protobuf";
+        if is_known { Ok(()) } else { Err("its protocol is not protobuf, and OBI does not start") }
     }
 }
 

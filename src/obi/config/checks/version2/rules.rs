@@ -67,7 +67,12 @@ struct Walk<'a, 'b> {
 
 impl Walk<'_, '_> {
     fn rule(&mut self, rule: &Node) {
-        let Some(matching) = rule.get("match") else { return };
+        let Some(matching) = rule.get("match") else {
+            if !rule.is_null() {
+                self.missing();
+            }
+            return;
+        };
         self.nulls(matching);
         if !asks(matching) {
             let fix = "say what is meant: {process: {open_ports: \"8080\"}}";
@@ -148,6 +153,12 @@ impl Walk<'_, '_> {
             }
             self.at.pop();
         }
+        self.at.pop();
+    }
+
+    fn missing(&mut self) {
+        self.at.push(Step::Key("match".to_owned()));
+        self.refuse("missing-key", "it has to be there", "add match");
         self.at.pop();
     }
 

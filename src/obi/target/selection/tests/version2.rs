@@ -20,7 +20,7 @@ fn include(matching: &str) -> String {
 fn each_criterion_is_met_as_its_twin_of_version_1() {
     let table = [
         ("process: {open_ports: '8080,9090-9091'}", true),
-        ("process: {open_ports: [9090]}", false),
+        ("process: {open_ports: '9090'}", false),
         ("process: {target_pids: [700]}", true),
         ("process: {exe_path_glob: ['*/cart', '*/web', '/srv/*']}", true),
         ("process: {exe_path_glob: ['*/cart']}", false),
@@ -130,7 +130,7 @@ fn what_obi_does_not_start_with_is_refused() {
         ),
         (
             rules("exclude", &["action: include, match: {process: {exports_otlp: {port: 4317}}}"]),
-            "alone",
+            "rules that exclude",
         ),
         (
             rules("exclude", &["action: include, match: {process: {exe_path_regex: '('}}"]),
