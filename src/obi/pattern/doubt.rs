@@ -85,7 +85,11 @@ fn of(pieces: &[Piece], is_whole: bool) -> Option<Doubt> {
         _ => None,
     });
     groups.into_iter().find_map(|alternatives| {
-        let own = if is_alone { shared(alternatives) } else { misjudged(alternatives) };
+        let own = if is_alone {
+            shared(alternatives)
+        } else {
+            empty(alternatives).or_else(|| misjudged(alternatives))
+        };
         own.or_else(|| alternatives.iter().find_map(|it| of(it, is_alone)))
     })
 }
@@ -112,11 +116,12 @@ fn shared(alternatives: &[Vec<Piece>]) -> Option<Doubt> {
     misjudged(&left)
 }
 
+fn empty(alternatives: &[Vec<Piece>]) -> Option<Doubt> {
+    alternatives.iter().all(Vec::is_empty).then_some(NOTHING)
+}
+
 /// Whether the library takes alternatives for ones of a fixed length of which some have none.
 fn misjudged(alternatives: &[Vec<Piece>]) -> Option<Doubt> {
-    if alternatives.iter().all(Vec::is_empty) {
-        return Some(NOTHING);
-    }
     let lengths: Vec<Option<usize>> = alternatives.iter().map(|it| length(it)).collect();
     let has_any = lengths.len() > 1 && lengths.contains(&None);
     (has_any && taken_for(&lengths).is_some()).then_some(LENGTHS)

@@ -90,11 +90,91 @@ fn regular_expressions_are_read_as_go_reads_them() {
         ("^a{,2}$", "a{,2}", true),
         (r"^\101$", "A", true),
         ("(?i)SHOP", "shop", true),
+        (r"\p{Greek}", "λ", true),
+        (r"\p{^Greek}", "λ", false),
+        (r"\x{4a}", "J", true),
+        (r"\x4a", "J", true),
+        (r"\<", "<", true),
+        (r"\w", "é", false),
+        (r"^\d$", "٣", false),
+        ("(?P<a>x)(?<a>y)", "xy", true),
+        ("^[a-]$", "-", true),
+        ("^a{01}$", "a{01}", true),
+        ("a+?b", "aab", true),
     ];
     for (regex, text, expected) in table {
         assert_eq!(Pattern::regex(regex).unwrap().matches(text), expected, "{regex} and {text}");
     }
-    for regex in ["(", r"\8", "[a", "(?=x)"] {
+    for regex in [
+        "(",
+        r"\8",
+        "[a",
+        "(?=x)",
+        "a{1001}",
+        "a**",
+        "a*+",
+        "a{2}{3}",
+        "(?x)a",
+        "(?-u)a",
+        r"\1",
+        "[[:foo:]]",
+        "[a--b]",
+        "[b-a]",
+        r"\u0041",
+        r"\C",
+        r"\x{4a",
+        r"\x4",
+        r"\x+4",
+        r"\p{Greek",
+        r"\p{Nothing}",
+        "(?P<a-b>x)",
+    ] {
         assert!(Pattern::regex(regex).is_err(), "{regex}");
+    }
+}
+
+/// What is long and open everywhere is read in the time that its length takes.
+#[test]
+fn a_text_that_only_opens_is_no_pattern_that_takes_forever() {
+    for open in ["{", "[", "(?", r"\", "[[:", "a{", r"\p{"] {
+        let long = open.repeat(50_000);
+        assert!(Pattern::regex(&long).is_err() || open.ends_with('{') || open == r"\", "{open}");
+        assert!(wrong_glob(&long).is_none() || open.contains('['), "{open}");
+        let _ = doubt(&long);
+    }
+}
+
+/// What gobwas/glob v0.2.3 was seen to miss, or to panic at, and what it gets right.
+#[test]
+fn a_glob_that_obis_library_gets_wrong_is_doubted() {
+    for fragile in [
+        "*/{java*,node}",
+        "/usr/bin/{python*,node,java}",
+        "{stage-*,prod}-shop",
+        "*/{python3*,python}",
+        "{python*,python}",
+        "{shop*,shop}",
+        "shop{-*,}",
+        "shop-{}",
+        "a{",
+    ] {
+        assert!(doubt(fragile).is_some(), "{fragile}");
+    }
+    for right in [
+        "*/{node,java*}",
+        "{prod,stage-*}-shop",
+        "*/{python,python3*}",
+        "{python,python*}",
+        "{shop-*,shop}",
+        "shop{,-*}",
+        "{java*,node}",
+        "{a",
+        "{}",
+        "*",
+        "web[{]",
+        "{*-shop,*-cart}",
+        "{*/obi,obi,*otelcol,*otelcol-contrib,*otelcol-contrib[!/]*}",
+    ] {
+        assert_eq!(doubt(right), None, "{right}");
     }
 }

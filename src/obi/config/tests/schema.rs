@@ -20,7 +20,7 @@ fn the_schema_takes_every_configuration_of_version_1_of_which_there_is_nothing_t
         let is_of_now = case.release == super::Release::KNOWN.to_string();
         let is_plain = !case.config.contains('$')
             && !case.config.contains("file_format")
-            && !case.config.contains("yes");
+            && !["yes", "YES"].iter().any(|it| case.config.contains(it));
         let Some(value) = value(&case.config) else { continue };
         if case.findings.is_empty() && is_of_now && is_plain {
             let errors: Vec<String> = validator

@@ -134,7 +134,9 @@ fn every_configuration_that_moves_is_one_of_which_there_is_nothing_to_say_and_no
         let Value::Object(settings) = tree.to_json() else { continue };
         let Ok(Version2 { document, steps }) = to_version2(settings.clone()) else { continue };
         let report = check(&document.to_string(), &Environment::default(), Release::KNOWN);
-        assert!(report.findings.is_empty(), "{}: {:#?}\n{document:#}", case.name, report.findings);
+        // A glob is as fragile there as it was.
+        let mut findings = report.findings.iter().filter(|it| it.rule != "fragile-glob");
+        assert_eq!(findings.next(), None, "{}\n{document:#}", case.name);
         for (path, value) in leaves(&settings) {
             let is_told = steps.iter().any(|it| path.starts_with(&it.from));
             let says_nothing = value.is_null() || *value == json!("") || *value == json!([]);

@@ -46,17 +46,24 @@ pub(super) fn version2(subject: &Subject<'_>) -> Vec<Finding> {
         checks.iter().filter_map(|check| check(subject, obi)).collect();
     findings.extend(foreign(subject));
     findings.extend(others(subject));
-    findings.extend(around(subject));
+    let around = around(subject);
     findings.extend(strict(subject, obi, steps("extensions.obi")));
     findings.extend(rules(subject));
     let exporters = [readers(subject), processors(subject)].concat();
-    if exporters.is_empty() {
+    // Who gets something is not asked where it is wrong how that is written.
+    if exporters.is_empty() && !around.iter().any(is_of_exporters) {
         findings.extend(enabled(subject));
     }
+    findings.extend(around);
     findings.extend(exporters);
     findings.extend(ignored_variables(subject));
     findings.extend(other_file(subject));
     findings
+}
+
+fn is_of_exporters(finding: &Finding) -> bool {
+    let sections = ["meter_provider", "tracer_provider"];
+    finding.severity == Error && sections.iter().any(|it| finding.path.starts_with(it))
 }
 
 fn age(subject: &Subject<'_>, _: &Node) -> Option<Finding> {

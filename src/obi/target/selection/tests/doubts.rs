@@ -33,6 +33,17 @@ fn what_is_not_known_here_is_a_doubt_and_never_a_no_without_one() {
 }
 
 #[test]
+fn what_a_glob_means_and_obis_library_gets_wrong_is_a_doubt() {
+    let of = |glob: &str| {
+        read(&instrument(&format!("exe_path: '{glob}'"))).choose(&at("/usr/bin/java17"))
+    };
+    let choice = of("*/{java*,node}");
+    assert!(!choice.chosen && choice.doubts.len() == 1, "{choice:?}");
+    let choice = of("*/{node,java*}");
+    assert!(choice.chosen && choice.doubts.is_empty(), "{choice:?}");
+}
+
+#[test]
 fn what_has_nothing_to_look_into_is_not_chosen() {
     let selection = read(&instrument("exe_path: '*'"));
     let thread = Process { executable: Executable::None, language: Language::Unknown, ..shop() };
