@@ -66,9 +66,6 @@ pub(in crate::obi) struct Key {
     /// Words that are known and do nothing since a release.
     #[serde(default)]
     pub(in crate::obi) idle: BTreeMap<String, Release>,
-    /// A list is refused, although others of the kind may be one.
-    #[serde(default)]
-    pub(in crate::obi) no_list: bool,
     #[serde(default)]
     like: Option<String>,
     /// Patterns are regular expressions, not globs.

@@ -111,7 +111,7 @@ fn value(key: &Key) -> Value {
         }
         Kind::Regex => json!({"type": "string", "format": "regex"}),
         Kind::Glob => json!({"type": "string", "examples": ["shop-*", "{web,api}"]}),
-        Kind::Ports => ports(),
+        Kind::Ports | Kind::PortsText => ports(),
         Kind::Strings if key.one_of.is_empty() => list(json!({"type": "string"})),
         Kind::Strings => list(json!({"enum": key.one_of})),
         Kind::Floats => list(number("number", key)),
@@ -121,15 +121,13 @@ fn value(key: &Key) -> Value {
         Kind::Interface => json!({"type": "string", "pattern": "^(?:external|local|name:.+)?$"}),
         Kind::Exports => list(json!({"enum": ["traces", "metrics", "logs"]})),
         Kind::Globs => map(json!({"type": "string"})),
-        Kind::GlobList => list(json!({"type": "string"})),
-        Kind::GlobLists => map(list(json!({"type": "string"}))),
         Kind::Text | Kind::Pairs => json!({"type": "string"}),
         Kind::Unsupported => json!(false),
-        Kind::Cidrs => list(json!({"type": "string"})),
+        Kind::Cidrs | Kind::GlobList => list(json!({"type": "string"})),
         Kind::Selectors | Kind::List => list(json!({"type": "object"})),
         Kind::Filters => map(filter()),
         Kind::Selection => map(selection()),
-        Kind::LabelLists | Kind::Groups => map(list(json!({"type": "string"}))),
+        Kind::LabelLists | Kind::Groups | Kind::GlobLists => map(list(json!({"type": "string"}))),
         Kind::Section | Kind::Sampler => json!({"type": "object"}),
     }
 }

@@ -38,7 +38,7 @@ enum Piece {
     /// `?`, or a class.
     One(String),
     Star,
-    Group(Vec<Vec<Piece>>),
+    Group(Vec<Vec<Self>>),
 }
 
 /// `None` where it cannot be told.

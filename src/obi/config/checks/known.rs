@@ -92,7 +92,10 @@ impl Walk<'_> {
 
     fn value(&mut self, value: &Node, key: &Key) {
         self.age(key);
-        let text = (key.kind == Kind::Ports).then(|| self.subject.as_text(value)).flatten();
+        let text = [Kind::Ports, Kind::PortsText]
+            .contains(&key.kind)
+            .then(|| self.subject.as_text(value))
+            .flatten();
         let value = text.as_ref().unwrap_or(value);
         let Some(wrong) = key.wrong(value, self.subject.release) else {
             if let Some(doubt) = key.doubt(value) {

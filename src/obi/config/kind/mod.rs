@@ -51,6 +51,8 @@ pub(in crate::obi) enum Kind {
     Glob,
     /// `80,443,8000-8999`, or a list.
     Ports,
+    /// The same without lists.
+    PortsText,
     Strings,
     Floats,
     Numbers,
@@ -152,7 +154,7 @@ impl Key {
             Kind::Regex => regex(value),
             Kind::Glob if self.regexes => regex(value),
             Kind::Glob => glob(value),
-            Kind::Ports if self.no_list => one_text(value),
+            Kind::PortsText => one_text(value),
             Kind::Ports => ports(value),
             Kind::Strings => each(value, |it| self.one_of_words(it, release)),
             Kind::Floats => each(value, |it| self.float(it)),

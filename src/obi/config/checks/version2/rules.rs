@@ -50,6 +50,7 @@ pub(in crate::obi) fn rules(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// What the rules before were.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Seen {
     is_last: bool,
     including: bool,
