@@ -117,6 +117,7 @@ fn all_that_the_program_is_built_from_is_let_in_and_nothing_else_that_could_tell
     let known = [
         &known[..],
         &["config.example.yml", "src", "benches", "tests/cluster", "tests/obi", "docs/obi.md"],
+        &["manifests/obi"],
     ]
     .concat();
     assert_eq!(names, known);

@@ -25,7 +25,10 @@ use crate::{
         Protected, ReadOnly, Stack, Trace,
     },
     server::{Holder, HttpSettings, Rate, Reviewer, TokenSource},
-    toolsets::{Toolset, kubernetes::Kubernetes},
+    toolsets::{
+        Toolset,
+        kubernetes::{self, Kubernetes},
+    },
 };
 
 pub(super) fn compose(
@@ -61,7 +64,8 @@ fn toolsets(
         toolsets.push(Arc::new(local(config, shared, redactor.clone())?));
     }
     if config.toolsets.kubernetes.enabled {
-        toolsets.push(Arc::new(Kubernetes::new(clusters(config, shared, redactor.clone()))?));
+        let kubernetes = Kubernetes::new(clusters(config, shared, redactor.clone()))?;
+        toolsets.push(Arc::new(kubernetes.with_obi(obi(config))));
     }
     if config.toolsets.discovery.enabled {
         toolsets.push(Arc::new(discovery(config, shared, redactor)?));
@@ -76,6 +80,16 @@ fn toolsets(
 #[cfg(feature = "conformance")]
 pub(super) fn is_conformance_run(shared: &Shared) -> bool {
     shared.environment.get("TACKLEBOX_CONFORMANCE").is_some()
+}
+
+/// What the operator wants an OBI in a cluster to be.
+fn obi(config: &Config) -> kubernetes::Defaults {
+    let settings = &config.toolsets.kubernetes;
+    kubernetes::Defaults {
+        namespace: settings.default_namespace.clone(),
+        image: settings.default_image.clone(),
+        configuration: config.obi.clone(),
+    }
 }
 
 /// What every toolset that works with clusters is told of them.

@@ -5,11 +5,7 @@ use serde_json::Value;
 use super::{Config, problem::Problem};
 use crate::tree::{Node, Step};
 
-const UNBUILT: [&[&str]; 3] = [
-    &["toolsets", "kubernetes", "default_namespace"],
-    &["toolsets", "kubernetes", "default_image"],
-    &["toolsets", "docker"],
-];
+const UNBUILT: [&[&str]; 1] = [&["toolsets", "docker"]];
 
 /// Every such key that the text asks something of: what stands at its default gets what it asks for, and so does what is off.
 pub(super) fn unbuilt(tree: &Node, config: &Config) -> Vec<Problem> {

@@ -9,7 +9,7 @@ use jsonschema::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::ToolError;
+use super::{Renamed, ToolError};
 use crate::{nearest::nearest, output::hinted};
 
 pub type Arguments = Map<String, Value>;
@@ -19,13 +19,20 @@ pub struct Checker {
     /// Whose schema it is, for errors.
     owner: &'static str,
     schema: Arc<Map<String, Value>>,
+    renamed: Renamed,
     /// Compiled at the first call: most tools of a session are never called, and starting must not wait for them.
     validator: OnceLock<Validator>,
 }
 
 impl Checker {
     pub fn new(owner: &'static str, schema: Arc<Map<String, Value>>) -> Self {
-        Self { owner, schema, validator: OnceLock::new() }
+        Self { owner, schema, renamed: &[], validator: OnceLock::new() }
+    }
+
+    /// Also understands names that are not in the schema.
+    #[must_use]
+    pub fn renaming(self, renamed: Renamed) -> Self {
+        Self { renamed, ..self }
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self, arguments: &Arguments) -> Result<T, ToolError> {
@@ -43,8 +50,10 @@ impl Checker {
         let given = arguments.clone();
         let known = |name: String| {
             let snake = snake_case(&name);
-            let is_meant = !has(&name) && has(&snake) && !given.contains_key(&snake);
-            if is_meant { snake } else { name }
+            let renamed = self.renamed.iter().find(|it| it.0 == snake);
+            let meant = renamed.map_or(snake, |it| it.1.to_owned());
+            let is_meant = !has(&name) && has(&meant) && !given.contains_key(&meant);
+            if is_meant { meant } else { name }
         };
         arguments.into_iter().map(|(name, value)| (known(name), value)).collect()
     }

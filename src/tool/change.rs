@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Effect, Output, Session, ToolError, portable};
+use super::{Effect, Output, Renamed, Session, ToolError, portable};
 use crate::output::{Document, Keep};
 
 /// Like [`Tool`](super::Tool), in two steps, between which policies and persons decide.
@@ -19,6 +19,7 @@ pub trait Change: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// As of a [`Tool`](super::Tool).
     const LIMIT: Option<Duration> = None;
     const ALIASES: &'static [&'static str] = &[];
+    const RENAMED: Renamed = &[];
 
     type Context: Send + Sync + 'static;
     /// All that [`Self::carry_out`] needs to do exactly what was shown.

@@ -61,6 +61,9 @@ impl Effect {
     }
 }
 
+/// `image_tag` is `version`.
+pub type Renamed = &'static [(&'static str, &'static str)];
+
 /// One tool that looks and changes nothing; what changes something is a [`Change`]. The implementing type *is* the tool's
 /// arguments, and its doc comment is the description that the model reads.
 pub trait Tool: DeserializeOwned + JsonSchema + Send + Sync + 'static {
@@ -71,6 +74,8 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     const LIMIT: Option<Duration> = None;
     /// Earlier names: they can still be called, and are not listed.
     const ALIASES: &'static [&'static str] = &[];
+    /// Arguments as earlier servers called them, and as they are called here: they are understood, and not listed.
+    const RENAMED: Renamed = &[];
 
     /// What the tool works with: a cluster, a host, a prober.
     type Context: Send + Sync + 'static;
@@ -137,6 +142,7 @@ pub struct Definition {
     pub effect: Effect,
     pub limit: Option<Duration>,
     pub aliases: &'static [&'static str],
+    pub renamed: Renamed,
     pub input: Arc<Map<String, Value>>,
     pub output: Option<Arc<Map<String, Value>>>,
 }
@@ -150,6 +156,7 @@ impl Definition {
             effect: Effect::Read,
             limit: T::LIMIT,
             aliases: T::ALIASES,
+            renamed: T::RENAMED,
             input: Arc::new(T::input_schema()),
             output: T::Output::schema().map(Arc::new),
         }
@@ -163,6 +170,7 @@ impl Definition {
             effect: T::EFFECT,
             limit: T::LIMIT,
             aliases: T::ALIASES,
+            renamed: T::RENAMED,
             input: Arc::new(T::input_schema()),
             output: T::Output::schema().map(Arc::new),
         }
@@ -315,6 +323,7 @@ mod tests {
     impl Tool for Often {
         const NAME: &'static str = "often";
         const TITLE: &'static str = "Often";
+        const RENAMED: Renamed = &[("times_said", "how_often")];
         type Context = ();
         type Output = Document;
 
@@ -333,6 +342,8 @@ mod tests {
             answer.map_or_else(|error| error.to_string(), |it| it.render(&style).text)
         };
         assert_eq!(look(json!({ "howOften": 2 })).await, "2");
+        // And one that earlier servers had.
+        assert_eq!(look(json!({ "timesSaid": 2 })).await, "2");
         let both = look(json!({ "howOften": 2, "how_often": 3 })).await;
         assert!(both.contains("unknown argument `howOften`: did you mean `how_often`?"), "{both}");
     }

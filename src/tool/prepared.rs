@@ -49,7 +49,8 @@ pub(super) struct Changing<T>(PhantomData<T>);
 
 impl<C, K> Bound<C, K> {
     pub(super) fn new(context: Arc<C>, definition: &Definition) -> Self {
-        let checker = Checker::new(definition.name, Arc::clone(&definition.input));
+        let checker = Checker::new(definition.name, Arc::clone(&definition.input))
+            .renaming(definition.renamed);
         Self { context, checker, kind: PhantomData }
     }
 }

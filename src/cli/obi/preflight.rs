@@ -11,7 +11,7 @@ use super::{
 };
 use crate::obi::{
     config::Environment,
-    host::{Check, Host, Outcome, preflight, program},
+    host::{Check, Host, Outcome, configuration, preflight, program},
     plan::plan,
 };
 
@@ -55,17 +55,24 @@ impl Preflight {
         };
         let Some(plan) = plan(&source.text, &environment, self.given.release()) else {
             let name = &source.name;
+            let file = self.file.as_deref().unwrap_or_else(|| Path::new("FILE")).display();
             complain(&format!(
-                "error: {name} is no configuration: see `tacklebox obi validate {name}`"
+                "error: {name} is no configuration: see `tacklebox obi validate {file}`"
             ));
             return Ok(ExitCode::from(2));
         };
-        let mut checks = vec![program(&self.binary)];
+        let file = self.file.as_deref().unwrap_or_else(|| Path::new("FILE"));
+        let fix = format!("see `tacklebox obi validate {}`", file.display());
+        let starts = configuration(&source.text, &environment, self.given.release(), &fix);
+        let mut checks = vec![program(&self.binary), starts];
         checks.extend(preflight(&Host::look(Path::new("/")).with_binary(&self.binary), &plan));
         print(&match self.output {
             Output::Text => text(&checks),
             Output::Json => serde_json::to_string_pretty(&checks)?,
-            Output::Sarif => serde_json::to_string_pretty(&sarif::checks(&source, &checks))?,
+            Output::Sarif => {
+                let file = self.file.as_ref().map(|_| &source);
+                serde_json::to_string_pretty(&sarif::checks(file, &checks))?
+            }
         });
         let is_fit = !checks.iter().any(Check::is_fatal);
         Ok(if is_fit { ExitCode::SUCCESS } else { ExitCode::FAILURE })

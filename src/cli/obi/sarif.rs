@@ -48,7 +48,7 @@ pub(super) fn findings(source: &Source, report: &Report) -> Value {
 }
 
 /// Of a host, for the configuration that asks for it.
-pub(super) fn checks(source: &Source, checks: &[Check]) -> Value {
+pub(super) fn checks(source: Option<&Source>, checks: &[Check]) -> Value {
     let open: Vec<&Check> = checks.iter().filter(|it| it.outcome != Outcome::Passed).collect();
     // Ports and destinations are looked at one by one.
     let kinds: BTreeMap<_, _> = open.iter().map(|it| (it.name, it.why.as_str())).collect();
@@ -64,7 +64,7 @@ pub(super) fn checks(source: &Source, checks: &[Check]) -> Value {
             "ruleIndex": kinds.keys().position(|kind| *kind == it.name),
             "level": level,
             "message": {"text": format!("{}: {}{}", it.found, it.why, advice(&it.fix))},
-            "locations": [{"physicalLocation": artifact(source)}],
+            "locations": source.map(|it| json!({"physicalLocation": artifact(it)})).as_slice(),
         })
     });
     log(&rules, &results.collect::<Vec<_>>())

@@ -31,7 +31,7 @@ fn one(source: &Source, finding: &Finding) -> String {
         let _ = write!(text, ":{line}:{column}");
     }
     let subject = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    let _ = writeln!(text, ": {}: {subject}{problem} [{rule}]", severity);
+    let _ = writeln!(text, ": {severity}: {subject}{problem} [{rule}]");
     if let Some(place) = place {
         text.push_str(&marked(&source.text, *place).unwrap_or_default());
     }

@@ -42,7 +42,7 @@ impl Check {
         }
     }
 
-    pub(super) fn new(
+    pub fn new(
         name: &'static str,
         outcome: impl Into<Outcome>,
         found: impl Into<String>,
@@ -54,7 +54,8 @@ impl Check {
         Self { name, outcome, required: true, found: found.into(), why: why.into(), fix }
     }
 
-    pub(super) fn required(self, required: bool) -> Self {
+    #[must_use]
+    pub fn required(self, required: bool) -> Self {
         Self { required, ..self }
     }
 }

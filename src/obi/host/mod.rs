@@ -5,6 +5,7 @@
 mod binary;
 mod capabilities;
 mod check;
+mod configuration;
 mod listeners;
 mod look;
 mod mounts;
@@ -22,6 +23,7 @@ pub use self::{
     binary::{fingerprint, program, unfit},
     capabilities::{Capabilities, Rights},
     check::{Check, Outcome},
+    configuration::configuration,
     listeners::Listener,
     preflight::preflight,
     processes::Agent,

@@ -260,8 +260,7 @@ fn memory(host: &Host, plan: &Plan) -> Vec<Check> {
 }
 
 fn agents(host: &Host, _: &Plan) -> Vec<Check> {
-    let others: Vec<String> =
-        host.agents.iter().map(|it| format!("{} ({})", it.pid, it.command)).collect();
+    let others: Vec<String> = host.agents.iter().map(ToString::to_string).collect();
     let found = if others.is_empty() { "none".to_owned() } else { others.join(", ") };
     let why = "two of them on one host tell everything twice, and take each other's ports";
     let fix = "stop the others";

@@ -4,6 +4,7 @@
 //! Levels mislead: that no metric arrives is INFO, and that a host is in no cloud is WARN. So lines are judged by the tables in `problems`.
 
 mod formats;
+mod least;
 mod line;
 mod pairs;
 mod problems;
@@ -13,6 +14,7 @@ mod progress;
 mod tests;
 
 pub use self::{
+    least::Least,
     line::{Format, Level, Line},
     problems::{Problem, Severity},
     progress::{Process, Progress, Scraped},

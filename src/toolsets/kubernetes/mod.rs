@@ -15,6 +15,7 @@ mod late;
 mod missing;
 mod namespaces;
 mod needs;
+mod obi;
 mod observer;
 mod one_line;
 mod outcomes;
@@ -70,6 +71,7 @@ use std::{
 
 use async_trait::async_trait;
 
+pub use self::obi::Defaults;
 use self::{
     completion::Completion, kubectl_api_resources::KubectlApiResources,
     kubectl_apply::KubectlApply, kubectl_auth_check::KubectlAuthCheck,
@@ -81,7 +83,7 @@ use self::{
     kubectl_run_job::KubectlRunJob, kubectl_scale::KubectlScale, kubectl_top::KubectlTop,
     kubectl_version::KubectlVersion, kubernetes_contexts::KubernetesContexts,
     kubernetes_diagnose::KubernetesDiagnose, kubernetes_images::KubernetesImages,
-    kubernetes_wait::KubernetesWait, unusable::Offers,
+    kubernetes_wait::KubernetesWait, obi::Obi, unusable::Offers,
 };
 use super::{Health, Toolset, Unusable};
 use crate::{
@@ -105,6 +107,7 @@ pub struct Kubernetes {
     clients: Arc<Clients>,
     completion: Arc<Completion>,
     offers: Offers,
+    obi: Arc<Obi>,
     /// Made once: resources and prompts are calls of them.
     tools: OnceLock<Vec<BoundTool>>,
     redactor: Redactor,
@@ -117,7 +120,15 @@ impl Kubernetes {
         let clients = Arc::new(Clients::new(settings)?);
         let completion = Arc::new(Completion::new(Arc::clone(&clients)));
         let offers = Offers::new(Arc::clone(&clients));
-        Ok(Self { clients, completion, offers, tools: OnceLock::new(), redactor })
+        let obi = Arc::new(Obi::new(Arc::clone(&clients), Defaults::default()));
+        Ok(Self { clients, completion, offers, obi, tools: OnceLock::new(), redactor })
+    }
+
+    /// With what a call for OBI gets that does not say it.
+    #[must_use]
+    pub fn with_obi(mut self, defaults: Defaults) -> Self {
+        self.obi = Arc::new(Obi::new(Arc::clone(&self.clients), defaults));
+        self
     }
 
     fn bind<T: Tool<Context = Clients>>(&self) -> BoundTool {
@@ -155,6 +166,7 @@ impl Kubernetes {
             self.bind::<KubernetesImages>(),
             self.bind::<KubernetesWait>(),
         ];
+        let tools: Vec<BoundTool> = tools.into_iter().chain(obi::tools(&self.obi)).collect();
         if self.offers_contexts() {
             return tools;
         }
@@ -195,11 +207,15 @@ impl Toolset for Kubernetes {
     }
 
     fn resources(&self) -> Vec<BoundResource> {
-        addresses::all(&self.tools(), &self.clients, &self.completion)
+        let mut all = addresses::all(&self.tools(), &self.clients, &self.completion);
+        all.extend(obi::addresses(&self.tools(), &self.clients));
+        all
     }
 
     fn prompts(&self) -> Vec<BoundPrompt> {
-        prompts::all(&self.tools(), &self.completion)
+        let mut all = prompts::all(&self.tools(), &self.completion);
+        all.extend(obi::prompts(&self.tools()));
+        all
     }
 
     /// Where callers are impersonated nobody has asked for what there is, and the first of them has the log told.

@@ -107,11 +107,12 @@ fn facts(answered: &Answered, pid: u32) -> Facts {
         line.problem
             .is_some_and(|it| it.stops == Some(Mode::Application) && it.severity != Severity::Note)
     });
+    let runs = matches!(answered.phase, Phase::Running(_));
     Facts {
-        runs: Some(matches!(answered.phase, Phase::Running(_))),
+        runs: Some(runs),
         up: answered.seen.usage.map(|it| it.age),
         watcher_error: failed.map(|it| it.error().to_owned()),
-        instruments: Some(answered.progress.instrumented.iter().any(|it| it.pid == pid)),
+        instruments: runs.then(|| answered.progress.instrumented.iter().any(|it| it.pid == pid)),
         ..Facts::default()
     }
 }

@@ -83,9 +83,11 @@ impl ObiLocalConfig {
         };
         let before = local.store.configuration(from)?;
         let after = local.store.configuration(to)?;
-        let mut difference = local.changes(&before, &after);
+        let of_text = local.changes(&before, &after);
         let [before, after] = [local.store.variables(from)?, local.store.variables(to)?];
-        difference.push_str(&local.changes_of(&before, &after));
+        let mut all = vec![of_text, local.changes_of(&before, &after)];
+        all.retain(|it| !it.is_empty());
+        let difference = all.join("\n");
         let words = if difference.is_empty() {
             format!("revision {to} says what revision {from} does")
         } else {

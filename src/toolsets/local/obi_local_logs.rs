@@ -7,23 +7,12 @@ use serde::Deserialize;
 
 use super::{Local, log::Tail, look::nothing, problems};
 use crate::{
-    obi::log::{self, Level, Line},
+    obi::log::{self, Least, Line},
     output::{Document, Keep},
     tool::{Session, Tool, ToolError},
 };
 
 const DEFAULT_LINES: usize = 100;
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Least {
-    Error,
-    Warn,
-    #[default]
-    Info,
-    Debug,
-    All,
-}
 
 /// Log of the OBI on this host since it was deployed, known problems with their fix first.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -107,19 +96,6 @@ impl ObiLocalLogs {
             .collect();
         chosen.reverse();
         chosen
-    }
-}
-
-impl Least {
-    /// What has no level, such as a trace that is printed, is no louder than any information.
-    fn hears(self, level: Option<Level>) -> bool {
-        let level = level.unwrap_or(Level::Info);
-        match self {
-            Self::Error => level >= Level::Error,
-            Self::Warn => level >= Level::Warn,
-            Self::Info => level >= Level::Info,
-            Self::Debug | Self::All => true,
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     wanted::{self, Wanted},
 };
 use crate::{
-    obi::convert::merge,
+    obi::convert::updated,
     output::Document,
     tool::{Change, Effect, Planned, Session, ToolError},
 };
@@ -87,7 +87,8 @@ impl ObiLocalUpdate {
         let text = match (&self.config, self.revision) {
             (Some(config), None) if self.merge.unwrap_or(true) => {
                 let before = local.store.configuration(newest)?;
-                merged(&before, config)?
+                updated(&before, config)
+                    .map_err(|it| ToolError::invalid(format!("`config`: {it}")))?
             }
             (Some(config), None) => wanted::text(config)?,
             (None, None) if self.env.is_some() => local.store.configuration(newest)?,
@@ -103,14 +104,4 @@ impl ObiLocalUpdate {
         let variables = self.env.clone().map_or_else(kept, Ok)?;
         Ok(Wanted { text, variables, binary, systemd: deployment.unit.is_some() })
     }
-}
-
-/// What is not named stays as it is, comments included.
-fn merged(before: &str, update: &Value) -> Result<String, ToolError> {
-    let wrong = |it: String| ToolError::invalid(format!("`config`: {it}"));
-    let update = match update {
-        Value::String(text) => serde_saphyr::from_str(text).map_err(|it| wrong(it.to_string()))?,
-        other => other.clone(),
-    };
-    Ok(merge(before, &update).map_err(|it| wrong(it.to_string()))?.text)
 }

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     obi::{
-        config::{Environment, Release, check, destinations},
-        host::{Check, Host, Outcome, preflight, program},
+        config::{Release, destinations},
+        host::{Check, Host, Outcome, configuration, preflight, program},
     },
     output::{Document, Table},
     tool::{Session, Tool, ToolError},
@@ -42,7 +42,10 @@ impl Tool for ObiPreflight {
         let (text, environment) = local.meant(self.config.as_ref(), self.config_path.as_deref())?;
         let plan = needs(&text, &environment)?;
         let host = local.host(&local.settings.binary).await?;
-        let mut checks = vec![program(&local.settings.binary), configuration(&text, &environment)];
+        let mut checks = vec![
+            program(&local.settings.binary),
+            configuration(&text, &environment, Release::KNOWN, "see obi_validate_config"),
+        ];
         checks.extend(preflight(&host, &plan));
         let destinations = destinations(&text, &environment, Release::KNOWN);
         // Whoever calls would have any address of any network asked otherwise.
@@ -121,19 +124,4 @@ fn document(checks: &[Check]) -> Document {
 fn row(check: &Check) -> Vec<String> {
     let Check { name, found, why, fix, .. } = check;
     [check.word(), name, found, why, fix].map(str::to_owned).to_vec()
-}
-
-/// Whether OBI starts with it at all.
-fn configuration(text: &str, environment: &Environment) -> Check {
-    let report = check(text, environment, Release::KNOWN);
-    let starts = report.starts();
-    let found = if starts { "OBI starts with it" } else { "OBI does not start with it" };
-    Check {
-        name: "configuration",
-        outcome: if starts { Outcome::Passed } else { Outcome::Failed },
-        required: true,
-        found: found.to_owned(),
-        why: "without a configuration that it accepts OBI ends at once".to_owned(),
-        fix: if starts { "" } else { "see obi_validate_config" }.to_owned(),
-    }
 }

@@ -27,7 +27,7 @@ pub(super) async fn planned(
     if restarts {
         local.require_free(&wanted, &look)?;
         if wanted.systemd {
-            systemd::require().await?;
+            systemd::require(&local.settings.environment).await?;
         }
     }
     let seen = Seen::of(local, &look, Some(&wanted));
@@ -68,7 +68,11 @@ fn warnings(local: &Local, look: &Look, report: &Report) -> Vec<String> {
 
 /// What may keep it from running, or from running on.
 async fn dangers(local: &Local, wanted: &Wanted) -> Vec<String> {
-    let mut all = local.unfit(wanted).await.unwrap_or_default();
+    let mut all = local.unfit(wanted).await.unwrap_or_else(|error| {
+        vec![format!("warning: this host could not be looked at: {}", error.reason())]
+    });
+    let ends = systemd::warning(&local.settings.environment).filter(|_| wanted.systemd);
+    all.extend(ends.map(|it| format!("warning: {it}")));
     let service = if wanted.systemd { None } else { systemd::own_service() };
     all.extend(service.map(|it| {
         format!("warning: this server is {it} of systemd's, which ends OBI with it unless its KillMode is process: deploy with systemd: true")
@@ -78,7 +82,12 @@ async fn dangers(local: &Local, wanted: &Wanted) -> Vec<String> {
 
 fn starting(look: &Look, wanted: &Wanted) -> String {
     let binary = wanted.binary.display();
-    let way = if wanted.systemd { " as a unit of systemd's" } else { "" };
+    let was_unit = look.deployment.as_ref().is_some_and(|it| it.unit.is_some());
+    let way = match (wanted.systemd, was_unit) {
+        (true, _) => " as a unit of systemd's",
+        (false, true) => ", no longer as a unit of systemd's",
+        (false, false) => "",
+    };
     match look.running() {
         Some(it) => format!(
             "OBI on this host (process {}) would be ended, and {binary} started in its place{way}",

@@ -93,6 +93,10 @@ impl Local {
     ) -> Result<Started, ToolError> {
         let mut environment = self.variables(wanted);
         environment.extend(ours);
+        if deployment.unit.is_none() {
+            // It says where the user's systemd is, and is nothing to OBI.
+            environment.remove("XDG_RUNTIME_DIR");
+        }
         let launch = Launch {
             launcher: &self.settings.launcher,
             scope: deployment.unit.as_deref(),

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     obi::{
         config::{Environment, Finding, Release, Report, Severity, check},
+        convert,
         host::unfit,
         plan::{Plan, plan},
     },
@@ -57,12 +58,7 @@ const CONFIG_PATH: &str = "OTEL_EBPF_CONFIG_PATH";
 
 /// A text as it was written, or an object, which becomes one.
 pub(super) fn text(configuration: &Value) -> Result<String, ToolError> {
-    match configuration {
-        Value::String(text) => Ok(text.clone()),
-        Value::Object(_) => serde_saphyr::to_string(configuration)
-            .map_err(|error| ToolError::invalid(format!("`config`: {error}"))),
-        _ => Err(ToolError::invalid("`config` is an object, or YAML as one text")),
-    }
+    convert::text(configuration).map_err(|it| ToolError::invalid(format!("`config`: {it}")))
 }
 
 /// The file is only read: what runs is a copy of it. What was opened is judged, whatever its name leads to by then.

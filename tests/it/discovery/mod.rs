@@ -1,7 +1,7 @@
 //! Services that are found and asked, in a cluster in which they answer.
 
-mod answers;
-mod backend;
+pub mod answers;
+pub mod backend;
 mod command_line;
 mod deployed;
 mod deployment;

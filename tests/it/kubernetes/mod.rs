@@ -18,6 +18,7 @@ mod kinds;
 mod kubeconfigs;
 mod logs;
 mod looking;
+mod obi;
 mod offers;
 mod outages;
 mod pages;

@@ -37,7 +37,9 @@ async fn every_prompt_says_what_it_is_for_and_what_it_needs() {
         cluster_health (context): "How the nodes, workloads and pods of a cluster are, and what warns."
         diagnose (resource!, namespace, context): "Why a workload, Service, Ingress, volume claim or node does not work."
         explain_incident (namespace, since, context): "What happened in a namespace, in its order and with its cause, from events."
-        review_rbac (service_account!, namespace!, context): "What a ServiceAccount may do, through which bindings, and what of it is too much.""#]].assert_eq(&prompts.iter().map(line).collect::<Vec<_>>().join("\n"));
+        review_rbac (service_account!, namespace!, context): "What a ServiceAccount may do, through which bindings, and what of it is too much."
+        setup-obi-kubernetes (clusterType, namespace): "Instrument the workloads of a cluster with OBI, step by step."
+        troubleshoot-obi-kubernetes (workload, namespace): "Find out why OBI in a cluster shows nothing, or not what it should.""#]].assert_eq(&prompts.iter().map(line).collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test]
@@ -205,7 +207,10 @@ async fn a_prompt_is_not_offered_without_the_tools_that_it_calls() {
     let listed = agent.client.request("prompts/list", json!({})).await;
     let prompts = listed["result"]["prompts"].as_array().unwrap().iter();
     let names: Vec<&str> = prompts.map(|it| it["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["diagnose", "review_rbac"]);
+    assert_eq!(
+        names,
+        ["diagnose", "review_rbac", "setup-obi-kubernetes", "troubleshoot-obi-kubernetes"]
+    );
     let told = pick(&mut agent, "explain_incident", json!({})).await;
     assert_eq!(told, "refused: kubectl_events is in policy.tools.deny");
 }

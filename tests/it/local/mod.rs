@@ -7,9 +7,8 @@ mod surviving;
 mod systemd;
 
 use std::{
-    fs::{self, Permissions},
+    fs,
     net::TcpListener,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -84,8 +83,12 @@ impl Host {
     pub fn program(&self, name: &str, script: &str) {
         let folder = self.path("programs");
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(folder.join(name), Permissions::from_mode(0o755)).unwrap();
+        fs::write(folder.join("script"), format!("#!/bin/sh\n{script}\n")).unwrap();
+        // Whoever this process starts meanwhile would hold the file open for writing, and nobody could run it.
+        let mut install = Command::new("install");
+        install.args(["-m", "755"]).arg(folder.join("script")).arg(folder.join(name));
+        let status = install.status();
+        assert!(status.unwrap().success());
     }
 
     pub fn state(&self) -> Value {
@@ -138,7 +141,8 @@ impl Host {
 /// What a test puts into `programs` is found before the host's.
 fn serve(folder: &TempDir) -> Running {
     let path = format!("{}:/usr/bin:/bin", folder.path().join("programs").display());
-    Running::start(bare(folder).env("PATH", path).arg("serve"))
+    let session = std::env::var_os("XDG_RUNTIME_DIR").map(|it| ("XDG_RUNTIME_DIR", it));
+    Running::start(bare(folder).env("PATH", path).envs(session).arg("serve"))
 }
 
 /// Nothing that a test has started stays.

@@ -14,7 +14,7 @@ pub struct Client {
 }
 
 /// Far longer than anything takes: a test that waits for it has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Client {
     pub fn new(stream: DuplexStream) -> Self {

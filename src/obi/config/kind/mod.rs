@@ -135,7 +135,8 @@ impl Key {
         }
         // Numbers of variables have 32 bits.
         let most = i64::from(i32::MAX);
-        if self.kind == Kind::Int && text.parse::<i64>().is_ok_and(|it| it > most || it < -most) {
+        if self.kind == Kind::Int && text.parse::<i64>().is_ok_and(|it| i32::try_from(it).is_err())
+        {
             return wrong(format!("{text} is out of range"), format!("write no more than {most}"));
         }
         self.wrong(&self.read(text), release)

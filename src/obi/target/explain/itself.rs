@@ -19,7 +19,8 @@ fn not_running(asked: &Asked<'_>) -> Option<Reason> {
 }
 
 fn watcher(asked: &Asked<'_>) -> Option<Reason> {
-    let error = asked.facts.watcher_error.as_ref()?;
+    // What one that is gone has said is about no process any more.
+    let error = asked.facts.watcher_error.as_ref().filter(|_| asked.facts.runs != Some(false))?;
     let fix = "give the host what the error names, mostly kprobes or a mounted tracefs, and start OBI again: it does not try twice";
     Some(reason(
         Sure,

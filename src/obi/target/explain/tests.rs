@@ -169,6 +169,16 @@ fn no_rule_is_proposed_that_would_meet_everything() {
 }
 
 #[test]
+fn what_an_obi_that_is_gone_has_said_is_no_reason_any_more() {
+    let gone = Facts {
+        runs: Some(false),
+        watcher_error: Some("setting kprobe".to_owned()),
+        ..Facts::default()
+    };
+    assert_eq!(told(&read(CHOOSING), &shop(), &gone), [("not-running", Sure)]);
+}
+
+#[test]
 fn what_may_keep_a_chosen_process_silent_is_told_with_how_sure_it_is() {
     let exporting = Process {
         sockets: Sockets { remote: [4317].into(), ..Sockets::listening([9090]) },

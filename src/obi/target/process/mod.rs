@@ -26,6 +26,7 @@ pub use self::{
 /// The facts of a running process. Of its variables only names are ever read: values may be secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Process {
+    /// 0 where nobody has seen it run: what is known of it is what it was declared to be.
     pub pid: u32,
     /// 0 where it has none.
     pub parent: u32,

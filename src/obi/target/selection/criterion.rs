@@ -58,10 +58,16 @@ pub(in crate::obi::target) struct Miss {
 impl Criterion {
     pub(super) fn verdict(&self, process: &Process, selection: &Selection) -> Verdict {
         match &self.test {
+            Test::Pids(_) if process.pid == 0 => {
+                Verdict::Unknown("its pid is not known here".to_owned())
+            }
             Test::Pids(pids) => {
                 met(pids.has(process.pid), || format!("its pid is {}", process.pid))
             }
             Test::Path(pattern) | Test::OldPath(pattern) => path(pattern, process),
+            Test::Arguments(_) if process.arguments.is_empty() && process.pid == 0 => {
+                Verdict::Unknown("its command line is not known here".to_owned())
+            }
             Test::Arguments(pattern) => meets(pattern, &process.arguments.compared(), || {
                 "its command line behind the first blank is not so".to_owned()
             }),

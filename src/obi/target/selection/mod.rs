@@ -59,6 +59,11 @@ impl Selection {
         })?
     }
 
+    /// Why anything that is said by it may be otherwise.
+    pub fn doubts(&self) -> &[String] {
+        &self.doubts
+    }
+
     /// Whether OBI looks for processes at all.
     pub fn is_on(&self) -> bool {
         self.is_on

@@ -37,7 +37,7 @@ struct Follower {
     pause: Duration,
 }
 
-pub(super) async fn updates(
+pub(in crate::toolsets::kubernetes) async fn updates(
     clients: Arc<Clients>,
     variables: &Variables,
     session: &Session,

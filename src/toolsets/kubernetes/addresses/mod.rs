@@ -4,6 +4,9 @@
 mod logs;
 mod objects;
 
+/// Hearing of every new line that a pod writes.
+pub(super) use self::logs::updates as log_updates;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -32,12 +32,19 @@ const MOST: usize = 1_000;
 /// One object that somebody wrote.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Document {
-    /// Which of the documents it is in, from 1; items of a list share that of the list.
+    /// Which of the documents it is in, from 1; items of a list share that of the list. 0 for what nobody wrote.
     pub(super) index: usize,
     /// Where it begins in the text, from 1.
     pub(super) line: usize,
     /// With `apiVersion`, `kind` and `metadata.name`.
     pub(super) object: Value,
+}
+
+impl Document {
+    /// An object that was made, and not written.
+    pub(super) fn made(object: Value) -> Self {
+        Self { index: 0, line: 0, object }
+    }
 }
 
 /// How deep is read takes stack, and the caller's may be small; what of this is not used is never there.

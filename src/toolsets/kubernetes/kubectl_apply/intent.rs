@@ -27,6 +27,8 @@ pub(super) struct Intent {
     pub(super) notes: Vec<String>,
     /// No other document defines its kind, so that the API server knows it already.
     pub(super) is_known: bool,
+    /// Whether a set takes it as its own.
+    pub(super) is_member: bool,
 }
 
 impl Intent {
@@ -93,7 +95,7 @@ fn intent(
     let address = Address::new(&resource, namespace.as_deref(), text(&body, "/metadata/name"));
     admitted(cluster, &address)?;
     let notes = cleaned::clean(&mut body, namespace.as_deref());
-    Ok(Intent { who: who.at(&address), address, body, notes, is_known })
+    Ok(Intent { who: who.at(&address), address, body, notes, is_known, is_member: true })
 }
 
 /// The namespace of an object that has one.

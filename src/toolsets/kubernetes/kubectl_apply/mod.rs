@@ -7,6 +7,7 @@ mod dependency;
 mod established;
 mod intent;
 mod kinds;
+mod made;
 mod names;
 mod one;
 mod outcome;
@@ -30,8 +31,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub(super) use self::made::{Applied, Made, Unmaking};
+
 use self::{
     carry::Carrying,
+    intent::Intent,
     prune::Doomed,
     set::{ApplySet, SetName},
     step::Step,
@@ -175,24 +179,36 @@ impl KubectlApply {
         documents: Vec<documents::Document>,
         set: Option<SetName>,
     ) -> Result<Plan, ToolError> {
-        let mut intents = intent::all(cluster, documents, self.namespace.as_deref()).await?;
+        let intents = intent::all(cluster, documents, self.namespace.as_deref()).await?;
         let set = match set {
             None => None,
             Some(name) => Some(ApplySet::read(cluster, &name, self.namespace.as_deref()).await?),
         };
+        let (force, prune) = (self.force.unwrap_or(false), self.prune.unwrap_or(false));
+        Plan::of(cluster, intents, set, force, prune).await
+    }
+}
+
+impl Plan {
+    async fn of(
+        cluster: &Arc<Cluster>,
+        mut intents: Vec<Intent>,
+        set: Option<ApplySet>,
+        force: bool,
+        prune: bool,
+    ) -> Result<Self, ToolError> {
         if let Some(set) = &set {
             set.take(&mut intents)?;
         }
         rank::sort(&mut intents);
-        let force = self.force.unwrap_or(false);
         let steps = Trials { cluster, force, set: set.as_ref() }.of(intents).await?;
-        let pruned = set.as_ref().filter(|_| self.prune.unwrap_or(false));
+        let pruned = set.as_ref().filter(|_| prune);
         let (doomed, notes) = match pruned {
             Some(set) => prune::doomed(cluster, set, &steps).await?,
             None => (Vec::new(), Vec::new()),
         };
         let narrowed = pruned.and_then(|it| it.narrowed(&steps));
         let cluster = Arc::clone(cluster);
-        Ok(Plan { cluster, steps, set, doomed, narrowed, notes })
+        Ok(Self { cluster, steps, set, doomed, narrowed, notes })
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Plan {
-    pub(super) fn preview(&self) -> Preview {
+    pub(in super::super) fn preview(&self) -> Preview {
         let redactor = self.cluster.redactor();
         let affected = self.steps.iter().filter_map(|it| self.affected(it));
         let doomed = self.doomed.iter().map(super::prune::Doomed::affected);

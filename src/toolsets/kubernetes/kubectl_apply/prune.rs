@@ -30,8 +30,8 @@ const MOST: usize = 1_000;
 
 /// A member that is to go, as it was seen.
 pub(super) struct Doomed {
-    address: Address,
-    seen: Value,
+    pub(super) address: Address,
+    pub(super) seen: Value,
 }
 
 #[derive(Deserialize)]

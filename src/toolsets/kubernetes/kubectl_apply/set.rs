@@ -44,6 +44,10 @@ pub(super) struct ApplySet {
     pub(super) address: Address,
     /// As they were when it was read.
     pub(super) members: Members,
+    /// The object that stands for it, as it was read.
+    pub(super) parent: Option<Value>,
+    /// What the object that stands for the set says besides.
+    pub(super) data: Map<String, Value>,
 }
 
 /// Where members are, and of which kinds.
@@ -65,31 +69,32 @@ impl ApplySet {
         let namespace = namespace.unwrap_or(&cluster.identity.namespace);
         let address = Address::new(&resource, Some(namespace), &name.0);
         let id = id(&name.0, namespace);
-        let members = match address.get(cluster).await {
-            Ok(parent) => known(&parent, &address, &id)?,
-            Err(error) if error.is_not_found() => Members::default(),
+        let (members, parent) = match address.get(cluster).await {
+            Ok(parent) => (known(&parent, &address, &id)?, Some(parent)),
+            Err(error) if error.is_not_found() => (Members::default(), None),
             Err(error) => return Err(address.failed(cluster, "get", &error)),
         };
-        Ok(Self { id, address, members })
+        Ok(Self { id, address, members, data: Map::new(), parent })
     }
 
     /// Makes the objects its members, and adds the one that stands for the set.
     pub(super) fn take(&self, intents: &mut Vec<Intent>) -> Result<(), ToolError> {
         let mut troubles = Troubles::default();
-        for intent in intents.iter_mut() {
+        for intent in intents.iter_mut().filter(|it| it.is_member) {
             if let Err(error) = self.label(intent) {
                 troubles.add(&intent.who, error);
             }
         }
         troubles.none()?;
         let mut members = self.members.clone();
-        members.add(&self.address, intents.iter());
+        members.add(&self.address, intents.iter().filter(|it| it.is_member));
         intents.push(Intent {
             who: Who::set(&self.address),
             address: self.address.clone(),
-            body: self.parent(&members),
+            body: self.standing_for(&members),
             notes: Vec::new(),
             is_known: true,
+            is_member: false,
         });
         Ok(())
     }
@@ -130,9 +135,9 @@ impl ApplySet {
         }
     }
 
-    fn parent(&self, members: &Members) -> Value {
+    fn standing_for(&self, members: &Members) -> Value {
         let list = |it: &BTreeSet<String>| it.iter().cloned().collect::<Vec<_>>().join(",");
-        json!({
+        let mut parent = json!({
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {
@@ -145,16 +150,20 @@ impl ApplySet {
                     NAMESPACES: list(&members.namespaces),
                 },
             },
-        })
+        });
+        if let (Value::Object(fields), false) = (&mut parent, self.data.is_empty()) {
+            fields.insert("data".to_owned(), self.data.clone().into());
+        }
+        parent
     }
 
     /// What is to be said of the set when what is in it no more has been deleted; none if that is said already.
     pub(super) fn narrowed(&self, steps: &[Step]) -> Option<Value> {
-        let intents = || steps.iter().map(|it| &it.intent).filter(|it| !it.who.is_set());
+        let intents = || steps.iter().map(|it| &it.intent).filter(|it| it.is_member);
         let (mut wide, mut narrow) = (self.members.clone(), Members::default());
         wide.add(&self.address, intents());
         narrow.add(&self.address, intents());
-        (wide != narrow).then(|| self.parent(&narrow))
+        (wide != narrow).then(|| self.standing_for(&narrow))
     }
 
     /// Says that, if the object that stands for the set is as it was seen.

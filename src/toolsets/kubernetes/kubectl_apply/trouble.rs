@@ -14,20 +14,33 @@ const MOST_NAMED: usize = 10;
 /// A document, as errors and previews call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Who {
-    /// From 1; none for the object that stands for an apply set.
-    place: Option<(usize, usize)>,
+    place: Place,
     name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// That stands for an apply set.
+    Set,
+    /// Which one of a manifest, and its line, from 1.
+    Document(usize, usize),
+    /// Nobody wrote it: it was made from what was asked for.
+    Made,
 }
 
 impl Who {
     pub(super) fn of(document: &Document) -> Self {
         let object = &document.object;
         let name = format!("{} {}", text(object, "/kind"), text(object, "/metadata/name"));
-        Self { place: Some((document.index, document.line)), name }
+        let place = match document.index {
+            0 => Place::Made,
+            index => Place::Document(index, document.line),
+        };
+        Self { place, name }
     }
 
     pub(super) fn set(address: &Address) -> Self {
-        Self { place: None, name: address.to_string() }
+        Self { place: Place::Set, name: address.to_string() }
     }
 
     pub(super) fn at(self, address: &Address) -> Self {
@@ -45,7 +58,7 @@ impl Who {
     }
 
     pub(super) fn is_set(&self) -> bool {
-        self.place.is_none()
+        self.place == Place::Set
     }
 }
 
@@ -53,8 +66,11 @@ impl Who {
 impl fmt::Display for Who {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Some((index, line)) => write!(out, "document {index}, line {line} ({})", self.name),
-            None => write!(out, "`apply_set` ({})", self.name),
+            Place::Document(index, line) => {
+                write!(out, "document {index}, line {line} ({})", self.name)
+            }
+            Place::Set => write!(out, "`apply_set` ({})", self.name),
+            Place::Made => out.write_str(&self.name),
         }
     }
 }
@@ -135,8 +151,9 @@ impl Troubles {
 /// `documents 9, 10, 11 and 7 more`
 fn places(who: &[Who]) -> String {
     let places = who.iter().map(|it| match it.place {
-        Some((index, _)) => index.to_string(),
-        None => "`apply_set`".to_owned(),
+        Place::Document(index, _) => index.to_string(),
+        Place::Set => "`apply_set`".to_owned(),
+        Place::Made => it.name.clone(),
     });
     let places: Vec<String> = places.collect();
     let places: Vec<&str> = places.iter().map(String::as_str).collect();
@@ -149,7 +166,7 @@ fn named(who: &[Who], error: &ToolError) -> String {
     let who: Vec<String> = who
         .iter()
         .map(|it| match it.place {
-            Some((index, line)) if text.contains(&it.name) => {
+            Place::Document(index, line) if text.contains(&it.name) => {
                 format!("document {index}, line {line}")
             }
             _ => it.to_string(),

@@ -20,10 +20,10 @@ const FLEETING: &str = "events";
 
 /// Objects by kind.
 #[derive(Debug, Default)]
-pub(super) struct Inside {
-    counts: Vec<(String, usize)>,
+pub(in super::super) struct Inside {
+    pub(in super::super) counts: Vec<(String, usize)>,
     /// Kinds, and why nobody counts them.
-    unseen: Vec<String>,
+    pub(in super::super) unseen: Vec<String>,
 }
 
 impl Inside {
@@ -67,7 +67,10 @@ pub(super) async fn inside(cluster: &Cluster, seen: &Seen) -> Result<Option<Insi
     }
 }
 
-async fn in_namespace(cluster: &Cluster, namespace: &str) -> Result<Inside, ToolError> {
+pub(in super::super) async fn in_namespace(
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<Inside, ToolError> {
     let catalog = cluster.discovery().catalog(cluster).await?;
     let holds = |it: &&Arc<Resource>| {
         it.namespaced

@@ -2,7 +2,7 @@
 
 mod going;
 mod held;
-mod inside;
+pub(super) mod inside;
 mod left;
 mod options;
 mod plan;

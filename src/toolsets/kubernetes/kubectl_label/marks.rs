@@ -94,7 +94,7 @@ fn read(
 }
 
 /// `team`, `app.kubernetes.io/name`
-fn check_key(key: &str) -> Result<(), String> {
+pub(in super::super) fn check_key(key: &str) -> Result<(), String> {
     let (prefix, name) = match key.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
@@ -111,7 +111,7 @@ fn check_key(key: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn label_value(value: &str) -> Result<(), String> {
+pub(in super::super) fn label_value(value: &str) -> Result<(), String> {
     if value.is_empty() || is_word(value) {
         return Ok(());
     }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+pub(super) use self::marks::{check_key, label_value};
 use self::{conflicts::conflicts, marks::Marks};
 use super::{
     changed::{Changed, call, warned},

@@ -3,6 +3,7 @@
 mod answer;
 mod beginning;
 mod everywhere;
+mod gathered;
 mod level;
 mod merged;
 mod notes;
@@ -18,6 +19,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod written;
+
+pub(super) use self::gathered::{Gathered, Shown, Wanted};
 
 use schemars::JsonSchema;
 use serde::Deserialize;

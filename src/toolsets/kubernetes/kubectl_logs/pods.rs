@@ -31,6 +31,7 @@ pub(super) struct Named {
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Spec {
+    pub(super) node_name: String,
     pub(super) containers: Vec<Named>,
     pub(super) init_containers: Vec<Named>,
     pub(super) ephemeral_containers: Vec<Named>,
@@ -106,7 +107,7 @@ impl Pod {
 
     /// In the order in which they start.
     pub(super) fn containers(&self) -> impl Iterator<Item = &str> {
-        let Spec { containers, init_containers, ephemeral_containers } = &self.spec;
+        let Spec { containers, init_containers, ephemeral_containers, .. } = &self.spec;
         let all = init_containers.iter().chain(containers).chain(ephemeral_containers);
         all.map(|it| it.name.as_str())
     }

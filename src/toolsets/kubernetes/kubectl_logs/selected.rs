@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The most pods of one call.
-const MOST_PODS: usize = 500;
+pub(super) const MOST_PODS: usize = 500;
 /// Objects asked for at once.
 const PARALLEL: usize = 16;
 

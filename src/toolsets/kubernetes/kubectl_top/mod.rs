@@ -7,13 +7,17 @@ mod pods;
 mod tests;
 mod usage;
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
     clients::Clients,
     cluster::Cluster,
+    listing::Listing,
     problems::Problems,
+    resources::Amount,
     targets::{self, Target},
 };
 use crate::{
@@ -53,6 +57,19 @@ enum By {
     #[default]
     Cpu,
     Memory,
+}
+
+/// What each pod that labels choose uses, by its name; none where no metrics API says it.
+pub(super) async fn used(
+    cluster: &Cluster,
+    namespace: &str,
+    labels: &str,
+) -> Option<HashMap<String, Amount>> {
+    let source = usage::source(cluster, "pods").await.ok()?.ok()?;
+    let (namespace, labels) = (Some(namespace), Some(labels));
+    let listing = Listing { namespace, labels, ..Listing::of_all(cluster, &source) };
+    let usages = usage::measured::<usage::PodUsage>(&listing).await.ok()?;
+    Some(usages.into_iter().map(|it| (it.metadata.name.clone(), it.total())).collect())
 }
 
 impl Tool for KubectlTop {

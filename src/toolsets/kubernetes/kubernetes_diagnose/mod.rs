@@ -13,7 +13,10 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::{finding::word, model::LabelSelector};
+pub(super) use self::{
+    finding::word,
+    model::{LabelSelector, Taint, Toleration},
+};
 
 use std::time::{Duration, Instant};
 

@@ -67,6 +67,8 @@ pub(super) struct Settled {
     pub(super) document: Document,
     /// Whether all of them are rolled out.
     pub(super) is_done: bool,
+    /// Of those that cannot be rolled out as they are, however long is waited: why.
+    pub(super) failing: Vec<String>,
 }
 
 impl Settling<'_> {
@@ -79,12 +81,14 @@ impl Settling<'_> {
         if rolling.is_empty() {
             let document = Document::new()
                 .note("not waited: only deployments, statefulsets and daemonsets are rolled out");
-            return Settled { document, is_done: true };
+            return Settled { document, is_done: true, failing: Vec::new() };
         }
         let started = Moment::now();
         let endings = self.endings(&rolling, started).await;
         let is_done = endings.len() == rolling.len()
             && endings.iter().all(|it| matches!(it.1, Ending::Settled(_)));
+        let failing = endings.iter().filter(|it| matches!(it.1, Ending::Failing(_)));
+        let failing = failing.map(|(it, ending)| self.told(it, ending, started)).collect();
         let lines = endings.iter().map(|(it, ending)| self.told(it, ending, started)).collect();
         let mut document = Document::new().lines(lines);
         for (_, ending) in &endings {
@@ -98,7 +102,7 @@ impl Settling<'_> {
         if let Some(diagnosis) = self.diagnosis(&endings).await {
             document = document.and(diagnosis);
         }
-        Settled { document, is_done }
+        Settled { document, is_done, failing }
     }
 
     /// In the order of the workloads; without those that were still under way when the first failed.

@@ -171,9 +171,10 @@ impl List<'_, '_> {
         else {
             return;
         };
-        if size > 0 && size < 2 * most {
+        let least = most.saturating_mul(2);
+        if size > 0 && size < least {
             let problem = format!("a queue of {size} does not hold two batches of {most}");
-            let fix = format!("write a max_queue_size of {} or more", 2 * most);
+            let fix = format!("write a max_queue_size of {least} or more");
             self.refuse(Some(place), "small-queue", &problem, &fix);
         }
     }

@@ -13,13 +13,12 @@ mod selector;
 mod storage;
 mod workload;
 
-pub(in crate::toolsets::kubernetes) use self::selector::LabelSelector;
 pub(super) use self::{
     config::{Bare, Keyed, Space},
     endpoints::{Endpoint, EndpointSlice},
     event::Event,
     network::{Ingress, NetworkPolicy, Service, ServicePort},
-    node::{Node, Taint},
+    node::Node,
     pod::{ContainerStatus, Pod, Waiting},
     pod_spec::{Container, PodSpec, Probe},
     policy::{Autoscaler, Budget, Quota},
@@ -27,6 +26,9 @@ pub(super) use self::{
     selector::has_all,
     storage::{Claim, StorageClass, Volume},
     workload::{CronJob, Job, Workload},
+};
+pub(in crate::toolsets::kubernetes) use self::{
+    node::Taint, pod_spec::Toleration, selector::LabelSelector,
 };
 
 use std::collections::BTreeMap;
