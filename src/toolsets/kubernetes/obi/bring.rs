@@ -8,7 +8,12 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    MANAGED_BY, NAME, TACKLEBOX, objects::objects, record::Record, remove, seen, wanted::Wanted,
+    MANAGED_BY, NAME, TACKLEBOX,
+    objects::objects,
+    record::Record,
+    remove,
+    seen::{self, Refusals},
+    wanted::Wanted,
 };
 use crate::{
     obi::health::State,
@@ -85,6 +90,7 @@ impl Bringing {
         waiting: &Waiting<'_>,
     ) -> Result<Document, ToolError> {
         let Self { cluster, before, record, plan } = self;
+        let refusals = Refusals::now(&cluster, &record.wanted.namespace).await;
         let applied = match Box::pin(plan.carry_out(session)).await {
             Ok(applied) => applied,
             Err(error) => {
@@ -99,8 +105,13 @@ impl Bringing {
         let written: Vec<&Address> = written.iter().collect();
         let Waiting { context, tool, seconds } = *waiting;
         let settling = Settling { cluster: &cluster, session, context, tool, seconds };
-        let Settled { document: settled, failing, is_done } =
-            Box::pin(settling.settle(&written)).await;
+        let Settled { document: settled, failing, is_done } = tokio::select! {
+            settled = Box::pin(settling.settle(&written)) => settled,
+            said = Box::pin(refusals.until_more(&cluster, &record.wanted.namespace)) => {
+                let error = ToolError::Failed(format!("OBI does not come to run: its pods are refused: {said}"));
+                return Err(Box::pin(back(&cluster, session, &record, before, error)).await);
+            }
+        };
         if !failing.is_empty() {
             let error =
                 ToolError::Failed(format!("OBI does not come to run: {}", failing.join("; ")));
@@ -183,7 +194,7 @@ async fn back(
             why.reason()
         ),
     };
-    error.rewritten(|it| format!("{it}\n{told}"))
+    error.rewritten(|it| format!("{it}; {told}"))
 }
 
 async fn again(

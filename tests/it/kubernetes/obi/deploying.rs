@@ -85,3 +85,38 @@ fn what_somebody_else_has_made_or_changed_is_told_and_left_alone() -> Result<()>
         Ok(())
     })
 }
+
+/// Pods that the API server does not let in are a rollout that fails, however well the `DaemonSet` was taken.
+#[test]
+fn what_cannot_come_to_run_is_taken_back_by_the_call_that_made_it() -> Result<()> {
+    let name = "kubernetes::obi::deploying::what_cannot_come_to_run_is_taken_back_by_the_call_that_made_it";
+    in_network_namespace(name, async {
+        let mut site = Site::of(1, NETWORK).await?;
+        let namespace = site.cluster.namespace("tools").await?;
+        let restrict = "pod-security.kubernetes.io/enforce=restricted";
+        site.cluster.kubectl(&["label", "namespace", namespace.name(), restrict]).await?;
+        let wanted = json!({ "config": network(), "namespace": namespace.name() });
+        let refused = site.agent.call("obi_k8s_deploy", wanted.clone()).await;
+        assert!(refused.contains("Pod Security"), "{refused}");
+        assert!(refused.contains("ignore_preflight: true"), "{refused}");
+        assert_eq!(site.objects().await?, Vec::<String>::new());
+
+        let mut daring = wanted.clone();
+        daring["ignore_preflight"] = json!(true);
+        let failed = site.agent.call("obi_k8s_deploy", daring).await;
+        assert!(failed.contains("OBI does not come to run"), "{failed}");
+        assert!(failed.contains("what this call made is gone again"), "{failed}");
+        assert_eq!(site.objects().await?, Vec::<String>::new());
+
+        let free = "pod-security.kubernetes.io/enforce-";
+        site.cluster.kubectl(&["label", "namespace", namespace.name(), free]).await?;
+        site.agent.call("obi_k8s_deploy", wanted).await;
+        site.cluster.kubectl(&["label", "namespace", namespace.name(), restrict]).await?;
+        let update = json!({ "config": { "log_level": "DEBUG" } });
+        let failed = site.agent.call("obi_k8s_update", update).await;
+        assert!(failed.contains("revision 1 is there again"), "{failed}");
+        let config = site.agent.call("obi_k8s_config", json!({})).await;
+        assert!(config.contains("revision 1") && !config.contains("DEBUG"), "{config}");
+        Ok(())
+    })
+}

@@ -10,6 +10,7 @@ mod judged;
 mod nodes;
 mod pods;
 mod proof;
+mod refusals;
 mod sample;
 mod scheduling;
 mod sets;
@@ -30,6 +31,7 @@ pub(super) use self::{
     nodes::{Node, Nodes},
     pods::{Group, Phase, Pod},
     proof::proof,
+    refusals::Refusals,
     sets::{CONTAINER, Foreign, Set, Sets, is_obi, labels},
 };
 use crate::{
