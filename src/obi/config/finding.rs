@@ -44,6 +44,20 @@ pub struct Finding {
     pub fix: String,
 }
 
+/// `line 3, column 5: discovery.instrument[0].k8s_ns: …; fix`
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place {
+            write!(out, "line {}, column {}: ", place.line, place.column)?;
+        }
+        if !self.path.is_empty() {
+            write!(out, "{}: ", self.path)?;
+        }
+        out.write_str(&self.problem)?;
+        if self.fix.is_empty() { Ok(()) } else { write!(out, "; {}", self.fix) }
+    }
+}
+
 /// What OBI would make of a configuration, in the order of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Local, wanted::told};
+use super::Local;
 use crate::{
     obi::{
         config::{Environment, Release},
@@ -68,7 +68,8 @@ impl Tool for ObiPreviewSelection {
 }
 
 pub(super) fn selection(text: &str, environment: &Environment) -> Result<Selection, ToolError> {
-    Selection::read(text, environment, Release::KNOWN).map_err(|it| ToolError::invalid(told(&it)))
+    Selection::read(text, environment, Release::KNOWN)
+        .map_err(|it| ToolError::invalid(it.to_string()))
 }
 
 /// All of this host. There may be thousands, and each is some files.

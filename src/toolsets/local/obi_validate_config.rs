@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Local, wanted::told};
+use super::Local;
 use crate::{
     obi::config::{Environment, Release, Report, Severity, check},
     output::Document,
@@ -56,7 +56,6 @@ pub(super) fn document(report: &Report) -> Document {
         Some(Severity::Warning) => "OBI starts with it, and does not do all that is written",
         Some(Severity::Note) => "OBI starts with it",
     };
-    let findings =
-        report.findings.iter().map(|it| format!("{}: {} ({})", it.severity, told(it), it.rule));
+    let findings = report.findings.iter().map(|it| format!("{}: {it} ({})", it.severity, it.rule));
     Document::new().note(verdict).lines(findings.collect())
 }

@@ -2,13 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    HERE, Local,
-    deploying::Seen,
-    look::Look,
-    systemd,
-    wanted::{Wanted, told},
-};
+use super::{HERE, Local, deploying::Seen, look::Look, systemd, wanted::Wanted};
 use crate::{
     obi::config::{Report, Severity},
     tool::{Affected, Effect, Planned, Preview, ToolError},
@@ -51,7 +45,11 @@ pub(super) async fn planned(
 
 /// What is to be known whether it is started or not.
 fn warnings(local: &Local, look: &Look, report: &Report) -> Vec<String> {
-    let found = report.findings.iter().filter(|it| it.severity == Severity::Warning).map(told);
+    let found = report
+        .findings
+        .iter()
+        .filter(|it| it.severity == Severity::Warning)
+        .map(ToString::to_string);
     let others = Local::foreign(look)
         .into_iter()
         .map(|it| format!("another OBI runs on this host, {it}: what both see is told twice"));

@@ -123,11 +123,11 @@ impl Wanted {
         let is_wrong = |it: &Finding| it.severity == Severity::Error || it.rule == "bad-endpoint";
         let (wrong, rest): (Vec<&Finding>, Vec<&Finding>) =
             report.findings.iter().partition(|it| is_wrong(it));
-        problems.extend(wrong.into_iter().map(told));
+        problems.extend(wrong.into_iter().map(ToString::to_string));
         if !problems.is_empty() {
             // What is only ignored may be why something else is missing.
             let warnings = rest.into_iter().filter(|it| it.severity == Severity::Warning);
-            problems.extend(warnings.map(|it| format!("beside that: {}", told(it))));
+            problems.extend(warnings.map(|it| format!("beside that: {it}")));
         }
         if problems.is_empty() { Ok(report) } else { Err(ToolError::InvalidArguments(problems)) }
     }
@@ -208,22 +208,4 @@ fn forbidden(name: &str) -> Option<String> {
             NAMES.join(", ")
         )
     })
-}
-
-/// `line 3, column 5: discovery.instrument[0].k8s_ns: …; fix`
-pub(super) fn told(finding: &Finding) -> String {
-    let mut text = match finding.place {
-        Some(place) => format!("line {}, column {}: ", place.line, place.column),
-        None => String::new(),
-    };
-    if !finding.path.is_empty() {
-        text.push_str(&finding.path);
-        text.push_str(": ");
-    }
-    text.push_str(&finding.problem);
-    if !finding.fix.is_empty() {
-        text.push_str("; ");
-        text.push_str(&finding.fix);
-    }
-    text
 }

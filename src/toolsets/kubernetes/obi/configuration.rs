@@ -2,12 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    Obi,
-    asked::{text, told},
-    record::Record,
-    wanted::Wanted,
-};
+use super::{Obi, asked::text, record::Record, wanted::Wanted};
 use crate::{
     obi::{
         config::{Environment, Release, filled},
@@ -36,7 +31,7 @@ impl Meant {
     /// Its rules; the error says why OBI would not start with it.
     pub(super) fn selection(&self) -> Result<Selection, ToolError> {
         let read = Selection::read(&self.text, &self.environment, self.release);
-        read.map_err(|it| ToolError::invalid(format!("`config`: {}", told(&it))))
+        read.map_err(|it| ToolError::invalid(format!("`config`: {it}")))
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn check(wanted: &Wanted, is_sidecar: bool) -> Result<Vec<String>, Ve
     let is_wrong = |it: &Finding| it.severity == Severity::Error || it.rule == "bad-endpoint";
     let (wrong, rest): (Vec<&Finding>, Vec<&Finding>) =
         report.findings.iter().partition(|it| is_wrong(it));
-    let mut problems: Vec<String> = wrong.into_iter().map(told).collect();
+    let mut problems: Vec<String> = wrong.into_iter().map(ToString::to_string).collect();
     let mut notes: Vec<String> = Vec::new();
     if let Some(plan) = wanted.plan() {
         problems.extend(unfit(wanted, &plan));
@@ -45,14 +45,14 @@ pub(super) fn check(wanted: &Wanted, is_sidecar: bool) -> Result<Vec<String>, Ve
         }
         notes.extend(unasked(wanted, &plan));
     }
-    let said = rest.iter().map(|it| format!("{}: {}", it.severity, told(it)));
+    let said = rest.iter().map(|it| format!("{}: {it}", it.severity));
     notes.extend(said);
     if problems.is_empty() {
         return Ok(notes);
     }
     // What is only ignored may be why something else is missing.
     let warnings = rest.into_iter().filter(|it| it.severity == Severity::Warning);
-    problems.extend(warnings.map(|it| format!("beside that: {}", told(it))));
+    problems.extend(warnings.map(|it| format!("beside that: {it}")));
     Err(problems)
 }
 
@@ -114,22 +114,4 @@ fn unasked(wanted: &Wanted, plan: &Plan) -> Option<String> {
     (wanted.prometheus && !is_served).then(|| {
         "`prometheus`: config serves no metrics, and of version 2 only it can: add meter_provider: {readers: [{pull: {exporter: {prometheus/development: {port: 9464}}}}]}".to_owned()
     })
-}
-
-/// `line 3, column 5: discovery.instrument[0].k8s_ns: …; fix`
-pub(in super::super) fn told(finding: &Finding) -> String {
-    let mut text = match finding.place {
-        Some(place) => format!("line {}, column {}: ", place.line, place.column),
-        None => String::new(),
-    };
-    if !finding.path.is_empty() {
-        text.push_str(&finding.path);
-        text.push_str(": ");
-    }
-    text.push_str(&finding.problem);
-    if !finding.fix.is_empty() {
-        text.push_str("; ");
-        text.push_str(&finding.fix);
-    }
-    text
 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub(super) use self::configuration::{text, told};
+pub(super) use self::configuration::text;
 use super::{
     image::Image,
     objects::{capabilities, default_resources},
